@@ -1,0 +1,1 @@
+//! Where things are wired and awaited.

@@ -1,0 +1,1 @@
+//! Conversations in SQLite, written as they stream, with full-text search.

@@ -1,0 +1,237 @@
+//! Everything that can be asked of Nerva, by whichever way: overlay, command line, bus, tray.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ConversationId, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Query, Remedy, Screen, Status, Summary,
+};
+
+/// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
+///
+/// On the bus it is JSON: `{"command":"toggle"}`. New variants and fields may be added; none is removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Show the overlay; nothing if it is shown.
+    Show,
+    /// Hide it; nothing if it is hidden. What is typed is kept.
+    Hide,
+    /// Show or hide it.
+    Toggle,
+    /// Show this screen (and the overlay).
+    Go {
+        /// Which.
+        screen: Screen,
+    },
+    /// The prompt changed.
+    Type {
+        /// What is in it now.
+        query: Query,
+    },
+    /// Do what a result (or one of its further actions) does.
+    Activate {
+        /// The result, among those of the newest query.
+        hit: HitId,
+        /// Index into the hit's `actions`; `None` for its main action.
+        action: Option<usize>,
+        /// An xdg-activation token of the overlay's surface, to hand to the program.
+        token: Option<String>,
+    },
+    /// Ask in the overlay's conversation, beginning one if there is none.
+    Ask {
+        /// The question.
+        #[serde(flatten)]
+        ask: Ask,
+    },
+    /// Stop the answer that streams in the overlay's conversation.
+    Stop,
+    /// Ask the last question again: after an error, an incomplete answer, or for another answer.
+    Regenerate {
+        /// Ask this model instead of the current one.
+        model: Option<ModelRef>,
+    },
+    /// Replace a question by another text, dropping everything after it, and ask.
+    EditAndResend {
+        /// The question.
+        message: MessageId,
+        /// Its new text.
+        text: String,
+    },
+    /// Begin a new conversation; the old one stays in the history.
+    New,
+    /// Open a conversation of the history in the overlay.
+    Open {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Delete a conversation for good.
+    Delete {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Filter the history screen; an empty text lists the newest.
+    SearchHistory {
+        /// Words; all have to occur, the last as a prefix.
+        text: String,
+    },
+    /// Make this the current model (kept over restarts).
+    SelectModel {
+        /// Which.
+        model: ModelRef,
+    },
+    /// Ask the providers again which models they have.
+    RefreshModels,
+    /// Put text on the clipboard.
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Press a button of an error card.
+    Remedy {
+        /// The card; `None` for a fault shown inside the conversation.
+        notice: Option<NoticeId>,
+        /// The button.
+        remedy: Remedy,
+    },
+    /// Close a card.
+    Dismiss {
+        /// Which.
+        notice: NoticeId,
+    },
+    /// Open the configuration file in the user's editor, writing the commented default first if there is none.
+    OpenConfig,
+    /// Open an `http` or `https` address in the user's browser.
+    OpenUrl {
+        /// The address.
+        url: String,
+    },
+    /// Stop taking questions and launches, or take them again.
+    Pause {
+        /// Whether to pause.
+        on: bool,
+    },
+    /// The overlay reports that its surface was mapped and its first frame drawn, or that it is gone.
+    Mapped {
+        /// Whether it is on the screen.
+        visible: bool,
+    },
+    /// End the process.
+    Quit,
+    /// Ask for a [`Reply::Status`].
+    Status,
+    /// Ask for a [`Reply::Models`].
+    Models,
+    /// Ask for a [`Reply::Sessions`], [`Reply::Session`] or [`Reply::Exported`].
+    Sessions {
+        /// What about them.
+        query: SessionQuery,
+    },
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The text.
+    pub text: String,
+    /// Ask this model instead of the current one.
+    #[serde(default)]
+    pub model: Option<ModelRef>,
+    /// Files of pictures to send along, absolute paths.
+    #[serde(default)]
+    pub images: Vec<std::path::PathBuf>,
+    /// Continue this conversation instead of beginning one (`nerva ask --continue`); the overlay leaves it empty.
+    #[serde(default)]
+    pub conversation: Option<ConversationId>,
+}
+
+/// Questions about the history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "query", rename_all = "snake_case")]
+pub enum SessionQuery {
+    /// The newest conversations.
+    List {
+        /// At most so many.
+        limit: u32,
+    },
+    /// Full-text search.
+    Search {
+        /// Words.
+        text: String,
+        /// At most so many.
+        limit: u32,
+    },
+    /// One conversation with its messages.
+    Show {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Conversations as one document.
+    Export {
+        /// Which; `None` for all.
+        conversation: Option<ConversationId>,
+        /// In which form.
+        format: Export,
+    },
+}
+
+/// Forms of export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Export {
+    /// For reading.
+    Markdown,
+    /// Everything, one JSON array of conversations.
+    Json,
+}
+
+/// What a command gives back over the bus, as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// Taken; what comes of it is seen in the view.
+    Done,
+    /// Not taken, with a sentence for the user.
+    Refused {
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// The state of things.
+    Status {
+        /// The summary.
+        status: Status,
+    },
+    /// Models that can be asked.
+    Models {
+        /// All that are known.
+        models: Vec<ModelChoice>,
+    },
+    /// Conversations.
+    Sessions {
+        /// Newest or best first.
+        sessions: Vec<Summary>,
+    },
+    /// One conversation.
+    Session {
+        /// With its messages.
+        session: Box<super::Conversation>,
+    },
+    /// A document.
+    Exported {
+        /// Its text.
+        document: String,
+    },
+}
+
+/// What `nerva status --wait` waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitFor {
+    /// The overlay is mapped and its first frame drawn.
+    Visible,
+    /// The overlay is not mapped.
+    Hidden,
+    /// No answer streams.
+    Idle,
+    /// An answer streams.
+    Answering,
+}

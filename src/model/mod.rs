@@ -1,0 +1,35 @@
+//! The shared vocabulary: plain data that every other module may name. No I/O, depends on nothing of Nerva.
+
+mod availability;
+mod command;
+mod conversation;
+mod delta;
+mod envelope;
+mod fault;
+mod hit;
+mod ids;
+mod launch;
+mod look;
+mod request;
+mod save;
+mod secret;
+mod status;
+mod text;
+mod view;
+
+pub use availability::{Availability, Backend};
+pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
+pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
+pub use delta::Delta;
+pub use envelope::{AskEvent, Commands, Envelope, ReplyTo};
+pub use fault::{Fault, FaultKind, Remedy};
+pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
+pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
+pub use launch::{Activate, LaunchSpec};
+pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
+pub use save::Save;
+pub use secret::Secret;
+pub use status::{Activity, Status};
+pub use text::Text;
+pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};

@@ -1,0 +1,46 @@
+//! What `nerva status` prints.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConversationId, ModelRef, Screen};
+
+/// What Nerva is doing; the tray icon shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// Nothing.
+    Idle,
+    /// An answer is streaming.
+    Answering,
+    /// A card waits for the user (an error, later a confirmation).
+    NeedsYou,
+    /// Paused by the user: nothing is asked or launched until resumed.
+    Paused,
+}
+
+/// A summary of the running process. New fields may be added; none is removed or changes its meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// `CARGO_PKG_VERSION`.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+    /// Whether the overlay is on the screen: mapped, first frame drawn.
+    pub visible: bool,
+    /// Whether it runs without an overlay, and why.
+    pub headless: Option<String>,
+    /// What it does.
+    pub activity: Activity,
+    /// What the overlay shows, or would show.
+    pub screen: Screen,
+    /// What is typed in the prompt.
+    pub query: String,
+    /// Titles of the results for `query`, best first.
+    pub results: Vec<String>,
+    /// The model that would be asked.
+    pub model: Option<ModelRef>,
+    /// The open conversation.
+    pub conversation: Option<ConversationId>,
+    /// Titles of the cards that are shown.
+    pub notices: Vec<String>,
+}

@@ -1,0 +1,153 @@
+//! One snapshot of everything the overlay, the tray and the bus may show.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Activity, Conversation, Fault, Hit, Look, ModelRef, NoticeId, Status, Summary, WaitFor};
+
+/// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Whether and where the overlay should be.
+    pub overlay: Overlay,
+    /// What it shows.
+    pub screen: Screen,
+    /// Results of the newest query.
+    pub results: Arc<Results>,
+    /// The open conversation.
+    pub conversation: Option<Arc<Conversation>>,
+    /// Lines of the history screen, and the newest ones for the tray.
+    pub history: Arc<[Summary]>,
+    /// Lines of the model picker.
+    pub models: Arc<[ModelChoice]>,
+    /// The model that would be asked.
+    pub model: Option<ModelRef>,
+    /// Price of the current model, dollars per million input and output tokens.
+    pub price: Option<(f64, f64)>,
+    /// Cards, newest last.
+    pub notices: Arc<[Arc<Notice>]>,
+    /// What Nerva is doing.
+    pub activity: Activity,
+    /// Colours, sizes, fonts.
+    pub look: Arc<Look>,
+    /// Why there is no overlay, if there is none.
+    pub headless: Option<String>,
+}
+
+impl View {
+    /// The summary that `nerva status` prints.
+    pub fn status(&self) -> Status {
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pid: std::process::id(),
+            visible: self.overlay.mapped,
+            headless: self.headless.clone(),
+            activity: self.activity,
+            screen: self.screen,
+            query: self.results.query.clone(),
+            results: self.results.hits.iter().map(|hit| hit.title.clone()).collect(),
+            model: self.model.clone(),
+            conversation: self.conversation.as_ref().map(|conversation| conversation.id),
+            notices: self.notices.iter().map(|notice| notice.fault.title.clone()).collect(),
+        }
+    }
+
+    /// Whether what `--wait` waits for holds.
+    pub fn satisfies(&self, wait: WaitFor) -> bool {
+        match wait {
+            WaitFor::Visible => self.overlay.mapped,
+            WaitFor::Hidden => !self.overlay.mapped && !self.overlay.wanted,
+            WaitFor::Idle => self.activity != Activity::Answering,
+            WaitFor::Answering => self.activity == Activity::Answering,
+        }
+    }
+}
+
+/// Whether the overlay should be on the screen, and whether it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overlay {
+    /// It should be.
+    pub wanted: bool,
+    /// It is: mapped, first frame drawn.
+    pub mapped: bool,
+}
+
+/// What the overlay shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Screen {
+    /// The search line and its results.
+    #[default]
+    Launcher,
+    /// The open conversation; what is typed is a follow-up.
+    Conversation,
+    /// Past conversations.
+    History,
+    /// The model picker.
+    Models,
+}
+
+/// Search results.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Results {
+    /// Of which query.
+    pub generation: u64,
+    /// Its text.
+    pub query: String,
+    /// Best first. Results that arrive late are appended, never inserted.
+    pub hits: Arc<[Hit]>,
+    /// Whether every source has answered.
+    pub complete: bool,
+}
+
+/// A model that can be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelChoice {
+    /// Which.
+    pub model: ModelRef,
+    /// The provider's name for people ("Anthropic").
+    pub provider: String,
+    /// Whether it can be asked now.
+    pub state: ModelState,
+    /// Whether its host is this machine.
+    pub local: bool,
+    /// Dollars per million input and output tokens, where configured.
+    pub price: Option<(f64, f64)>,
+}
+
+/// Whether a model can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ModelState {
+    /// Its provider answered, or has a key.
+    Ready,
+    /// It can't, with the reason in a few words ("no key", "does not answer").
+    Unready {
+        /// The reason.
+        why: String,
+    },
+}
+
+/// A card that is not part of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its id.
+    pub id: NoticeId,
+    /// How bad.
+    pub severity: Severity,
+    /// What it says.
+    pub fault: Fault,
+}
+
+/// How bad a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Works, but not as configured.
+    Warning,
+    /// Did not work.
+    Error,
+}

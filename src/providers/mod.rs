@@ -1,0 +1,1 @@
+//! The language models: one file per wire format, a request becomes a stream of deltas.

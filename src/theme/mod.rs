@@ -1,0 +1,1 @@
+//! Themes: TOML becomes a resolved look.
