@@ -1,1 +1,100 @@
-//! Where things are wired and awaited.
+//! Where things are wired and awaited: commands and events come in, effects go out, the view is published.
+//!
+//! [`start`] spawns the one [`driver`](driver::Driver) on the runtime it is called in and hands back the sending half
+//! of its commands and the reading half of its view. Everything that waits (streams, disk, bus, files) runs in tasks
+//! that report to the driver; the driver itself never waits for any of them.
+
+mod asking;
+mod chat;
+mod driver;
+mod execute;
+mod models;
+mod notices;
+mod publish;
+mod queries;
+mod reload;
+mod searching;
+mod session;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::config::Paths;
+use crate::ipc::ServeError;
+use crate::model::{Command, Commands, Envelope, Fault, FaultKind, View};
+
+/// How the process was started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where files are.
+    pub paths: Paths,
+    /// Why there is no overlay; `None` when there is one.
+    pub headless: Option<String>,
+    /// Whether the renderer can draw translucent grounds and rounded corners.
+    pub translucent: bool,
+}
+
+/// The running core.
+#[derive(Debug)]
+pub struct Running {
+    /// Sends commands to it.
+    pub commands: Commands,
+    /// Its newest snapshot. Closed when the core has ended, which is when the overlay has to end too.
+    pub view: watch::Receiver<Arc<View>>,
+    /// Ends after the core has written and closed everything.
+    pub ended: tokio::task::JoinHandle<()>,
+}
+
+/// Why the core did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process owns the bus name.
+    #[error("nervad is already running; `nerva status` shows it, `nerva quit` ends it")]
+    AlreadyRunning,
+    /// Something that nothing works without.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Takes the bus name, opens the history and starts the core on the current tokio runtime.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let (commands, inbox) = mpsc::unbounded_channel::<Envelope>();
+    let (driver, view) = driver::Driver::open(options, commands.clone()).await?;
+    let bus = match crate::ipc::serve(commands.clone(), view.clone()).await {
+        Ok(connection) => Some(connection),
+        Err(ServeError::AlreadyRunning) => return Err(StartError::AlreadyRunning),
+        Err(error) => {
+            return Err(StartError::Fault(Fault::new(
+                FaultKind::Desktop,
+                "There is no session bus",
+                format!("{error}. Start nervad inside a desktop session, or under `dbus-run-session`."),
+            )));
+        }
+    };
+    spawn_signals(commands.clone())?;
+    let ended = tokio::spawn(async move {
+        driver.run(inbox).await;
+        drop(bus);
+    });
+    Ok(Running { commands, view, ended })
+}
+
+/// SIGTERM and SIGINT end the process as `nerva quit` does.
+fn spawn_signals(commands: Commands) -> Result<(), Fault> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let fault = |error: std::io::Error| {
+        Fault::new(FaultKind::Internal, "Signals can't be received", format!("{error}. Report this as a bug."))
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        // Nobody listens any more when the core has already ended.
+        let _ = commands.send(Command::Quit.into());
+    });
+    Ok(())
+}

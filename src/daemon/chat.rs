@@ -1,0 +1,214 @@
+//! Conversations of the overlay: begun, opened, deleted, listed; and the buttons of cards.
+
+use super::driver::{Driver, Inner};
+use super::session::Session;
+use crate::agent::Machine;
+use crate::model::{
+    Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity,
+};
+
+/// Lines of the history screen.
+const LINES: u32 = 200;
+
+impl Driver {
+    /// After a restart the overlay shows the conversation that was open last, an interrupted answer as such.
+    pub(super) async fn resume_newest(&mut self) {
+        let Some(id) = self.history.newest().await.ok().flatten() else { return };
+        let Ok(Some(conversation)) = self.history.load(id).await else { return };
+        let age = super::driver::now().since(conversation.updated);
+        if age > u64::from(self.config.overlay.resume_minutes) * 60_000 {
+            return;
+        }
+        self.hidden_at = conversation.updated;
+        self.attach(conversation);
+    }
+
+    pub(super) fn new_chat(&mut self) {
+        self.sessions.show(None);
+        self.view.conversation = None;
+        self.view.screen = Screen::Launcher;
+        self.publish();
+    }
+
+    pub(super) fn open_conversation(&mut self, id: ConversationId) {
+        if let Some(session) = self.sessions.of(id) {
+            self.sessions.show(Some(session));
+            self.view.conversation = self.sessions.shown_conversation().cloned().map(Into::into);
+            self.go(Screen::Conversation);
+            return;
+        }
+        let history = self.history.clone();
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let report = match history.load(id).await {
+                Ok(Some(conversation)) => Inner::Opened(Box::new(conversation)),
+                Ok(None) => Inner::Raise(
+                    Severity::Warning,
+                    Fault::new(
+                        crate::model::FaultKind::Storage,
+                        "This conversation is gone",
+                        "It was deleted. The list shows those that are there.",
+                    ),
+                ),
+                Err(fault) => Inner::Raise(Severity::Error, fault),
+            };
+            let _ = inner.send(report).await;
+        });
+    }
+
+    pub(super) fn opened(&mut self, conversation: Conversation) {
+        self.attach(conversation);
+        self.go(Screen::Conversation);
+    }
+
+    fn attach(&mut self, conversation: Conversation) {
+        let machine = Machine::open(conversation, self.config.model.system.clone());
+        let id = self.sessions.add(Session::new(machine));
+        self.sessions.show(Some(id));
+        self.view.conversation = self.sessions.shown_conversation().cloned().map(Into::into);
+        self.view.screen = Screen::Conversation;
+    }
+
+    pub(super) fn delete(&mut self, id: ConversationId) {
+        if let Some(session) = self.sessions.of(id) {
+            let shown = self.sessions.shown() == Some(session);
+            self.sessions.remove(session);
+            if shown {
+                self.view.conversation = None;
+                self.view.screen = if self.view.screen == Screen::Conversation { Screen::Launcher } else { self.view.screen };
+            }
+        }
+        let history = self.history.clone();
+        let inner = self.inner.clone();
+        let saved = self.saver.save_and_tell(Vec::new());
+        tokio::spawn(async move {
+            // What is still waiting to be written would bring it back.
+            let _ = saved.await;
+            let report = match history.delete(id).await {
+                Ok(()) => Inner::Deleted,
+                Err(fault) => Inner::Raise(Severity::Error, fault),
+            };
+            let _ = inner.send(report).await;
+        });
+        self.publish();
+    }
+
+    /// Reads the lines of the history screen again, in the background.
+    pub(super) fn refresh_history(&mut self) {
+        let history = self.history.clone();
+        let inner = self.inner.clone();
+        let filter = self.history_filter.clone();
+        let saved = self.saver.save_and_tell(Vec::new());
+        tokio::spawn(async move {
+            let _ = saved.await;
+            let lines = if filter.trim().is_empty() {
+                history.list(LINES).await
+            } else {
+                history.search(&filter, LINES).await
+            };
+            let report = match lines {
+                Ok(lines) => Inner::History(filter, lines),
+                Err(fault) => Inner::Raise(Severity::Error, fault),
+            };
+            let _ = inner.send(report).await;
+        });
+    }
+
+    pub(super) fn remedy(&mut self, notice: Option<NoticeId>, remedy: Remedy) -> Reply {
+        let fault = match notice {
+            Some(id) => self.notices.get(id).map(|notice| notice.fault.clone()),
+            None => self.shown_fault(),
+        };
+        if let Some(id) = notice {
+            self.notices.dismiss(id);
+        }
+        let reply = match remedy {
+            Remedy::Retry => self.regenerate(None),
+            Remedy::AskOther { model } => self.regenerate(Some(model)),
+            Remedy::ChooseModel => {
+                self.go(Screen::Models);
+                Reply::Done
+            }
+            Remedy::OpenConfig => {
+                self.open_config();
+                Reply::Done
+            }
+            Remedy::StartUnit { unit } => self.start_unit(unit),
+            Remedy::NewChat => {
+                self.new_chat();
+                Reply::Done
+            }
+            Remedy::CopyDetails => {
+                if let Some(fault) = fault {
+                    self.copy(format!("{}\n{}", fault.title, fault.detail));
+                }
+                Reply::Done
+            }
+        };
+        self.publish();
+        reply
+    }
+
+    fn shown_fault(&self) -> Option<Fault> {
+        let conversation = self.sessions.shown_conversation()?;
+        let answer = conversation.messages.iter().rev().find(|message| message.role == Role::Assistant)?;
+        match &answer.state {
+            MessageState::Failed { fault } => Some(fault.clone()),
+            MessageState::Waiting
+            | MessageState::Streaming
+            | MessageState::Complete
+            | MessageState::Stopped
+            | MessageState::Interrupted => None,
+        }
+    }
+
+    /// Starts a unit of the user's manager that a card offered, then asks again.
+    fn start_unit(&mut self, unit: String) -> Reply {
+        // Only what a card shows can be started: the name never comes from a model or from the bus alone.
+        let offered = self.shown_fault().is_some_and(|fault| {
+            fault.remedies.iter().any(|remedy| matches!(remedy, Remedy::StartUnit { unit: name } if *name == unit))
+        });
+        if !offered {
+            return Reply::Refused { why: format!("no card offers to start {unit}") };
+        }
+        let commands = self.commands();
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            match crate::platform::systemd::start_unit(&unit).await {
+                Ok(()) => drop(commands.send(crate::model::Command::Regenerate { model: None }.into())),
+                Err(fault) => drop(inner.send(Inner::Raise(Severity::Error, fault)).await),
+            }
+        });
+        Reply::Done
+    }
+
+    pub(super) fn copy(&mut self, text: String) {
+        self.background(async move { crate::platform::clipboard::copy(text).await });
+    }
+
+    pub(super) fn open_config(&mut self) {
+        let path = self.options.paths.config_file.clone();
+        self.hide();
+        self.background(async move {
+            if !path.exists() {
+                crate::config::write_default(&path)?;
+            }
+            crate::platform::open::open_file_in_editor(&path).await
+        });
+    }
+
+    pub(super) fn open_url(&mut self, url: String) {
+        self.hide();
+        self.background(async move { crate::platform::open::open_url(&url).await });
+    }
+
+    /// Does something outside; when it fails a card says so.
+    fn background(&self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = work.await {
+                let _ = inner.send(Inner::Raise(Severity::Error, fault)).await;
+            }
+        });
+    }
+}

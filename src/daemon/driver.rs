@@ -1,0 +1,377 @@
+//! The one place where decisions are carried out in order: takes commands and facts, changes state, publishes the view.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::execute::Saver;
+use super::models::Models;
+use super::notices::Notices;
+use super::publish::Publisher;
+use super::session::{AbortOnDrop, SessionId, Sessions};
+use super::{Options, reload, searching};
+use crate::agent::Event;
+use crate::config::Config;
+use crate::history::History;
+use crate::launcher::{Dirs, Launcher};
+use crate::model::{
+    Activity, Command, Commands, Conversation, Envelope, Fault, Overlay, Reply, ReplyTo, Results, Screen, Severity,
+    Summary, Timestamp, View,
+};
+use crate::platform::scheme::Appearance;
+use crate::providers::Client;
+
+/// What tasks report to the driver.
+#[derive(Debug)]
+pub(super) enum Inner {
+    /// A fact for a conversation's machine.
+    Agent(SessionId, Event),
+    /// Results of a search.
+    Results(Results),
+    /// Which models there are.
+    Models(super::models::Found),
+    /// Lines for the history screen, for this filter.
+    History(String, Vec<Summary>),
+    /// A conversation was read from the history, to be shown.
+    Opened(Box<Conversation>),
+    /// A conversation is gone from the history.
+    Deleted,
+    /// The desktop's colour scheme.
+    Appearance(Appearance),
+    /// The configuration file changed.
+    ConfigChanged,
+    /// A theme file changed.
+    ThemesChanged,
+    /// Pictures of a question were read; ask it.
+    Ask(super::asking::Ready),
+    /// A program was started, or not.
+    Launched(Result<(), Fault>),
+    /// Something to tell the user.
+    Raise(Severity, Fault),
+}
+
+/// All state of the running process.
+pub(super) struct Driver {
+    pub(super) options: Options,
+    pub(super) config: Config,
+    pub(super) client: Client,
+    pub(super) launcher: Launcher,
+    pub(super) history: History,
+    pub(super) saver: Saver,
+    pub(super) sessions: Sessions,
+    pub(super) notices: Notices,
+    pub(super) models: Models,
+    pub(super) appearance: Appearance,
+    pub(super) view: View,
+    pub(super) publisher: Publisher,
+    pub(super) inner: mpsc::Sender<Inner>,
+    pub(super) search: Option<AbortOnDrop>,
+    pub(super) history_filter: String,
+    pub(super) hidden_at: Timestamp,
+    pub(super) paused: bool,
+    reports: mpsc::Receiver<Inner>,
+    commands: Commands,
+    quit: bool,
+}
+
+impl Driver {
+    /// Loads the configuration, opens the history and prepares the first view; starts nothing yet.
+    pub(super) async fn open(
+        options: Options,
+        commands: Commands,
+    ) -> Result<(Self, watch::Receiver<Arc<View>>), Fault> {
+        let loaded = crate::config::load(&options.paths.config_file);
+        let mut notices = Notices::default();
+        for problem in loaded.problems {
+            notices.raise(Severity::Warning, problem.into());
+        }
+        let config = loaded.config;
+        let client = match Client::new(&config.network, config.model.local_only) {
+            Ok(client) => client,
+            Err(fault) => {
+                notices.raise(Severity::Error, fault);
+                Client::new(&Default::default(), config.model.local_only)?
+            }
+        };
+        let (history, fault) = History::open(&options.paths.history_db)?;
+        if let Some(fault) = fault {
+            notices.raise(Severity::Error, fault);
+        }
+        let (inner, reports) = mpsc::channel(1024);
+        let launcher = Launcher::new(
+            &config.launcher,
+            &config.theme.icon_theme,
+            Dirs::from_env(options.paths.state_dir.clone()),
+        );
+        let appearance = Appearance::default();
+        let (look, problems) = reload::look(&config, appearance, &options);
+        for problem in problems {
+            notices.raise(Severity::Warning, problem);
+        }
+        let view = View {
+            overlay: Overlay::default(),
+            screen: Screen::Launcher,
+            results: Arc::new(Results { complete: true, ..Results::default() }),
+            conversation: None,
+            history: Arc::new([]),
+            models: Arc::new([]),
+            model: None,
+            price: None,
+            notices: notices.list(),
+            activity: Activity::Idle,
+            look: Arc::new(look),
+            headless: options.headless.clone(),
+        };
+        let (publisher, receiver) = Publisher::new(view.clone());
+        let saver = Saver::start(history.clone(), inner.clone());
+        let models = Models::new(history.setting("model").await.unwrap_or_default());
+        let driver = Self {
+            options,
+            config,
+            client,
+            launcher,
+            history,
+            saver,
+            sessions: Sessions::default(),
+            notices,
+            models,
+            appearance,
+            view,
+            publisher,
+            inner,
+            search: None,
+            history_filter: String::new(),
+            hidden_at: Timestamp(0),
+            paused: false,
+            reports,
+            commands,
+            quit: false,
+        };
+        Ok((driver, receiver))
+    }
+
+    /// Runs until `Quit`, then stops what streams and writes everything.
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
+        let _watchers = self.spawn_watchers();
+        self.resume_newest().await;
+        self.refresh_models();
+        self.refresh_history();
+        self.publish();
+        while !self.quit {
+            let due = self.publisher.due();
+            // A person's command goes before a machine's report.
+            tokio::select! {
+                biased;
+                envelope = inbox.recv() => match envelope {
+                    Some(envelope) => self.take(envelope),
+                    None => break,
+                },
+                () = Publisher::wait(due) => self.publisher.now(&self.view),
+                Some(report) = self.reports.recv() => self.report(report),
+            }
+        }
+        for id in self.sessions.ids() {
+            self.tell(id, Event::Stopped { at: now() });
+        }
+        self.saver.finish().await;
+        self.history.close().await;
+    }
+
+    fn spawn_watchers(&self) -> Vec<AbortOnDrop> {
+        let mut tasks = reload::spawn(&self.options, self.inner.clone());
+        tasks.push(searching::spawn_rescans(self.launcher.clone()));
+        if self.config.tray.enabled {
+            let tray = crate::platform::tray::run(self.commands.clone(), self.publisher.subscribe());
+            tasks.push(AbortOnDrop(tokio::spawn(tray)));
+        }
+        tasks
+    }
+
+    fn take(&mut self, envelope: Envelope) {
+        let Envelope { command, reply } = envelope;
+        match reply {
+            ReplyTo::Nobody => {
+                if let Reply::Refused { why } = self.command(command) {
+                    tracing::debug!("refused: {why}");
+                }
+            }
+            ReplyTo::Once(sender) => {
+                if let Some(command) = self.query(command, sender) {
+                    let (command, sender) = command;
+                    // The asker may be gone; its command counts all the same.
+                    let _ = sender.send(self.command(command));
+                }
+            }
+            ReplyTo::Stream(sink) => match command {
+                Command::Ask { ask } => self.ask_apart(ask, sink),
+                other => tracing::error!("only a question can be streamed, not {other:?}"),
+            },
+        }
+    }
+
+    /// Carries out a command that changes something.
+    pub(super) fn command(&mut self, command: Command) -> Reply {
+        if self.view.headless.is_some()
+            && let Command::Show | Command::Toggle | Command::Go { .. } = command
+        {
+            let why = self.view.headless.clone().unwrap_or_default();
+            return Reply::Refused { why: format!("there is no overlay here: {why}") };
+        }
+        match command {
+            Command::Show => self.show(),
+            Command::Hide => self.hide(),
+            Command::Toggle if self.view.overlay.wanted => self.hide(),
+            Command::Toggle => self.show(),
+            Command::Go { screen } => self.go(screen),
+            Command::Mapped { visible } => {
+                self.view.overlay.mapped = visible;
+                self.publish();
+            }
+            Command::Type { query } => self.search(query),
+            Command::Activate { hit, action, token } => return self.activate(&hit, action, token),
+            Command::Ask { ask } => return self.ask(ask),
+            Command::Stop => self.stop(),
+            Command::Regenerate { model } => return self.regenerate(model),
+            Command::EditAndResend { message, text } => return self.edit(message, text),
+            Command::New => self.new_chat(),
+            Command::Open { conversation } => self.open_conversation(conversation),
+            Command::Delete { conversation } => self.delete(conversation),
+            Command::SearchHistory { text } => {
+                self.history_filter = text;
+                self.refresh_history();
+            }
+            Command::SelectModel { model } => self.select_model(model),
+            Command::RefreshModels => self.refresh_models(),
+            Command::Copy { text } => self.copy(text),
+            Command::Remedy { notice, remedy } => return self.remedy(notice, remedy),
+            Command::Dismiss { notice } => {
+                self.notices.dismiss(notice);
+                self.publish();
+            }
+            Command::OpenConfig => self.open_config(),
+            Command::OpenUrl { url } => self.open_url(url),
+            Command::Pause { on } => {
+                self.paused = on;
+                self.publish();
+            }
+            Command::Quit => self.quit = true,
+            Command::Status | Command::Models | Command::Sessions { .. } => {
+                return Reply::Refused { why: "this command needs somebody to reply to".into() };
+            }
+        }
+        Reply::Done
+    }
+
+    fn report(&mut self, report: Inner) {
+        match report {
+            Inner::Agent(id, event) => self.tell(id, event),
+            Inner::Results(results) => self.results(results),
+            Inner::Models(found) => self.found_models(found),
+            Inner::History(filter, lines) => {
+                if filter == self.history_filter {
+                    self.view.history = lines.into();
+                    self.publish();
+                }
+            }
+            Inner::Opened(conversation) => self.opened(*conversation),
+            Inner::Deleted => self.refresh_history(),
+            Inner::Appearance(appearance) => {
+                self.appearance = appearance;
+                self.relook();
+            }
+            Inner::ConfigChanged => self.reload_config(),
+            Inner::ThemesChanged => self.relook(),
+            Inner::Ask(ready) => self.ask_ready(ready),
+            Inner::Launched(Ok(())) => {}
+            Inner::Launched(Err(fault)) => {
+                self.raise(Severity::Error, fault);
+                self.show();
+            }
+            Inner::Raise(severity, fault) => self.raise(severity, fault),
+        }
+    }
+
+    /// Another sending half of the commands.
+    pub(super) fn commands(&self) -> Commands {
+        self.commands.clone()
+    }
+
+    /// Shows a card.
+    pub(super) fn raise(&mut self, severity: Severity, fault: Fault) {
+        self.notices.raise(severity, fault);
+        self.publish();
+    }
+
+    /// Brings the derived parts of the view up to date and publishes it at once.
+    pub(super) fn publish(&mut self) {
+        self.derive();
+        self.publisher.now(&self.view);
+    }
+
+    /// The same, within the next 33 ms.
+    pub(super) fn publish_soon(&mut self) {
+        self.derive();
+        self.publisher.soon();
+    }
+
+    fn derive(&mut self) {
+        self.view.notices = self.notices.list();
+        self.view.model = self.current_model();
+        self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
+        self.view.activity = if self.paused {
+            Activity::Paused
+        } else if self.sessions.any_answering() {
+            Activity::Answering
+        } else if self.notices.any_error() {
+            Activity::NeedsYou
+        } else {
+            Activity::Idle
+        };
+    }
+
+    fn show(&mut self) {
+        let away = now().since(self.hidden_at);
+        let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
+        if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {
+            self.view.screen = Screen::Launcher;
+        }
+        self.view.overlay.wanted = true;
+        self.publish();
+    }
+
+    pub(super) fn hide(&mut self) {
+        if !self.view.overlay.wanted {
+            return;
+        }
+        self.view.overlay.wanted = false;
+        self.hidden_at = now();
+        if matches!(self.view.screen, Screen::History | Screen::Models) {
+            self.view.screen = self.home();
+        }
+        self.publish();
+        self.sessions.sweep();
+    }
+
+    /// The screen behind the pickers.
+    pub(super) fn home(&self) -> Screen {
+        if self.view.conversation.is_some() { Screen::Conversation } else { Screen::Launcher }
+    }
+
+    pub(super) fn go(&mut self, screen: Screen) {
+        self.view.screen = match screen {
+            Screen::Conversation if self.view.conversation.is_none() => Screen::Launcher,
+            other => other,
+        };
+        match screen {
+            Screen::History => self.refresh_history(),
+            Screen::Models => self.refresh_models(),
+            Screen::Launcher | Screen::Conversation => {}
+        }
+        self.show();
+    }
+}
+
+/// The time of day. The only clock of the core.
+pub(super) fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_millisecond())
+}

@@ -1,0 +1,287 @@
+//! Which models there are, which is asked, and with what key.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::future::join_all;
+
+use super::driver::{Driver, Inner};
+use crate::config::{Config, Provider, Wire};
+use crate::model::{Fault, FaultKind, ModelChoice, ModelRef, ModelState, Remedy, Request};
+use crate::platform::secrets;
+use crate::providers::{self, Client, Limits, Target};
+
+/// What is known about models.
+#[derive(Debug, Default)]
+pub(super) struct Models {
+    /// Chosen by the user since the start.
+    chosen: Option<ModelRef>,
+    /// Chosen before the start.
+    remembered: Option<ModelRef>,
+    /// Providers found without configuration.
+    discovered: BTreeMap<String, Provider>,
+    choices: Vec<ModelChoice>,
+    /// A search is under way.
+    searching: bool,
+    /// Begin another search when it ends: the configuration changed meanwhile.
+    again: bool,
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub(super) struct Found {
+    discovered: BTreeMap<String, Provider>,
+    choices: Vec<ModelChoice>,
+}
+
+impl Models {
+    pub(super) fn new(remembered: Option<String>) -> Self {
+        Self { remembered: remembered.and_then(|model| model.parse().ok()), ..Self::default() }
+    }
+}
+
+/// All that is needed to find out where a request goes, off the driver's task.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// In order: the model that was asked for, then the fallbacks.
+    order: Vec<(ModelRef, Option<Provider>)>,
+    limits: Limits,
+}
+
+impl Asked {
+    pub(super) fn limits(&self) -> Limits {
+        self.limits.clone()
+    }
+
+    /// The targets in order, with their keys. Fallbacks that are not configured are left out.
+    pub(super) async fn targets(self) -> Result<Vec<Target>, Fault> {
+        let mut targets = Vec::new();
+        for (position, (model, provider)) in self.order.into_iter().enumerate() {
+            match provider {
+                Some(provider) => targets.push(target(model, provider).await),
+                None if position == 0 => return Err(unknown_provider(&model)),
+                None => tracing::warn!("the fallback {model} names a provider that is not configured"),
+            }
+        }
+        Ok(targets)
+    }
+}
+
+async fn target(model: ModelRef, provider: Provider) -> Target {
+    let defaults = providers::defaults(provider.wire, &model.provider);
+    let key = secrets::resolve(&model.provider, &provider, defaults.key_env, defaults.key_required).await;
+    Target { model, provider, key }
+}
+
+fn unknown_provider(model: &ModelRef) -> Fault {
+    if model.provider == NOBODY {
+        return Fault::new(
+            FaultKind::NoProvider,
+            "There is no language model yet",
+            "Start Ollama or a llama.cpp server on this machine, set a key such as ANTHROPIC_API_KEY, or add a \
+             provider to the configuration. Your question is kept.",
+        )
+        .or(Remedy::OpenConfig)
+        .or(Remedy::Retry);
+    }
+    Fault::new(
+        FaultKind::NoProvider,
+        format!("No provider is named “{}”", model.provider),
+        "Add a section for it to the configuration, or choose another model. Your question is kept.",
+    )
+    .or(Remedy::ChooseModel)
+    .or(Remedy::OpenConfig)
+}
+
+/// Stands where a model should while none is known; no provider can be named so, as names come from TOML keys or us.
+const NOBODY: &str = "(none)";
+
+/// The model of a question that nobody can answer yet.
+pub(super) fn nobody() -> ModelRef {
+    ModelRef { provider: NOBODY.into(), model: NOBODY.into() }
+}
+
+impl Driver {
+    /// The model that would be asked: chosen just now, configured, chosen before, else the first that is ready.
+    pub(super) fn current_model(&self) -> Option<ModelRef> {
+        let known = |model: &ModelRef| self.provider(&model.provider).is_some();
+        let configured = || self.config.model.default.parse::<ModelRef>().ok();
+        let ready = || {
+            self.models.choices.iter().find(|choice| choice.state == ModelState::Ready).map(|choice| choice.model.clone())
+        };
+        self.models
+            .chosen
+            .clone()
+            .or_else(configured)
+            .or_else(|| self.models.remembered.clone().filter(known))
+            .or_else(ready)
+    }
+
+    fn provider(&self, name: &str) -> Option<&Provider> {
+        self.config.providers.get(name).or_else(|| self.models.discovered.get(name))
+    }
+
+    pub(super) fn price(&self, model: &ModelRef) -> Option<(f64, f64)> {
+        let price = self.provider(&model.provider)?.prices.get(&model.model)?;
+        Some((price.input, price.output))
+    }
+
+    pub(super) fn select_model(&mut self, model: ModelRef) {
+        let history = self.history.clone();
+        let inner = self.inner.clone();
+        let text = model.to_string();
+        tokio::spawn(async move {
+            if let Err(fault) = history.set_setting("model", &text).await {
+                let _ = inner.send(Inner::Raise(crate::model::Severity::Warning, fault)).await;
+            }
+        });
+        self.models.chosen = Some(model);
+        self.view.screen = self.home();
+        self.publish();
+    }
+
+    /// Where a request goes: its model, then the configured fallbacks.
+    pub(super) fn asked(&self, request: &Request) -> Asked {
+        let fallback = self.config.model.fallback.iter().filter_map(|model| model.parse::<ModelRef>().ok());
+        let mut order = vec![request.model.clone()];
+        order.extend(fallback.filter(|model| *model != request.model));
+        Asked {
+            order: order
+                .into_iter()
+                .map(|model| {
+                    let provider = self.provider(&model.provider).cloned();
+                    (model, provider)
+                })
+                .collect(),
+            limits: Limits {
+                max_tokens: self.config.model.max_tokens,
+                thinking_tokens: self.config.model.thinking_tokens,
+            },
+        }
+    }
+
+    /// Looks for providers and asks each for its models, in the background.
+    pub(super) fn refresh_models(&mut self) {
+        if self.models.searching {
+            self.models.again = true;
+            return;
+        }
+        self.models.searching = true;
+        let client = self.client.clone();
+        let config = self.config.clone();
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let found = find(&client, &config).await;
+            let _ = inner.send(Inner::Models(found)).await;
+        });
+    }
+
+    pub(super) fn found_models(&mut self, found: Found) {
+        self.models.searching = false;
+        self.models.discovered = found.discovered;
+        self.models.choices = found.choices;
+        self.view.models = self.models.choices.clone().into();
+        if std::mem::take(&mut self.models.again) {
+            self.refresh_models();
+        }
+        self.publish();
+    }
+}
+
+async fn find(client: &Client, config: &Config) -> Found {
+    let environment: HashMap<String, String> = std::env::vars().collect();
+    let discovered: BTreeMap<String, Provider> = providers::discover(client, &environment)
+        .await
+        .into_iter()
+        .filter(|(name, _)| !config.providers.contains_key(name))
+        .collect();
+    let all = config.providers.iter().chain(&discovered);
+    let lists = join_all(all.map(|(name, provider)| choices(client, name, provider, config))).await;
+    Found { choices: lists.into_iter().flatten().collect(), discovered }
+}
+
+async fn choices(client: &Client, name: &str, provider: &Provider, config: &Config) -> Vec<ModelChoice> {
+    let asked = ModelRef { provider: name.into(), model: provider.models.first().cloned().unwrap_or_default() };
+    let target = target(asked, provider.clone()).await;
+    let (listed, state) = match client.models(&target).await {
+        Ok(models) => (models, ModelState::Ready),
+        Err(fault) => {
+            tracing::debug!("{fault}");
+            (Vec::new(), ModelState::Unready { why: reason(fault.kind).into() })
+        }
+    };
+    let defaults = providers::defaults(provider.wire, name);
+    let local = provider.url.as_deref().or(defaults.url).is_some_and(providers::is_local);
+    let mut names = provider.models.clone();
+    names.extend(preferred_first(provider.wire, listed));
+    // What is configured as default or fallback is offered even when the provider does not list it.
+    let mentioned = std::iter::once(&config.model.default).chain(&config.model.fallback);
+    names.extend(mentioned.filter_map(|model| model.parse::<ModelRef>().ok()).filter(|m| m.provider == name).map(|m| m.model));
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|model| seen.insert(model.clone()));
+    names
+        .into_iter()
+        .map(|model| ModelChoice {
+            price: provider.prices.get(&model).map(|price| (price.input, price.output)),
+            model: ModelRef { provider: name.into(), model },
+            provider: provider.label.clone().unwrap_or_else(|| defaults.label.to_owned()),
+            state: state.clone(),
+            local,
+        })
+        .collect()
+}
+
+fn reason(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::MissingKey => "no key",
+        FaultKind::WrongKey => "key refused",
+        FaultKind::Unreachable => "does not answer",
+        FaultKind::Timeout => "too slow",
+        FaultKind::NotLocal => "not on this machine",
+        FaultKind::Tls => "TLS failed",
+        FaultKind::RateLimited => "rate limited",
+        FaultKind::NoProvider
+        | FaultKind::UnknownModel
+        | FaultKind::ServerError
+        | FaultKind::BadRequest
+        | FaultKind::TooLong
+        | FaultKind::Garbage
+        | FaultKind::Incomplete
+        | FaultKind::Config
+        | FaultKind::Storage
+        | FaultKind::Launch
+        | FaultKind::Desktop
+        | FaultKind::Internal => "error",
+    }
+}
+
+/// Vendors list everything they ever made; the families that people chat with come first.
+fn preferred_first(wire: Wire, mut models: Vec<String>) -> Vec<String> {
+    let families: &[&str] = match wire {
+        Wire::Anthropic => &["claude-sonnet", "claude-opus", "claude"],
+        Wire::OpenaiChat | Wire::OpenaiResponses => &["gpt-5", "gpt"],
+        Wire::Gemini => &["gemini-3", "gemini-2.5", "gemini"],
+        Wire::Ollama => &[],
+    };
+    models.sort_by_key(|model| families.iter().position(|family| model.starts_with(family)).unwrap_or(families.len()));
+    models
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chat_families_come_first_and_the_rest_keeps_its_order() {
+        let models = ["whisper-1", "gpt-4o", "dall-e", "gpt-5.4"].map(String::from).to_vec();
+        assert_eq!(preferred_first(Wire::OpenaiChat, models.clone()), ["gpt-5.4", "gpt-4o", "whisper-1", "dall-e"]);
+        assert_eq!(preferred_first(Wire::Ollama, models.clone()), models);
+    }
+
+    #[tokio::test]
+    async fn a_question_for_nobody_says_how_to_get_a_model() {
+        let asked = Asked { order: vec![(nobody(), None)], limits: Limits { max_tokens: 1, thinking_tokens: 0 } };
+        let fault = asked.targets().await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::NoProvider);
+        assert!(fault.detail.contains("Ollama") && fault.detail.contains("kept"), "{fault}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The cards on the overlay: raised, merged when the same thing happens again, dismissed.
+
+use std::sync::Arc;
+
+use crate::model::{Fault, FaultKind, Notice, NoticeId, Severity};
+
+/// More cards than this would cover the answer; the oldest go.
+const MOST: usize = 4;
+
+/// The cards that are shown.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    shown: Vec<Arc<Notice>>,
+    last: u64,
+}
+
+impl Notices {
+    /// Shows a card; one with the same title is replaced, so that a fault that repeats stays one card.
+    pub(super) fn raise(&mut self, severity: Severity, fault: Fault) {
+        match severity {
+            Severity::Info => tracing::info!("{fault}"),
+            Severity::Warning | Severity::Error => tracing::warn!("{fault}"),
+        }
+        self.last += 1;
+        self.shown.retain(|notice| notice.fault.title != fault.title);
+        self.shown.push(Arc::new(Notice { id: NoticeId(self.last), severity, fault }));
+        if self.shown.len() > MOST {
+            self.shown.remove(0);
+        }
+    }
+
+    pub(super) fn dismiss(&mut self, id: NoticeId) {
+        self.shown.retain(|notice| notice.id != id);
+    }
+
+    pub(super) fn get(&self, id: NoticeId) -> Option<&Notice> {
+        self.shown.iter().find(|notice| notice.id == id).map(Arc::as_ref)
+    }
+
+    /// Removes the cards of a kind: what they said is being looked at anew.
+    pub(super) fn clear(&mut self, kind: FaultKind) {
+        self.shown.retain(|notice| notice.fault.kind != kind);
+    }
+
+    pub(super) fn list(&self) -> Arc<[Arc<Notice>]> {
+        self.shown.clone().into()
+    }
+
+    /// Whether one of them is an error.
+    pub(super) fn any_error(&self) -> bool {
+        self.shown.iter().any(|notice| notice.severity == Severity::Error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(title: &str) -> Fault {
+        Fault::new(FaultKind::Config, title, "Do this")
+    }
+
+    #[test]
+    fn the_same_fault_stays_one_card() {
+        let mut notices = Notices::default();
+        notices.raise(Severity::Error, fault("a"));
+        notices.raise(Severity::Warning, fault("b"));
+        notices.raise(Severity::Error, fault("a"));
+        let titles: Vec<_> = notices.list().iter().map(|notice| notice.fault.title.clone()).collect();
+        assert_eq!(titles, ["b", "a"]);
+        assert!(notices.any_error());
+        notices.clear(FaultKind::Config);
+        assert!(notices.list().is_empty());
+    }
+
+    #[test]
+    fn the_oldest_card_goes_when_there_are_too_many() {
+        let mut notices = Notices::default();
+        for number in 0..6 {
+            notices.raise(Severity::Info, fault(&number.to_string()));
+        }
+        assert_eq!(notices.list().len(), MOST);
+        let newest = notices.list().last().map(|notice| notice.id);
+        assert_eq!(newest, Some(NoticeId(6)));
+        if let Some(id) = newest {
+            notices.dismiss(id);
+        }
+        assert!(notices.get(NoticeId(6)).is_none());
+    }
+}

@@ -1,0 +1,59 @@
+//! The view is built in place and published: at once when a person did something, at most 30 times a second while
+//! text streams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::model::View;
+
+/// The least time between two views that differ only by streamed text.
+const STREAM_INTERVAL: Duration = Duration::from_millis(33);
+
+/// The writing half of the view.
+#[derive(Debug)]
+pub(super) struct Publisher {
+    sender: watch::Sender<Arc<View>>,
+    due: Option<Instant>,
+    last: Instant,
+}
+
+impl Publisher {
+    pub(super) fn new(view: View) -> (Self, watch::Receiver<Arc<View>>) {
+        let (sender, receiver) = watch::channel(Arc::new(view));
+        (Self { sender, due: None, last: Instant::now() }, receiver)
+    }
+
+    /// Publishes now.
+    pub(super) fn now(&mut self, view: &View) {
+        self.due = None;
+        self.last = Instant::now();
+        self.sender.send_replace(Arc::new(view.clone()));
+    }
+
+    /// Asks for a publication soon; [`Publisher::wait`] ends when it is due.
+    pub(super) fn soon(&mut self) {
+        if self.due.is_none() {
+            self.due = Some((self.last + STREAM_INTERVAL).max(Instant::now()));
+        }
+    }
+
+    /// Ends when a publication is due; never when none was asked for, so that nothing ticks while nothing happens.
+    pub(super) async fn wait(due: Option<Instant>) {
+        match due {
+            Some(due) => tokio::time::sleep_until(due).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Another reading half.
+    pub(super) fn subscribe(&self) -> watch::Receiver<Arc<View>> {
+        self.sender.subscribe()
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+}

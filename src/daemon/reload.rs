@@ -1,0 +1,85 @@
+//! What changes while Nerva runs: the configuration, themes, the desktop's colour scheme.
+
+use futures::{Stream, StreamExt as _};
+use tokio::sync::mpsc;
+
+use super::Options;
+use super::driver::{Driver, Inner};
+use super::session::AbortOnDrop;
+use crate::config::Config;
+use crate::model::{Fault, FaultKind, Look, Severity};
+use crate::platform::scheme::{self, Appearance};
+use crate::providers::Client;
+
+/// Follows everything that can change.
+pub(super) fn spawn(options: &Options, inner: mpsc::Sender<Inner>) -> Vec<AbortOnDrop> {
+    vec![
+        follow(crate::config::watch(options.paths.config_file.clone()), inner.clone(), |()| Inner::ConfigChanged),
+        follow(crate::theme::watch(options.paths.themes_dir.clone()), inner.clone(), |()| Inner::ThemesChanged),
+        follow(scheme::watch(), inner, Inner::Appearance),
+    ]
+}
+
+fn follow<T: Send + 'static>(
+    changes: impl Stream<Item = T> + Send + 'static,
+    inner: mpsc::Sender<Inner>,
+    report: impl Fn(T) -> Inner + Send + 'static,
+) -> AbortOnDrop {
+    AbortOnDrop(tokio::spawn(async move {
+        let mut changes = std::pin::pin!(changes);
+        while let Some(change) = changes.next().await {
+            if inner.send(report(change)).await.is_err() {
+                return;
+            }
+        }
+    }))
+}
+
+/// Resolves the theme; faults say what of it could not be taken.
+pub(super) fn look(config: &Config, appearance: Appearance, options: &Options) -> (Look, Vec<Fault>) {
+    let (look, problems) = crate::theme::resolve(
+        &config.theme,
+        &config.overlay,
+        appearance.scheme,
+        appearance.reduced_motion,
+        options.translucent,
+        &options.paths.themes_dir,
+    );
+    (look, problems.into_iter().map(Fault::from).collect())
+}
+
+impl Driver {
+    /// Takes what is right of the changed file; what is wrong keeps its last good value and is shown.
+    pub(super) fn reload_config(&mut self) {
+        let loaded = crate::config::load_keeping(&self.options.paths.config_file, Some(&self.config));
+        self.notices.clear(FaultKind::Config);
+        for problem in loaded.problems {
+            self.notices.raise(Severity::Warning, problem.into());
+        }
+        let before = std::mem::replace(&mut self.config, loaded.config);
+        let now = &self.config;
+        if now.network != before.network || now.model.local_only != before.model.local_only {
+            match Client::new(&now.network, now.model.local_only) {
+                Ok(client) => self.client = client,
+                Err(fault) => self.notices.raise(Severity::Error, fault),
+            }
+        }
+        self.launcher.configure(&self.config.launcher, &self.config.theme.icon_theme);
+        if self.config.providers != before.providers || self.config.network != before.network {
+            self.refresh_models();
+        }
+        self.relook();
+    }
+
+    /// Resolves the theme again.
+    pub(super) fn relook(&mut self) {
+        let (look, problems) = look(&self.config, self.appearance, &self.options);
+        for problem in problems {
+            self.notices.raise(Severity::Warning, problem);
+        }
+        if *self.view.look != look {
+            self.view.look = look.into();
+        }
+        self.publish();
+    }
+}

@@ -1,0 +1,126 @@
+//! What is typed becomes results, and a chosen result is done.
+
+use futures::{FutureExt as _, StreamExt as _};
+
+use super::driver::{Driver, Inner, now};
+use super::session::AbortOnDrop;
+use crate::launcher::Launcher;
+use crate::model::{Ask, HitId, Query, Reply, Results, Run};
+
+/// Past conversations that are listed below the programs.
+const CONVERSATIONS: u32 = 4;
+
+impl Driver {
+    pub(super) fn search(&mut self, query: Query) {
+        self.search = None;
+        let history = self.history.clone();
+        let wanted = self.config.launcher.conversations;
+        let words = query.text.trim().to_owned();
+        let conversations = async move {
+            // One letter would list everything.
+            if !wanted || words.chars().count() < 3 {
+                return Vec::new();
+            }
+            history.search(&words, CONVERSATIONS).await.unwrap_or_default()
+        };
+        let model = self.current_model();
+        let mut stream = Box::pin(self.launcher.search(&query, model.as_ref(), conversations));
+        // The fast sources answer on the first poll, so that their results are in the very next frame.
+        let first = stream.next().now_or_never().flatten();
+        let complete = first.as_ref().is_some_and(|results| results.complete);
+        match first {
+            Some(results) => self.results(results),
+            None => self.results(Results { generation: query.generation, query: query.text, ..Results::default() }),
+        }
+        if complete {
+            return;
+        }
+        let inner = self.inner.clone();
+        self.search = Some(AbortOnDrop(tokio::spawn(async move {
+            while let Some(results) = stream.next().await {
+                if inner.send(Inner::Results(results)).await.is_err() {
+                    return;
+                }
+            }
+        })));
+    }
+
+    pub(super) fn results(&mut self, results: Results) {
+        if results.generation >= self.view.results.generation {
+            self.view.results = results.into();
+            self.publish();
+        }
+    }
+
+    pub(super) fn activate(&mut self, id: &HitId, action: Option<usize>, token: Option<String>) -> Reply {
+        let results = self.view.results.clone();
+        let Some(hit) = results.hits.iter().find(|hit| hit.id == *id) else {
+            return Reply::Refused { why: format!("`{}` is not among the results; search again", id.0) };
+        };
+        let run = match action {
+            None => &hit.run,
+            Some(index) => match hit.actions.get(index) {
+                Some(action) => &action.run,
+                None => return Reply::Refused { why: format!("`{}` has no action {index}", hit.title) },
+            },
+        };
+        if self.paused && matches!(run, Run::Launch { .. } | Run::Ask { .. }) {
+            return self.refuse_paused();
+        }
+        self.launcher.used(&hit.id, &results.query, now());
+        match run.clone() {
+            Run::Launch { entry, action } => self.launch(&entry, action.as_deref(), token),
+            Run::Copy { text } => {
+                self.copy(text);
+                self.hide();
+            }
+            Run::Open { conversation } => self.open_conversation(conversation),
+            Run::Ask { text } => {
+                return self.ask(Ask { text, model: None, images: Vec::new(), conversation: None });
+            }
+            Run::Command { command } => return self.command(*command),
+        }
+        Reply::Done
+    }
+
+    fn launch(&mut self, entry: &str, action: Option<&str>, token: Option<String>) {
+        let inner = self.inner.clone();
+        match self.launcher.launch_spec(entry, action) {
+            Ok(spec) => {
+                self.clear_results();
+                self.hide();
+                tokio::spawn(async move {
+                    let launched = crate::platform::launch::start(spec, token).await;
+                    let _ = inner.send(Inner::Launched(launched)).await;
+                });
+            }
+            Err(fault) => self.raise(crate::model::Severity::Error, fault),
+        }
+    }
+
+    /// After something was chosen the next opening begins empty.
+    pub(super) fn clear_results(&mut self) {
+        self.search = None;
+        let generation = self.view.results.generation;
+        self.view.results = Results { generation, complete: true, ..Results::default() }.into();
+    }
+}
+
+/// Scans the desktop entries now and after every change on disk.
+pub(super) fn spawn_rescans(launcher: Launcher) -> AbortOnDrop {
+    AbortOnDrop(tokio::spawn(async move {
+        let mut changes = std::pin::pin!(launcher.watch());
+        loop {
+            let scanner = launcher.clone();
+            if tokio::task::spawn_blocking(move || scanner.rescan()).await.is_err() {
+                tracing::error!("the scan of the desktop entries panicked");
+            }
+            for fault in launcher.problems() {
+                tracing::debug!("{fault}");
+            }
+            if changes.next().await.is_none() {
+                return;
+            }
+        }
+    }))
+}
