@@ -40,11 +40,7 @@ fn run(
     renderer: Renderer,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let options = Options {
-        paths,
-        headless: surface.as_ref().err().cloned(),
-        translucent: renderer == Renderer::Gpu,
-    };
+    let options = Options { paths, headless: surface.as_ref().err().cloned(), translucent: renderer == Renderer::Gpu };
     let running = runtime.block_on(daemon::start(options))?;
     let shown = match surface {
         Ok(surface) => ui::run(running.commands.clone(), running.view, Startup { renderer, surface }),

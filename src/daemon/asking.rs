@@ -51,9 +51,7 @@ impl Driver {
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let report = match read_images(ask.images).await {
-                Ok(images) => {
-                    Inner::Ask(Ready { text: ask.text, model: ask.model, images, place: Place::Overlay })
-                }
+                Ok(images) => Inner::Ask(Ready { text: ask.text, model: ask.model, images, place: Place::Overlay }),
                 Err(fault) => Inner::Raise(Severity::Error, fault),
             };
             let _ = inner.send(report).await;
@@ -156,8 +154,7 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
-        let event =
-            Event::Edited { at: now(), target, question: message_id(), answer: message_id(), text, model };
+        let event = Event::Edited { at: now(), target, question: message_id(), answer: message_id(), text, model };
         self.tell(id, event);
         Reply::Done
     }

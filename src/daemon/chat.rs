@@ -75,7 +75,8 @@ impl Driver {
             self.sessions.remove(session);
             if shown {
                 self.view.conversation = None;
-                self.view.screen = if self.view.screen == Screen::Conversation { Screen::Launcher } else { self.view.screen };
+                self.view.screen =
+                    if self.view.screen == Screen::Conversation { Screen::Launcher } else { self.view.screen };
             }
         }
         let history = self.history.clone();
@@ -101,11 +102,8 @@ impl Driver {
         let saved = self.saver.save_and_tell(Vec::new());
         tokio::spawn(async move {
             let _ = saved.await;
-            let lines = if filter.trim().is_empty() {
-                history.list(LINES).await
-            } else {
-                history.search(&filter, LINES).await
-            };
+            let lines =
+                if filter.trim().is_empty() { history.list(LINES).await } else { history.search(&filter, LINES).await };
             let report = match lines {
                 Ok(lines) => Inner::History(filter, lines),
                 Err(fault) => Inner::Raise(Severity::Error, fault),

@@ -98,11 +98,8 @@ impl Driver {
             notices.raise(Severity::Error, fault);
         }
         let (inner, reports) = mpsc::channel(1024);
-        let launcher = Launcher::new(
-            &config.launcher,
-            &config.theme.icon_theme,
-            Dirs::from_env(options.paths.state_dir.clone()),
-        );
+        let launcher =
+            Launcher::new(&config.launcher, &config.theme.icon_theme, Dirs::from_env(options.paths.state_dir.clone()));
         let appearance = Appearance::default();
         let (look, problems) = reload::look(&config, appearance, &options);
         for problem in problems {

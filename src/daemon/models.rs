@@ -106,7 +106,11 @@ impl Driver {
         let known = |model: &ModelRef| self.provider(&model.provider).is_some();
         let configured = || self.config.model.default.parse::<ModelRef>().ok();
         let ready = || {
-            self.models.choices.iter().find(|choice| choice.state == ModelState::Ready).map(|choice| choice.model.clone())
+            self.models
+                .choices
+                .iter()
+                .find(|choice| choice.state == ModelState::Ready)
+                .map(|choice| choice.model.clone())
         };
         self.models
             .chosen
@@ -215,7 +219,9 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
     names.extend(preferred_first(provider.wire, listed));
     // What is configured as default or fallback is offered even when the provider does not list it.
     let mentioned = std::iter::once(&config.model.default).chain(&config.model.fallback);
-    names.extend(mentioned.filter_map(|model| model.parse::<ModelRef>().ok()).filter(|m| m.provider == name).map(|m| m.model));
+    names.extend(
+        mentioned.filter_map(|model| model.parse::<ModelRef>().ok()).filter(|m| m.provider == name).map(|m| m.model),
+    );
     let mut seen = std::collections::HashSet::new();
     names.retain(|model| seen.insert(model.clone()));
     names

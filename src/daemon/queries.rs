@@ -33,9 +33,7 @@ impl Driver {
             // What was said before the question is in the answer.
             let _ = saved.await;
             let reply = match query {
-                SessionQuery::List { limit } => {
-                    history.list(limit).await.map(|sessions| Reply::Sessions { sessions })
-                }
+                SessionQuery::List { limit } => history.list(limit).await.map(|sessions| Reply::Sessions { sessions }),
                 SessionQuery::Search { text, limit } => {
                     history.search(&text, limit).await.map(|sessions| Reply::Sessions { sessions })
                 }

@@ -29,7 +29,8 @@ impl Session {
 
     /// The last line for a listener, made from the last answer.
     pub(super) fn ended(&self) -> Option<AskEvent> {
-        let answer = self.machine.conversation().messages.iter().rev().find(|message| message.role == Role::Assistant)?;
+        let answer =
+            self.machine.conversation().messages.iter().rev().find(|message| message.role == Role::Assistant)?;
         Some(AskEvent::Ended {
             state: answer.state.clone(),
             usage: answer.usage,

@@ -1,0 +1,149 @@
+//! The core without an overlay: nervad on a private bus, asked through the command line, answered by a real server.
+
+mod headless {
+    pub mod model_server;
+    pub mod nerva;
+}
+
+use headless::model_server::{Answer, ModelServer};
+use headless::nerva::Nerva;
+use serde_json::Value;
+
+#[test]
+fn an_answer_streams_to_stdout_and_stays_in_the_history() {
+    let server = ModelServer::start(|_| Answer::words(&["Use ", "`du -h`", " and look."]));
+    let nerva = Nerva::start(&server.config());
+    let asked = nerva.run(&["ask", "what fills my disk"]);
+    assert_eq!(asked.stdout.trim_end(), "Use `du -h` and look.", "{asked:?}");
+    assert_eq!(asked.status, Some(0));
+    let found = nerva.run(&["sessions", "search", "disk"]);
+    assert!(found.stdout.contains("what fills my disk"), "{found:?}");
+}
+
+#[test]
+fn json_lines_tell_how_it_ended() {
+    let server = ModelServer::start(|_| Answer::words(&["one ", "two"]));
+    let nerva = Nerva::start(&server.config());
+    let asked = nerva.run(&["ask", "--json", "count"]);
+    let lines: Vec<Value> = asked.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let events: Vec<&str> = lines.iter().filter_map(|line| line["event"].as_str()).collect();
+    assert_eq!(events.first(), Some(&"asked"));
+    assert_eq!(events.last(), Some(&"ended"));
+    assert_eq!(lines.last().map(|line| &line["state"]), Some(&Value::from("complete")));
+    assert_eq!(lines.last().map(|line| &line["usage"]["output"]), Some(&Value::from(2)));
+    let text: String =
+        lines.iter().filter(|line| line["delta"] == "text").filter_map(|line| line["text"].as_str()).collect();
+    assert_eq!(text, "one two");
+}
+
+#[test]
+fn a_question_is_continued_with_what_was_said() {
+    let server = ModelServer::start(|request| {
+        Answer::words(&[&format!("{} messages", request["messages"].as_array().map_or(0, Vec::len))])
+    });
+    let nerva = Nerva::start(&server.config());
+    // The system prompt and one question, then the answer and another question as well.
+    assert_eq!(nerva.run(&["ask", "first"]).stdout.trim_end(), "2 messages");
+    assert_eq!(nerva.run(&["ask", "--continue", "--", "second"]).stdout.trim_end(), "4 messages");
+}
+
+#[test]
+fn a_stream_without_its_end_is_an_error_that_keeps_the_text() {
+    let server = ModelServer::start(|_| Answer::cut(&["half of an ans"]));
+    let nerva = Nerva::start(&server.config());
+    let asked = nerva.run(&["ask", "a long one"]);
+    assert_eq!(asked.status, Some(1), "{asked:?}");
+    assert!(asked.stdout.starts_with("half of an ans"), "{asked:?}");
+    assert!(asked.stderr.starts_with("nerva: "), "{asked:?}");
+    let export = nerva.run(&["sessions", "export", "--format", "json"]);
+    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    let answer = &sessions[0]["messages"][1];
+    assert_eq!(answer["parts"][0]["text"], "half of an ans");
+    assert_eq!(answer["state"]["fault"]["kind"], "incomplete");
+}
+
+#[test]
+fn a_refused_connection_names_the_host_and_the_next_step() {
+    let nerva = Nerva::start(&ModelServer::config_for(1));
+    let asked = nerva.run(&["ask", "anyone there"]);
+    assert_eq!(asked.status, Some(1), "{asked:?}");
+    assert!(asked.stderr.contains("127.0.0.1:1"), "{asked:?}");
+    assert!(nerva.run(&["sessions", "list"]).stdout.contains("anyone there"));
+}
+
+#[test]
+fn the_next_provider_answers_when_the_first_can_not() {
+    let server = ModelServer::start(|_| Answer::words(&["from the second"]));
+    let config = format!(
+        "[model]\ndefault = \"dead/m\"\nfallback = [\"test/tiny\"]\n[network]\nretries = 0\n\
+         [providers.dead]\nwire = \"openai-chat\"\nurl = \"http://127.0.0.1:1/v1\"\nkey = {{ none = true }}\n{}",
+        server.provider()
+    );
+    let nerva = Nerva::start(&config);
+    let asked = nerva.run(&["ask", "hello"]);
+    assert_eq!(asked.stdout.trim_end(), "from the second", "{asked:?}");
+}
+
+#[test]
+fn a_killed_process_keeps_what_had_streamed_and_says_that_it_was_interrupted() {
+    let server = ModelServer::start(|_| Answer::endless("tick "));
+    let mut nerva = Nerva::start(&server.config());
+    let mut asking = nerva.spawn(&["ask", "never stop"]);
+    nerva.until("the history to hold some of the answer", |nerva| {
+        let export = nerva.run(&["sessions", "export", "--format", "json"]).stdout;
+        export.matches("tick").count() > 20
+    });
+    nerva.kill();
+    assert_eq!(asking.wait().expect("the asker").code(), Some(1));
+    nerva.restart();
+    let export = nerva.run(&["sessions", "export", "--format", "json"]);
+    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    let answer = &sessions[0]["messages"][1];
+    assert_eq!(answer["state"]["state"], "interrupted");
+    assert!(answer["parts"][0]["text"].as_str().is_some_and(|text| text.matches("tick").count() > 20), "{answer}");
+}
+
+#[test]
+fn an_interrupt_stops_the_answer() {
+    let server = ModelServer::start(|_| Answer::endless("tick "));
+    let nerva = Nerva::start(&server.config());
+    let mut asking = nerva.spawn(&["ask", "never stop"]);
+    nerva.until("an answer to stream", |nerva| nerva.status()["activity"] == "answering");
+    nerva.interrupt(&asking);
+    assert_eq!(asking.wait().expect("the asker").code(), Some(130));
+    nerva.until("the answer to end", |nerva| nerva.status()["activity"] == "idle");
+    let export = nerva.run(&["sessions", "export", "--format", "json"]);
+    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    assert_eq!(sessions[0]["messages"][1]["state"]["state"], "stopped");
+}
+
+#[test]
+fn a_broken_setting_keeps_its_last_good_value_and_is_shown() {
+    let server = ModelServer::start(|_| Answer::words(&["still here"]));
+    let nerva = Nerva::start(&server.config());
+    nerva.write_config(&format!("{}\n[overlay]\nwidth = \"wide\"\n", server.config()));
+    nerva.until("a card about the setting", |nerva| nerva.status()["notices"].to_string().contains("overlay.width"));
+    assert_eq!(nerva.run(&["config", "check"]).status, Some(1));
+    assert_eq!(nerva.run(&["ask", "are you there"]).stdout.trim_end(), "still here");
+    nerva.write_config(&server.config());
+    nerva.until("the card to go", |nerva| nerva.status()["notices"].as_array().is_some_and(Vec::is_empty));
+}
+
+#[test]
+fn one_process_at_a_time_and_a_clean_end() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let mut nerva = Nerva::start(&server.config());
+    let second = nerva.run_nervad();
+    assert_ne!(second.status, Some(0));
+    assert!(second.stderr.contains("already running"), "{second:?}");
+    assert_eq!(nerva.terminate(), Some(0));
+}
+
+#[test]
+fn without_an_overlay_showing_it_says_why() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    let shown = nerva.run(&["show"]);
+    assert_eq!(shown.status, Some(1), "{shown:?}");
+    assert!(shown.stderr.contains("--headless"), "{shown:?}");
+}
