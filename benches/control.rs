@@ -30,6 +30,7 @@ struct State {
     shell: ZwlrLayerShellV1,
     buffer: wl_buffer::WlBuffer,
     shown: Option<(wl_surface::WlSurface, ZwlrLayerSurfaceV1)>,
+    keyboard: Option<wl_keyboard::WlKeyboard>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,8 +50,7 @@ fn serve(socket: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let connection = Connection::connect_to_env()?;
     let (globals, mut queue) = registry_queue_init::<State>(&connection)?;
     let handle = queue.handle();
-    let seat: wl_seat::WlSeat = globals.bind(&handle, 1..=7, ())?;
-    seat.get_keyboard(&handle, ());
+    let _seat: wl_seat::WlSeat = globals.bind(&handle, 1..=7, ())?;
     let shm: wl_shm::WlShm = globals.bind(&handle, 1..=1, ())?;
     let size = WIDTH * HEIGHT * 4;
     let file = File::from(rustix::fs::memfd_create("control", rustix::fs::MemfdFlags::CLOEXEC)?);
@@ -61,6 +61,7 @@ fn serve(socket: &Path) -> Result<(), Box<dyn std::error::Error>> {
         shell: globals.bind(&handle, 1..=4, ())?,
         buffer: pool.create_buffer(0, WIDTH, HEIGHT, WIDTH * 4, wl_shm::Format::Argb8888, &handle, ()),
         shown: None,
+        keyboard: None,
     };
     queue.roundtrip(&mut state)?;
     let pokes = UnixDatagram::bind(socket)?;
@@ -141,6 +142,25 @@ impl Dispatch<wl_keyboard::WlKeyboard, ()> for State {
     }
 }
 
+impl Dispatch<wl_seat::WlSeat, ()> for State {
+    fn event(
+        state: &mut Self,
+        seat: &wl_seat::WlSeat,
+        event: wl_seat::Event,
+        (): &(),
+        _: &Connection,
+        handle: &QueueHandle<Self>,
+    ) {
+        // A headless seat has no keyboard until some client plugs one in.
+        if let wl_seat::Event::Capabilities { capabilities: WEnum::Value(capabilities) } = event
+            && capabilities.contains(wl_seat::Capability::Keyboard)
+            && state.keyboard.is_none()
+        {
+            state.keyboard = Some(seat.get_keyboard(handle, ()));
+        }
+    }
+}
+
 impl Dispatch<wl_registry::WlRegistry, GlobalListContents> for State {
     fn event(
         _: &mut Self,
@@ -153,7 +173,6 @@ impl Dispatch<wl_registry::WlRegistry, GlobalListContents> for State {
     }
 }
 
-delegate_noop!(State: ignore wl_seat::WlSeat);
 delegate_noop!(State: ignore wl_shm::WlShm);
 delegate_noop!(State: ignore wl_shm_pool::WlShmPool);
 delegate_noop!(State: ignore wl_buffer::WlBuffer);

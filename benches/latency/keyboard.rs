@@ -10,8 +10,36 @@ use super::screen::Screen;
 
 /// The keys that are needed, in the order of their key codes.
 const KEYS: &[&str] = &[
-    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w",
-    "x", "y", "z", "space", "BackSpace", "Escape", "Return",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "i",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "o",
+    "p",
+    "q",
+    "r",
+    "s",
+    "t",
+    "u",
+    "v",
+    "w",
+    "x",
+    "y",
+    "z",
+    "space",
+    "BackSpace",
+    "Escape",
+    "Return",
 ];
 
 /// `wl_keyboard.keymap_format.xkb_v1`

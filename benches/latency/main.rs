@@ -117,7 +117,12 @@ fn opens(
                 complete.push(appeared.complete.as_secs_f64() * 1000.0);
             }
             Some(_) => {}
-            None => measured.missed += 1,
+            None => {
+                measured.missed += 1;
+                if measured.missed > 3 {
+                    return Err(format!("{} shows nothing", candidate.name).into());
+                }
+            }
         }
         close(screen, child, &desktop)?;
     }

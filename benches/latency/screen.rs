@@ -124,7 +124,11 @@ impl Screen {
     }
 
     /// Watches until nothing changes any more; when it changed at all, tells how long after `start`.
-    pub fn watch(&mut self, start: Instant, patience: Duration) -> Result<Option<Appeared>, Box<dyn std::error::Error>> {
+    pub fn watch(
+        &mut self,
+        start: Instant,
+        patience: Duration,
+    ) -> Result<Option<Appeared>, Box<dyn std::error::Error>> {
         let before = self.last.clone();
         let mut frames: Vec<Frame> = Vec::new();
         let give_up = start + patience;
