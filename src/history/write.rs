@@ -90,10 +90,16 @@ pub fn interrupt_leftovers(connection: &mut Connection) -> Result<(), Error> {
     transact(connection, |transaction| {
         for (number, id, position) in found {
             let conversation = ConversationId(uuid::Uuid::from_bytes(id));
-            for (at, message) in read::messages(transaction, number)? {
-                if at == position {
-                    save_message(transaction, conversation, position, &message)?;
+            let messages = match read::messages(transaction, number) {
+                Ok(messages) => messages,
+                Err(Error::Row(error)) => {
+                    tracing::warn!("an unfinished answer of conversation {conversation} can't be read: {error}");
+                    continue;
                 }
+                Err(error) => return Err(error),
+            };
+            for (_, message) in messages.iter().filter(|(at, _)| *at == position) {
+                save_message(transaction, conversation, position, message)?;
             }
         }
         Ok(())
