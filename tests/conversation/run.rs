@@ -120,8 +120,10 @@ impl Run {
     pub fn take(&mut self, step: &Step) -> Vec<Save> {
         self.clock += 1;
         if let Step::Restart = step {
-            // Whoever opens a conversation anew has dropped its stream.
+            // As after a kill: the stream is gone, and of the answer that streamed there is what was saved.
             self.stream = None;
+            self.replay.interrupt();
+            self.told.clear();
             self.machine = Machine::open(self.replay.conversation(self.machine.conversation()), "be brief".into());
             self.check_ended();
             return Vec::new();
@@ -315,6 +317,12 @@ impl Replay {
                 }
             }
             Save::Truncate { from, .. } => self.messages.truncate(*from as usize),
+        }
+    }
+
+    fn interrupt(&mut self) {
+        for message in self.messages.iter_mut().filter(|message| message.state.is_live()) {
+            message.state = MessageState::Interrupted;
         }
     }
 
