@@ -7,6 +7,9 @@ use crate::model::{Delta, Fault, Image, MessageId, ModelRef, RequestId, Timestam
 use super::Timer;
 
 /// A fact. Ids and times come from outside, so that a machine can be replayed.
+///
+/// `Asked`, `Regenerated` and `Edited` are ignored as a whole, without stopping anything, when there is nothing to ask
+/// (neither a visible character nor a picture, no question to answer again) or when an id they bring is already taken.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The user asked. While an answer streams it is stopped first.
@@ -24,7 +27,8 @@ pub enum Event {
         /// Who is asked.
         model: ModelRef,
     },
-    /// The user wants another answer to the last question; the old answer is replaced.
+    /// The user wants another answer to the last question; the old one, however it ended, is dropped. A stream is
+    /// aborted first.
     Regenerated {
         /// Now.
         at: Timestamp,
@@ -33,7 +37,8 @@ pub enum Event {
         /// Who is asked.
         model: ModelRef,
     },
-    /// The user changed a question; it and everything after it is replaced. Its pictures are kept.
+    /// The user changed a question; it and everything after it is replaced. Its pictures are kept. A stream is aborted
+    /// first.
     Edited {
         /// Now.
         at: Timestamp,
@@ -48,7 +53,7 @@ pub enum Event {
         /// Who is asked.
         model: ModelRef,
     },
-    /// The user stopped the answer.
+    /// The user stopped the answer; what had arrived is kept. Ignored when none streams.
     Stopped {
         /// Now.
         at: Timestamp,
@@ -62,7 +67,7 @@ pub enum Event {
         /// The piece.
         delta: Delta,
     },
-    /// The stream ended with its terminal event.
+    /// The stream ended with its terminal event. An answer that says nothing becomes a failed one.
     Finished {
         /// Now.
         at: Timestamp,

@@ -140,6 +140,35 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// The text that grows while this part streams; `None` for a picture or a tool's result, which come whole.
+    pub fn growing(&self) -> Option<&Text> {
+        match self {
+            Self::Text { text } | Self::Thinking { text, .. } => Some(text),
+            Self::ToolCall { call } => Some(&call.arguments),
+            Self::Image { .. } | Self::ToolResult { .. } => None,
+        }
+    }
+
+    /// The same, to append to.
+    pub fn growing_mut(&mut self) -> Option<&mut Text> {
+        match self {
+            Self::Text { text } | Self::Thinking { text, .. } => Some(text),
+            Self::ToolCall { call } => Some(&mut call.arguments),
+            Self::Image { .. } | Self::ToolResult { .. } => None,
+        }
+    }
+
+    /// This part without its growing text: kind, id, name and signature.
+    pub fn head(&self) -> Part {
+        let mut head = self.clone();
+        if let Some(text) = head.growing_mut() {
+            *text = Text::default();
+        }
+        head
+    }
+}
+
 /// A tool call as the model wrote it. Kept; executed by the agent, once policy and person allow it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {

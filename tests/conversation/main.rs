@@ -1,0 +1,8 @@
+//! One conversation in random orders of events: what the machine decides, what the history keeps, what a kill leaves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod history;
+mod kill;
+mod machine;
+mod run;
