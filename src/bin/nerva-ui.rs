@@ -1,2 +1,57 @@
-//! Placeholder.
-fn main() {}
+//! What the hotkey runs: shows or hides the overlay, starting nervad when it is not there.
+
+use std::process::ExitCode;
+
+use nerva::ipc::client::{Client, Start};
+use nerva::ipc::quick::{self, Outcome};
+use nerva::model::{Command, Reply};
+
+const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\n\n\
+    --show     only show it\n--hide     only hide it\n--version  print the version\n";
+
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line program")]
+fn main() -> ExitCode {
+    let (method, command) = match std::env::args().nth(1).as_deref() {
+        None => ("Toggle", Command::Toggle),
+        Some("--show") => ("Show", Command::Show),
+        Some("--hide") => ("Hide", Command::Hide),
+        Some("--version") => {
+            println!("nerva-ui {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Some("--help" | "-h") => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!("nerva-ui: `{other}` is not an option; there are --show, --hide, --version and --help");
+            return ExitCode::from(2);
+        }
+    };
+    let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
+    let failed = match quick::call(&address, method) {
+        Ok(Outcome::Done) => None,
+        Ok(Outcome::Refused(why)) => Some(why),
+        // Without an address, or without nervad, the full client knows what to do.
+        Ok(Outcome::NotRunning) | Err(_) => start(&command).err(),
+    };
+    match failed {
+        None => ExitCode::SUCCESS,
+        Some(why) => {
+            eprintln!("nerva-ui: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: &Command) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let client = Client::connect(Start::IfNeeded).await.map_err(|error| error.to_string())?;
+        match client.call(command).await {
+            Ok(Reply::Refused { why }) => Err(why),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    })
+}

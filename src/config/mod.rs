@@ -1,5 +1,42 @@
 //! The configuration: schema, layered load, per-field errors, watch.
 
+mod load;
+mod paths;
+mod problem;
 pub mod schema;
+mod watch;
 
+use std::path::Path;
+
+pub use load::{Loaded, load, load_keeping, parse};
+pub use paths::Paths;
+pub use problem::{Problem, line_of, nearest};
 pub use schema::{Config, Key, Mode, Price, Provider, Renderer, Wire};
+pub use watch::watch;
+
+use crate::model::{Fault, FaultKind};
+
+/// The commented default file; all of it is commented out but the section headers.
+pub const DEFAULT_FILE: &str = include_str!("../../assets/config.toml");
+
+/// The published JSON Schema (2020-12) of the configuration.
+pub fn schema_json() -> String {
+    let schema = schemars::schema_for!(Config);
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+/// Writes the commented default file, with its folders; never over one that is there.
+pub fn write_default(path: &Path) -> Result<(), Fault> {
+    let fault = |error: std::io::Error| {
+        Fault::new(
+            FaultKind::Storage,
+            format!("{} can't be written", path.display()),
+            format!("{error}. Check who may write in its folder, or set NERVA_CONFIG to another file."),
+        )
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fault)?;
+    }
+    let mut file = std::fs::File::create_new(path).map_err(fault)?;
+    std::io::Write::write_all(&mut file, DEFAULT_FILE.as_bytes()).map_err(fault)
+}

@@ -1,1 +1,29 @@
 //! The D-Bus contract, both ends.
+//!
+//! Name `org.nerva.Nerva`, object `/org/nerva/Nerva`, interface `org.nerva.Nerva1`:
+//!
+//! - `Show()`, `Hide()`, `Toggle()`, `Quit()` for hotkeys and `busctl`.
+//! - `Execute(s) → s` takes a [`Command`](crate::model::Command) and gives a [`Reply`](crate::model::Reply), as JSON.
+//! - `Ask(s, h)` takes an [`Ask`](crate::model::Ask) as JSON and the writing end of a pipe, into which lines of
+//!   [`AskEvent`](crate::model::AskEvent) go; the last is `ended` or `refused`. Closing the reading end stops the answer.
+//! - `Wait(s, u) → b` ends when a [`WaitFor`](crate::model::WaitFor) holds, or false after so many milliseconds.
+//! - Properties `Version` and `Status` (JSON).
+//!
+//! Commands of one sender are carried out in the order sent, and `Execute` replies after its command was carried out.
+//! Methods, variants and fields may be added; none is removed or changes its meaning within `Nerva1`.
+
+pub mod client;
+pub mod quick;
+mod server;
+
+pub use client::{Client, ClientError};
+pub use server::{ServeError, serve};
+
+/// The well-known bus name; also the app id.
+pub const NAME: &str = "org.nerva.Nerva";
+
+/// The object path.
+pub const PATH: &str = "/org/nerva/Nerva";
+
+/// The interface.
+pub const INTERFACE: &str = "org.nerva.Nerva1";

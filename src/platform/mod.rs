@@ -1,1 +1,13 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
+
+pub mod clipboard;
+pub mod doctor;
+pub mod launch;
+pub mod log;
+pub mod open;
+pub mod renderer;
+pub mod scheme;
+pub mod secrets;
+pub mod systemd;
+pub mod tray;
+pub mod wayland;

@@ -1,0 +1,32 @@
+//! Every backend of every need, with why it is or is not usable: what `nerva doctor` prints.
+
+use super::{clipboard, launch, renderer, scheme, secrets, systemd, tray, wayland};
+use crate::model::{Availability, Backend};
+
+/// Asks every backend.
+pub async fn report() -> Vec<Backend> {
+    let probe = wayland::probe();
+    let line = |need: &str, name: &str, availability: Availability| Backend {
+        need: need.into(),
+        name: name.into(),
+        availability,
+    };
+    let window = match probe.missing() {
+        Some(why) => Availability::unusable(why, "start nervad inside a Wayland session"),
+        None => Availability::usable("xdg-shell, used when there is no layer-shell"),
+    };
+    let mut lines = vec![
+        line("overlay", "layer surface", probe.layer_shell()),
+        line("overlay", "window", window),
+        line("overlay", "sharp at fractional scales", probe.fractional_scale()),
+        line("overlay", "input methods", probe.text_input()),
+    ];
+    lines.extend(renderer::backends());
+    lines.push(line("copying", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("light and dark", "settings portal", scheme::is_available().await));
+    lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));
+    lines.push(line("keys", "Secret Service", secrets::is_available().await));
+    lines.push(line("services", "systemd user manager", systemd::is_available().await));
+    lines.extend(launch::is_available().await);
+    lines
+}

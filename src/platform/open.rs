@@ -1,0 +1,73 @@
+//! Opens a file in the user's editor and an address in the user's browser.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::model::{Fault, FaultKind};
+
+/// Opens an address in the browser. Only `http` and `https`: it may come from a model's answer.
+pub async fn open_url(url: &str) -> Result<(), Fault> {
+    if !is_web(url) {
+        return Err(Fault::new(
+            FaultKind::Launch,
+            "This address is not opened",
+            "Only http and https addresses are; copy it if you trust it.",
+        ));
+    }
+    run("xdg-open", url).await
+}
+
+/// Whether it is a web address without anything that hides where it leads.
+pub fn is_web(url: &str) -> bool {
+    let lower = url.to_ascii_lowercase();
+    (lower.starts_with("https://") || lower.starts_with("http://"))
+        && !url.chars().any(|character| character.is_control() || character.is_whitespace())
+}
+
+/// Opens a file in whatever the desktop opens text with.
+pub async fn open_file_in_editor(path: &Path) -> Result<(), Fault> {
+    run("xdg-open", &path.display().to_string()).await
+}
+
+async fn run(program: &str, argument: &str) -> Result<(), Fault> {
+    let fault = |why: String| {
+        Fault::new(
+            FaultKind::Launch,
+            format!("{argument} could not be opened"),
+            format!("{why}. Install xdg-utils and set a default program, or open it yourself."),
+        )
+    };
+    let mut child = tokio::process::Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| fault(format!("{program}: {error}")))?;
+    // Some openers stay for as long as the program does; only a quick failure is one.
+    match tokio::time::timeout(std::time::Duration::from_secs(3), child.wait()).await {
+        Ok(Ok(status)) if !status.success() => Err(fault(format!("{program} ended with {status}"))),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(fault(error.to_string())),
+        Err(_) => {
+            tokio::spawn(async move { child.wait().await });
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_web_addresses_are_opened() {
+        for good in ["https://nixos.org", "HTTP://localhost:8080/a?b=c#d"] {
+            assert!(is_web(good), "{good}");
+        }
+        for bad in ["file:///etc/passwd", "javascript:alert(1)", "https://a\n b", "ssh://x", "", "https ://x"] {
+            assert!(!is_web(bad), "{bad}");
+        }
+    }
+}

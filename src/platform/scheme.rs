@@ -1,0 +1,114 @@
+//! Light or dark, and whether things may move: the settings portal, live.
+
+use futures::{Stream, StreamExt as _};
+use zbus::zvariant::{OwnedValue, Value};
+
+use crate::model::{Availability, Scheme};
+
+/// What the desktop asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Appearance {
+    /// `org.freedesktop.appearance color-scheme`: 1 is dark, 2 is light; without a preference it is dark.
+    pub scheme: Scheme,
+    /// `org.freedesktop.appearance reduced-motion` is 1, or GNOME's `enable-animations` is off.
+    pub reduced_motion: bool,
+}
+
+#[zbus::proxy(
+    interface = "org.freedesktop.portal.Settings",
+    default_service = "org.freedesktop.portal.Desktop",
+    default_path = "/org/freedesktop/portal/desktop"
+)]
+trait Settings {
+    fn read(&self, namespace: &str, key: &str) -> zbus::Result<OwnedValue>;
+
+    #[zbus(signal)]
+    fn setting_changed(&self, namespace: &str, key: &str, value: Value<'_>) -> zbus::Result<()>;
+}
+
+const APPEARANCE: &str = "org.freedesktop.appearance";
+const GNOME: &str = "org.gnome.desktop.interface";
+
+/// Yields the state, then every change. Where there is no portal it yields nothing and waits for one to speak.
+pub fn watch() -> impl Stream<Item = Appearance> + Send + 'static {
+    async_stream::stream! {
+        let Ok(connection) = zbus::Connection::session().await else { return };
+        let Ok(settings) = SettingsProxy::builder(&connection).cache_properties(zbus::proxy::CacheProperties::No).build().await else { return };
+        // Listening begins first, so that no change is missed.
+        let Ok(mut changes) = settings.receive_setting_changed().await else { return };
+        let mut appearance = read(&settings).await;
+        yield appearance;
+        while let Some(change) = changes.next().await {
+            let Ok(change) = change.args() else { continue };
+            let mut next = appearance;
+            take(&mut next, change.namespace, change.key, &change.value);
+            if next != appearance {
+                appearance = next;
+                yield appearance;
+            }
+        }
+    }
+}
+
+async fn read(settings: &SettingsProxy<'_>) -> Appearance {
+    let mut appearance = Appearance::default();
+    for (namespace, key) in [(APPEARANCE, "color-scheme"), (GNOME, "enable-animations"), (APPEARANCE, "reduced-motion")] {
+        match settings.read(namespace, key).await {
+            Ok(value) => take(&mut appearance, namespace, key, &value),
+            Err(error) => tracing::debug!("the settings portal has no {namespace} {key}: {error}"),
+        }
+    }
+    appearance
+}
+
+fn take(appearance: &mut Appearance, namespace: &str, key: &str, value: &Value<'_>) {
+    // `Read` wraps its variant in another one.
+    let mut value = value;
+    while let Value::Value(inner) = value {
+        value = inner;
+    }
+    match (namespace, key, value) {
+        (APPEARANCE, "color-scheme", Value::U32(2)) => appearance.scheme = Scheme::Light,
+        (APPEARANCE, "color-scheme", Value::U32(_)) => appearance.scheme = Scheme::Dark,
+        (APPEARANCE, "reduced-motion", Value::U32(reduced)) => appearance.reduced_motion = *reduced == 1,
+        (GNOME, "enable-animations", Value::Bool(enabled)) => appearance.reduced_motion = !enabled,
+        _ => {}
+    }
+}
+
+/// Whether a settings portal answers.
+pub async fn is_available() -> Availability {
+    let unusable = |why: String| {
+        Availability::unusable(why, "install xdg-desktop-portal and a backend, or set `[theme] mode` in the configuration")
+    };
+    let connection = match zbus::Connection::session().await {
+        Ok(connection) => connection,
+        Err(error) => return unusable(format!("there is no session bus: {error}")),
+    };
+    match SettingsProxy::new(&connection).await {
+        Ok(settings) => match settings.read(APPEARANCE, "color-scheme").await {
+            Ok(_) => Availability::usable("settings portal"),
+            Err(error) => unusable(format!("the settings portal does not tell the colour scheme: {error}")),
+        },
+        Err(error) => unusable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_taken_out_of_their_variants() {
+        let mut appearance = Appearance::default();
+        let light = Value::Value(Box::new(Value::Value(Box::new(Value::U32(2)))));
+        take(&mut appearance, APPEARANCE, "color-scheme", &light);
+        assert_eq!(appearance.scheme, Scheme::Light);
+        take(&mut appearance, GNOME, "enable-animations", &Value::Bool(false));
+        assert!(appearance.reduced_motion);
+        take(&mut appearance, APPEARANCE, "color-scheme", &Value::U32(0));
+        assert_eq!(appearance.scheme, Scheme::Dark);
+        take(&mut appearance, "org.example", "color-scheme", &Value::U32(2));
+        assert_eq!(appearance.scheme, Scheme::Dark);
+    }
+}

@@ -1,0 +1,214 @@
+//! The icon in the tray (StatusNotifierItem).
+
+use std::sync::Arc;
+
+use ksni::menu::{StandardItem, SubMenu};
+use ksni::{Icon, MenuItem, TrayMethods as _};
+use tokio::sync::watch;
+
+use super::systemd::name_is_there;
+use crate::model::{Activity, Availability, Command, Commands, ConversationId, View};
+
+/// Recent conversations in the menu.
+const RECENT: usize = 8;
+
+/// Sizes of the icon in pixels; the tray picks the nearest.
+const SIZES: [i32; 3] = [22, 32, 48];
+
+/// Shows the icon for as long as the view lives. A tray that is not there is waited for, without looking.
+pub async fn run(commands: Commands, mut view: watch::Receiver<Arc<View>>) {
+    let tray = Tray { shown: Shown::of(&view.borrow_and_update()), commands };
+    let handle = match tray.assume_sni_available(true).spawn().await {
+        Ok(handle) => handle,
+        Err(error) => {
+            tracing::info!("there is no tray icon: {error}");
+            return;
+        }
+    };
+    let mut shown = Shown::of(&view.borrow());
+    while view.changed().await.is_ok() {
+        let next = Shown::of(&view.borrow_and_update());
+        // Every streamed word is a new view; the tray hears only of what it shows.
+        if next != shown {
+            shown = next.clone();
+            handle.update(move |tray| tray.shown = next).await;
+        }
+    }
+    handle.shutdown().await;
+}
+
+/// What the icon and its menu show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    activity: Activity,
+    visible: bool,
+    recent: Vec<(ConversationId, String)>,
+}
+
+impl Shown {
+    fn of(view: &View) -> Self {
+        Self {
+            activity: view.activity,
+            visible: view.overlay.wanted,
+            recent: view.history.iter().take(RECENT).map(|line| (line.id, line.title.clone())).collect(),
+        }
+    }
+
+    fn words(&self) -> &'static str {
+        match self.activity {
+            Activity::Idle => "Ready",
+            Activity::Answering => "Answering",
+            Activity::NeedsYou => "Needs you",
+            Activity::Paused => "Paused",
+        }
+    }
+}
+
+struct Tray {
+    shown: Shown,
+    commands: Commands,
+}
+
+impl Tray {
+    fn send(&self, command: Command) {
+        // The core is gone only when the process ends.
+        let _ = self.commands.send(command.into());
+    }
+}
+
+fn item(label: &str, command: Command) -> MenuItem<Tray> {
+    StandardItem {
+        // One underscore would mark an access key.
+        label: label.replace('_', "__"),
+        activate: Box::new(move |tray: &mut Tray| tray.send(command.clone())),
+        ..StandardItem::default()
+    }
+    .into()
+}
+
+impl ksni::Tray for Tray {
+    fn id(&self) -> String {
+        crate_id()
+    }
+
+    fn title(&self) -> String {
+        "Nerva".into()
+    }
+
+    fn status(&self) -> ksni::Status {
+        match self.shown.activity {
+            Activity::NeedsYou => ksni::Status::NeedsAttention,
+            Activity::Idle | Activity::Answering | Activity::Paused => ksni::Status::Active,
+        }
+    }
+
+    fn icon_pixmap(&self) -> Vec<Icon> {
+        SIZES.map(|size| draw(self.shown.activity, size)).into()
+    }
+
+    fn attention_icon_pixmap(&self) -> Vec<Icon> {
+        self.icon_pixmap()
+    }
+
+    fn tool_tip(&self) -> ksni::ToolTip {
+        ksni::ToolTip { title: "Nerva".into(), description: self.shown.words().into(), ..ksni::ToolTip::default() }
+    }
+
+    fn activate(&mut self, _x: i32, _y: i32) {
+        self.send(Command::Toggle);
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        let recent = self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
+        let paused = self.shown.activity == Activity::Paused;
+        vec![
+            item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
+            item("New chat", Command::New),
+            SubMenu {
+                label: "Recent chats".into(),
+                enabled: !self.shown.recent.is_empty(),
+                submenu: recent,
+                ..SubMenu::default()
+            }
+            .into(),
+            MenuItem::Separator,
+            item(if paused { "Resume" } else { "Pause" }, Command::Pause { on: !paused }),
+            item("Open configuration", Command::OpenConfig),
+            item("Quit", Command::Quit),
+        ]
+    }
+}
+
+fn crate_id() -> String {
+    "org.nerva.Nerva".into()
+}
+
+/// Draws the N with its two dots; the lower dot tells the activity. A dark rim keeps it visible on light trays.
+fn draw(activity: Activity, size: i32) -> Icon {
+    let (ink, dot) = match activity {
+        Activity::Idle => ([0xe8, 0xea, 0xf1], [0xe8, 0xea, 0xf1]),
+        Activity::Answering => ([0xe8, 0xea, 0xf1], [0x8b, 0x9c, 0xff]),
+        Activity::NeedsYou => ([0xe8, 0xea, 0xf1], [0xff, 0x7b, 0x86]),
+        Activity::Paused => ([0x8d, 0x92, 0xa3], [0x8d, 0x92, 0xa3]),
+    };
+    // The glyph's own grid is 24 wide.
+    let scale = 24.0 / size as f32;
+    let mut data = Vec::new();
+    for row in 0..size {
+        for column in 0..size {
+            let at = ((column as f32 + 0.5) * scale, (row as f32 + 0.5) * scale);
+            let strokes = [((4.0, 19.0), (4.0, 5.0)), ((4.0, 5.0), (20.0, 19.0)), ((20.0, 19.0), (20.0, 5.0))];
+            let stroke = strokes.iter().map(|(from, to)| distance(at, *from, *to)).fold(f32::MAX, f32::min) - 1.1;
+            let upper = distance(at, (4.0, 5.0), (4.0, 5.0)) - 2.4;
+            let lower = distance(at, (20.0, 19.0), (20.0, 19.0)) - if activity == Activity::Idle { 2.4 } else { 4.0 };
+            let glyph = cover(stroke.min(upper), scale);
+            let dotted = cover(lower, scale);
+            let rim = cover(stroke.min(upper).min(lower) - 1.2, scale) * 0.55;
+            let alpha = rim.max(glyph).max(dotted);
+            let mixed = [0, 1, 2].map(|part| {
+                let inked = f32::from(ink[part]) * glyph;
+                let base = if alpha > 0.0 { inked / alpha } else { 0.0 };
+                (base * (1.0 - dotted) + f32::from(dot[part]) * dotted).min(255.0) as u8
+            });
+            data.extend([(alpha * 255.0) as u8, mixed[0], mixed[1], mixed[2]]);
+        }
+    }
+    Icon { width: size, height: size, data }
+}
+
+/// How much of a pixel lies within `distance` ≤ 0.
+fn cover(distance: f32, pixel: f32) -> f32 {
+    (0.5 - distance / pixel).clamp(0.0, 1.0)
+}
+
+fn distance(at: (f32, f32), from: (f32, f32), to: (f32, f32)) -> f32 {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let length = dx * dx + dy * dy;
+    let along = if length == 0.0 { 0.0 } else { (((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length).clamp(0.0, 1.0) };
+    (at.0 - from.0 - along * dx).hypot(at.1 - from.1 - along * dy)
+}
+
+/// Whether a tray shows icons.
+pub async fn is_available() -> Availability {
+    match name_is_there("org.kde.StatusNotifierWatcher").await {
+        Ok(true) => Availability::usable("StatusNotifierWatcher"),
+        Ok(false) => Availability::unusable("no tray is running", "nothing to do: the icon appears when one starts (waybar, KDE, …)"),
+        Err(error) => Availability::unusable(error.to_string(), "start nervad inside a desktop session"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_activity_has_an_icon_of_its_own_that_is_neither_empty_nor_full() {
+        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused].map(|activity| draw(activity, 22));
+        for (index, icon) in icons.iter().enumerate() {
+            assert_eq!(icon.data.len(), 22 * 22 * 4);
+            let inked = icon.data.chunks(4).filter(|pixel| pixel[0] > 128).count();
+            assert!((40..400).contains(&inked), "{inked}");
+            assert!(icons[..index].iter().all(|other| other.data != icon.data));
+        }
+    }
+}
