@@ -135,6 +135,8 @@ async fn a_full_disk_is_said_and_made_up_for_when_there_is_room_again() {
     let fault = history.save(talk(2, 20, "too", "b")).await.unwrap_err();
     assert!(fault.title.contains("disk is full"), "{fault}");
     assert_eq!(history.list(9).await.unwrap(), [], "all or nothing");
+    assert!(history.save(talk(4, 20, "deleted before it was written", "b")).await.is_err());
+    assert!(!history.delete(id(4)).await.unwrap(), "it is not in the file");
 
     history.run(limit(100_000)).await.unwrap();
     history.save(vec![head(3, "three", 30)]).await.unwrap();
