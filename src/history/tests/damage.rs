@@ -110,6 +110,16 @@ async fn a_path_that_can_not_be_used_leaves_a_history_in_memory() {
 }
 
 #[tokio::test]
+async fn a_file_that_stays_locked_leaves_a_history_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    fs::write(&path, "").unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE t (x)").unwrap();
+    works_in_memory(&path, "locked by another program").await;
+}
+
+#[tokio::test]
 async fn a_newer_format_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(&folder).await;
