@@ -38,16 +38,13 @@ impl Index {
         for (nth, (title, entry)) in titled.into_iter().enumerate() {
             for (of, action) in entry.actions.iter().enumerate() {
                 index.actions_by_hit.insert(action_hit(&entry, action), index.actions.len());
-                index.actions.push(Candidate {
-                    title: Text::new(&action.name),
-                    others: vec![(Field::Generic, title.clone())],
-                    base: ACTION_BASE,
-                    strict: true,
-                });
+                let others = vec![(Field::Generic, title.clone())];
+                let candidate = Candidate::new(Text::new(&action.name), others);
+                index.actions.push(candidate.with_base(ACTION_BASE).strict());
                 index.owners.push((nth, of));
             }
             index.apps_by_hit.insert(app_hit(&entry), nth);
-            index.apps.push(Candidate { title, others: other_texts(&entry), base: 0, strict: false });
+            index.apps.push(Candidate::new(title, other_texts(&entry)));
             index.entries.push(entry);
         }
         index

@@ -6,11 +6,14 @@
 //! titles that begin with the query. What was used before is lifted by up to [`super::frecency::MOST`], which
 //! reaches over neighbouring kinds but never over an exact title.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use nucleo_matcher::chars::{normalize, to_lower_case};
 use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
-/// Characters of a text that are looked at; nobody types more.
-const LONGEST: usize = 256;
+/// Characters of a text that are looked at: one bit each in [`Text::starts`].
+const LONGEST: usize = 64;
 /// Gapped matches below this quality (0–100) are coincidences.
 const LEAST_QUALITY: u16 = 40;
 /// Base scores of titles.
@@ -26,29 +29,32 @@ const _: () = assert!(PREFIX + WHOLE + super::frecency::MOST < EXACT, "use never
 /// A text prepared for matching.
 #[derive(Debug, Clone)]
 pub struct Text {
-    /// As written, one `char` per position.
-    original: Utf32String,
-    /// The same positions without case and accents.
-    folded: Box<[char]>,
-    /// Positions at which words begin, ascending.
-    starts: Box<[u32]>,
     /// Which letters occur.
     mask: u64,
+    /// Which letters begin words.
+    initials: u64,
+    /// The positions at which words begin, as bits.
+    starts: u64,
+    /// As written but without case and accents, one `char` per position.
+    folded: Box<[char]>,
+    /// As written, the same positions.
+    original: Utf32String,
 }
 
 impl Text {
-    /// Prepares the first 256 characters of `text`.
+    /// Prepares the first 64 characters of `text`.
     pub fn new(text: &str) -> Self {
         let chars: Vec<char> = text.chars().take(LONGEST).collect();
         let folded: Box<[char]> = chars.iter().map(|c| fold(*c)).collect();
-        let starts = (0..chars.len()).filter(|i| is_word_start(&chars, *i)).map(position).collect();
-        let mask = mask(&folded);
+        let mask = folded.iter().fold(0, |mask, c| mask | bit(*c));
+        let starts = (0..chars.len()).filter(|at| is_word_start(&chars, *at)).fold(0, |starts, at| starts | 1 << at);
+        let initials = positions_of(starts).fold(0, |mask, at| mask | bit(folded[at]));
         let original = if text.is_ascii() {
             Utf32String::Ascii(chars.into_iter().collect::<String>().into())
         } else {
             Utf32String::Unicode(chars.into())
         };
-        Self { original, folded, starts, mask }
+        Self { mask, initials, starts, folded, original }
     }
 
     /// Without case and accents; candidates are sorted by this, so that ties are alphabetical.
@@ -56,8 +62,12 @@ impl Text {
         &self.folded
     }
 
+    fn first(&self) -> u64 {
+        self.folded.first().map_or(0, |c| bit(*c))
+    }
+
     fn is_start(&self, at: usize) -> bool {
-        self.starts.binary_search(&position(at)).is_ok()
+        at < LONGEST && self.starts & 1 << at != 0
     }
 }
 
@@ -99,14 +109,103 @@ pub enum Field {
 /// Something that can be found.
 #[derive(Debug, Clone)]
 pub struct Candidate {
+    letters: Letters,
+    title: Text,
+    others: Vec<(Field, Text)>,
+    base: i64,
+    strict: bool,
+}
+
+/// Which letters occur where: most candidates are passed over by these alone, without touching their texts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Letters {
+    title: Occurrence,
+    title_first: u64,
+    generic: Occurrence,
+    /// Of keywords and program names, which are only matched from the beginning of a word on.
+    named: Occurrence,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Occurrence {
+    anywhere: u64,
+    initials: u64,
+}
+
+impl Occurrence {
+    fn add(&mut self, text: &Text) {
+        self.anywhere |= text.mask;
+        self.initials |= text.initials;
+    }
+
+    /// The most that a word can score here: `at_start` at the beginning of a word, else `with_gaps`.
+    fn most(self, word: &Text, at_start: i64, with_gaps: Option<i64>) -> Option<i64> {
+        if !within(word.mask, self.anywhere) {
+            None
+        } else if within(word.first(), self.initials) {
+            Some(at_start)
+        } else {
+            with_gaps
+        }
+    }
+}
+
+impl Letters {
+    /// The most that a word can score; `None` when it can't fit.
+    fn most(&self, word: &Text, strict: bool) -> Option<i64> {
+        let single = word.folded.len() == 1;
+        let gaps = |most: fn(u16) -> i64| (!strict).then_some(most(if single { 0 } else { 100 }));
+        let at_start = if word.first() == self.title_first { EXACT } else { WORD + WHOLE };
+        let title = self.title.most(word, at_start, gaps(letters_in_title));
+        let generic = self.generic.most(word, score_beside(Field::Generic, Fit::Exact), gaps(letters_in_generic));
+        let named = self.named.most(word, score_beside(Field::Program, Fit::Exact), None);
+        title.max(generic).max(named)
+    }
+}
+
+impl Candidate {
+    /// A title and further texts that find it.
+    pub fn new(title: Text, others: Vec<(Field, Text)>) -> Self {
+        let mut letters = Letters { title_first: title.first(), ..Letters::default() };
+        letters.title.add(&title);
+        for (field, text) in &others {
+            match field {
+                Field::Generic => letters.generic.add(text),
+                Field::Keyword | Field::Program => letters.named.add(text),
+            }
+        }
+        Self { letters, title, others, base: 0, strict: false }
+    }
+
+    /// Comes so much before or after others that fit as well.
+    #[must_use]
+    pub fn with_base(mut self, base: i64) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Only found when some word matches the title, and without gaps.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
     /// Its title.
-    pub title: Text,
-    /// Further texts that find it.
-    pub others: Vec<(Field, Text)>,
-    /// Added to its score: how much it comes before or after others of the same fit.
-    pub base: i64,
-    /// Whether some word has to match the title, without gaps.
-    pub strict: bool,
+    pub fn title(&self) -> &Text {
+        &self.title
+    }
+
+    /// The most that it can score without what use lifts it; `None` when it can't fit.
+    fn most(&self, needle: &Needle) -> Option<i64> {
+        let whole = self.letters.most(&needle.whole, self.strict);
+        if needle.words.is_empty() {
+            return whole;
+        }
+        let words = needle.words.iter().map(|word| self.letters.most(word, self.strict));
+        let words: Option<i64> = words.sum::<Option<i64>>().map(|sum| sum / count(&needle.words));
+        whole.max(words)
+    }
 }
 
 /// A candidate that fits.
@@ -157,28 +256,30 @@ impl Ranker {
         limit: usize,
         lift: impl Fn(usize) -> i64,
     ) -> Vec<Ranked> {
-        let mut ranked: Vec<Ranked> = Vec::new();
+        // The worst of the best `limit` so far is on top.
+        let mut best: BinaryHeap<Reverse<(i64, Reverse<usize>)>> = BinaryHeap::with_capacity(limit.min(1024) + 1);
         for (index, candidate) in candidates.iter().enumerate() {
+            let Some(most) = candidate.most(needle) else { continue };
+            let extra = candidate.base + lift(index);
+            // What comes later loses a tie.
+            if best.len() >= limit && best.peek().is_none_or(|Reverse((worst, _))| most + extra <= *worst) {
+                continue;
+            }
             if let Some(score) = self.fits(candidate, needle) {
-                ranked.push(Ranked { index, score: score + candidate.base + lift(index) });
+                best.push(Reverse((score + extra, Reverse(index))));
+                if best.len() > limit {
+                    best.pop();
+                }
             }
         }
-        let order = |a: &Ranked, b: &Ranked| b.score.cmp(&a.score).then(a.index.cmp(&b.index));
-        if limit == 0 {
-            ranked.clear();
-        } else if ranked.len() > limit {
-            ranked.select_nth_unstable_by(limit - 1, order);
-            ranked.truncate(limit);
-        }
-        ranked.sort_unstable_by(order);
-        ranked
+        let ranked = best.into_sorted_vec();
+        ranked.into_iter().map(|Reverse((score, Reverse(index)))| Ranked { index, score }).collect()
     }
 
     /// Positions in the title that matched, counted in `char`s, ascending and distinct.
     pub fn positions(&mut self, title: &Text, needle: &Needle) -> Vec<u32> {
         let mut positions = Vec::new();
-        let contiguous = find(title, &needle.whole).filter(|_| !needle.words.is_empty());
-        if contiguous.is_some() || needle.words.is_empty() {
+        if needle.words.is_empty() || at_start(title, &needle.whole).is_some() {
             self.add_positions(title, &needle.whole, &mut positions);
         } else {
             for word in &needle.words {
@@ -192,68 +293,61 @@ impl Ranker {
 
     fn fits(&mut self, candidate: &Candidate, needle: &Needle) -> Option<i64> {
         if needle.words.is_empty() {
-            return self
-                .fits_word(candidate, &needle.whole, !candidate.strict)
-                .filter(|(_, title)| *title || !candidate.strict)
-                .map(|(score, _)| score);
+            let (score, in_title) = self.fits_word(candidate, &needle.whole)?;
+            return (in_title || !candidate.strict).then_some(score);
         }
         let whole = phrase(candidate, &needle.whole);
         let mut sum = 0;
         let mut in_title = false;
         for word in &needle.words {
-            match self.fits_word(candidate, word, !candidate.strict) {
-                Some((score, title)) => {
-                    sum += score;
-                    in_title |= title;
-                }
-                None => return whole,
-            }
+            let Some((score, title)) = self.fits_word(candidate, word) else { return whole };
+            sum += score;
+            in_title |= title;
         }
-        let count = i64::try_from(needle.words.len()).unwrap_or(i64::MAX);
-        let words = (in_title || !candidate.strict).then_some(sum / count - 30);
-        whole.max(words)
+        let words = (in_title || !candidate.strict).then_some(sum / count(&needle.words) - 30);
+        words.max(whole)
     }
 
     /// The best field's score for one word, and whether the title matches.
-    fn fits_word(&mut self, candidate: &Candidate, word: &Text, gaps: bool) -> Option<(i64, bool)> {
+    fn fits_word(&mut self, candidate: &Candidate, word: &Text) -> Option<(i64, bool)> {
+        let letters = &candidate.letters;
+        let gaps = !candidate.strict;
         let title = self.fit(&candidate.title, word, gaps).map(|fit| score(fit, &candidate.title));
         // No other field gives more than initials of the title do.
         if let Some(score) = title.filter(|score| *score >= INITIALS) {
             return Some((score, true));
         }
         let mut best = title;
-        for (field, text) in &candidate.others {
-            let gaps = gaps && *field == Field::Generic;
-            best = best.max(self.fit(text, word, gaps).and_then(|fit| score_beside(*field, fit)));
+        if letters.generic.most(word, 0, Some(0)).max(letters.named.most(word, 0, None)).is_some() {
+            for (field, text) in &candidate.others {
+                let fit = match field {
+                    Field::Generic => self.fit(text, word, gaps),
+                    Field::Keyword | Field::Program => fit_start(text, word),
+                };
+                best = best.max(fit.map(|fit| score_beside(*field, fit)));
+            }
         }
         best.map(|score| (score, title.is_some()))
     }
 
     fn fit(&mut self, text: &Text, word: &Text, gaps: bool) -> Option<Fit> {
-        if word.folded.is_empty() || word.mask & !text.mask != 0 || word.folded.len() > text.folded.len() {
+        if !within(word.mask, text.mask) || word.folded.len() > text.folded.len() {
             return None;
         }
-        if let Some(at) = find(text, word)
-            && text.is_start(at)
-        {
-            let end = at + word.folded.len();
-            let ends = end == text.folded.len() || !text.folded[end].is_alphanumeric() || text.is_start(end);
-            return Some(match at {
-                0 if end == text.folded.len() => Fit::Exact,
-                0 => Fit::Prefix(ends),
-                at => Fit::Word { at, ends },
-            });
+        if let Some(fit) = fit_start(text, word) {
+            return Some(fit);
         }
-        if word.folded.len() > 1
-            && let Some(first) = initials(text, word, |_| {})
-        {
+        if word.folded.len() == 1 {
+            return gaps.then_some(Fit::Letters(0));
+        }
+        if let Some(first) = initials(text, word, |_| {}) {
             return Some(Fit::Initials(first));
         }
         if !gaps {
             return None;
         }
         let quality = quality(self.matcher.fuzzy_match(text.original.slice(..), word.original.slice(..))?, word);
-        (quality >= LEAST_QUALITY || word.folded.len() == 1).then_some(Fit::Letters(quality))
+        (quality >= LEAST_QUALITY).then_some(Fit::Letters(quality))
     }
 
     fn add_positions(&mut self, text: &Text, word: &Text, positions: &mut Vec<u32>) {
@@ -275,76 +369,101 @@ impl Ranker {
 
 /// What a fit of the title is worth.
 fn score(fit: Fit, title: &Text) -> i64 {
-    let words = i64::try_from(title.starts.len().clamp(1, 6)).unwrap_or(1) - 1;
+    let words = i64::from(title.starts.count_ones().clamp(1, 6)) - 1;
     match fit {
         Fit::Exact => EXACT,
         // The title that says less beside the query is meant.
         Fit::Prefix(ends) => PREFIX + if ends { WHOLE } else { 0 } - 5 * words,
         Fit::Word { at, ends } => {
-            let before = title.starts.iter().filter(|start| (**start as usize) < at).count().min(6);
-            WORD + if ends { WHOLE } else { 0 } - 5 * i64::try_from(before).unwrap_or(0)
+            let before = (title.starts & ((1 << at) - 1)).count_ones().min(6);
+            WORD + if ends { WHOLE } else { 0 } - 5 * i64::from(before)
         }
         Fit::Initials(true) => INITIALS,
         Fit::Initials(false) => INITIALS - 100,
-        Fit::Letters(quality) => 100 + 5 * i64::from(quality),
+        Fit::Letters(quality) => letters_in_title(quality),
     }
 }
 
+fn letters_in_title(quality: u16) -> i64 {
+    100 + 5 * i64::from(quality)
+}
+
+fn letters_in_generic(quality: u16) -> i64 {
+    50 + 3 * i64::from(quality)
+}
+
 /// What a fit of another field is worth; always below [`INITIALS`].
-fn score_beside(field: Field, fit: Fit) -> Option<i64> {
+fn score_beside(field: Field, fit: Fit) -> i64 {
     match (field, fit) {
-        (Field::Program, Fit::Exact) => Some(720),
-        (Field::Generic, Fit::Exact) => Some(700),
-        (Field::Keyword, Fit::Exact) => Some(600),
-        (Field::Generic, Fit::Prefix(_)) => Some(640),
-        (Field::Generic, Fit::Word { .. }) => Some(600),
-        (Field::Program, Fit::Prefix(_)) => Some(560),
-        (Field::Keyword, Fit::Prefix(_)) => Some(540),
-        (Field::Keyword | Field::Program, Fit::Word { .. }) => Some(480),
-        (Field::Generic, Fit::Letters(quality)) => Some(50 + 3 * i64::from(quality)),
-        (_, Fit::Initials(_)) | (Field::Keyword | Field::Program, Fit::Letters(_)) => None,
+        (Field::Program, Fit::Exact) => 720,
+        (Field::Generic, Fit::Exact) => 700,
+        (Field::Keyword, Fit::Exact) => 600,
+        (Field::Generic, Fit::Prefix(_)) => 640,
+        (Field::Generic, Fit::Word { .. }) => 600,
+        (Field::Program, Fit::Prefix(_)) => 560,
+        (Field::Keyword, Fit::Prefix(_)) => 540,
+        (Field::Keyword | Field::Program, Fit::Word { .. }) => 480,
+        (_, Fit::Initials(_)) => 420,
+        (_, Fit::Letters(quality)) => letters_in_generic(quality),
     }
 }
 
 /// Several words as one, where they stand together.
 fn phrase(candidate: &Candidate, whole: &Text) -> Option<i64> {
-    let fit = |text: &Text| {
-        let at = find(text, whole).filter(|at| text.is_start(*at))?;
-        Some(match at {
-            0 if whole.folded.len() == text.folded.len() => Fit::Exact,
-            0 => Fit::Prefix(true),
-            at => Fit::Word { at, ends: true },
-        })
-    };
-    let title = fit(&candidate.title).map(|fit| score(fit, &candidate.title));
-    if candidate.strict {
+    let title = fit_start(&candidate.title, whole).map(|fit| score(fit, &candidate.title));
+    if candidate.strict || title.is_some() {
         return title;
     }
-    let others = candidate.others.iter().filter_map(|(field, text)| score_beside(*field, fit(text)?));
-    title.into_iter().chain(others).max()
+    let beside = |(field, text): &(Field, Text)| Some(score_beside(*field, fit_start(text, whole)?));
+    candidate.others.iter().filter_map(beside).max()
 }
 
-/// Where `word` stands in `text` in one piece: at the beginning of a word if it can.
-fn find(text: &Text, word: &Text) -> Option<usize> {
-    let (haystack, needle) = (&text.folded, &word.folded);
-    let here = |at: usize| haystack.get(at..at + needle.len()).is_some_and(|piece| piece == &**needle);
-    let at_word = text.starts.iter().map(|start| *start as usize).find(|start| here(*start));
-    if at_word.is_some() || needle.is_empty() || needle.len() > haystack.len() {
-        return at_word;
+/// How a word fits where words begin, if it does.
+fn fit_start(text: &Text, word: &Text) -> Option<Fit> {
+    let at = at_start(text, word)?;
+    let end = at + word.folded.len();
+    let ends = end == text.folded.len() || !text.folded[end].is_alphanumeric() || text.is_start(end);
+    Some(match at {
+        0 if end == text.folded.len() => Fit::Exact,
+        0 => Fit::Prefix(ends),
+        at => Fit::Word { at, ends },
+    })
+}
+
+/// The first beginning of a word of `text` at which `word` stands.
+fn at_start(text: &Text, word: &Text) -> Option<usize> {
+    if !within(word.mask, text.mask) || !within(word.first(), text.initials) || word.folded.is_empty() {
+        return None;
     }
-    (0..=haystack.len() - needle.len()).find(|at| haystack[*at] == needle[0] && here(*at))
+    positions_of(text.starts).find(|at| text.folded[*at..].starts_with(&word.folded))
 }
 
 /// Whether the letters of `word` begin words of `text`, in order; the value says whether from its first word on.
 fn initials(text: &Text, word: &Text, mut at: impl FnMut(u32)) -> Option<bool> {
-    let mut starts = text.starts.iter().enumerate();
+    if !within(word.mask, text.initials) {
+        return None;
+    }
+    let mut starts = positions_of(text.starts);
     let mut first = false;
     for (nth, letter) in word.folded.iter().enumerate() {
-        let (index, start) = starts.find(|(_, start)| text.folded[**start as usize] == *letter)?;
-        first |= nth == 0 && index == 0;
-        at(*start);
+        let start = starts.find(|start| text.folded[*start] == *letter)?;
+        first |= nth == 0 && start == 0;
+        at(position(start));
     }
     Some(first)
+}
+
+/// The positions of the bits that are set, ascending.
+fn positions_of(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros() as usize;
+        bits &= bits.wrapping_sub(1);
+        (at < LONGEST).then_some(at)
+    })
+}
+
+fn count(words: &[Text]) -> i64 {
+    i64::try_from(words.len()).unwrap_or(i64::MAX)
 }
 
 /// The matcher's score as a percentage of what an unbroken match at the beginning would get.
@@ -360,23 +479,29 @@ pub(super) fn fold(c: char) -> char {
     to_lower_case(normalize(to_lower_case(c)))
 }
 
-/// A word begins after what is no letter or digit, at a capital after a small letter (LibreOffice), and at the last of
+/// A word begins after space, after what is no letter or digit, at a capital after a small letter (LibreOffice), and at the last of
 /// several capitals (XTerm).
 fn is_word_start(chars: &[char], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| chars[before]) else { return true };
     let here = chars[at];
     let next_is_small = chars.get(at + 1).is_some_and(|next| next.is_lowercase());
     let hump = here.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && next_is_small);
-    here.is_alphanumeric() && (!before.is_alphanumeric() || hump)
+    let after_space = before.is_whitespace() && !here.is_whitespace();
+    after_space || here.is_alphanumeric() && (!before.is_alphanumeric() || hump)
 }
 
-fn mask(folded: &[char]) -> u64 {
-    let bit = |c: char| match c {
+/// Letters and digits have a bit each, all others share the rest.
+fn bit(c: char) -> u64 {
+    1 << match c {
         'a'..='z' => u32::from(c) - u32::from('a'),
         '0'..='9' => 26 + u32::from(c) - u32::from('0'),
         c => 36 + u32::from(c) % 28,
-    };
-    folded.iter().fold(0, |mask, c| mask | 1 << bit(*c))
+    }
+}
+
+/// Whether all letters of `word` occur in `text`.
+fn within(word: u64, text: u64) -> bool {
+    word & !text == 0
 }
 
 /// Texts are cut at [`LONGEST`], so positions always fit.
@@ -392,7 +517,7 @@ mod tests {
 
     fn candidate(title: &str, others: &[(Field, &str)]) -> Candidate {
         let others = others.iter().map(|(field, text)| (*field, Text::new(text))).collect();
-        Candidate { title: Text::new(title), others, base: 0, strict: false }
+        Candidate::new(Text::new(title), others)
     }
 
     fn order<'a>(titles: &[&'a str], query: &str) -> Vec<&'a str> {
@@ -443,8 +568,7 @@ mod tests {
 
     #[test]
     fn strict_candidates_need_their_title() {
-        let mut action = candidate("New Window", &[(Field::Generic, "Firefox")]);
-        action.strict = true;
+        let action = candidate("New Window", &[(Field::Generic, "Firefox")]).strict();
         let finds =
             |query: &str| !Ranker::default().rank(&[action.clone()], &Needle::new(query).unwrap(), 1, |_| 0).is_empty();
         assert!(finds("new"));
@@ -465,7 +589,7 @@ mod tests {
                 titles.iter().map(|title| candidate(title, &[(Field::Generic, &query)])).collect();
             let mut ranker = Ranker::default();
             let ranked = ranker.rank(&candidates, &needle, 100, |_| 0);
-            let key = |ranked: &Ranked| (std::cmp::Reverse(ranked.score), ranked.index);
+            let key = |ranked: &Ranked| (Reverse(ranked.score), ranked.index);
             prop_assert!(ranked.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
             prop_assert_eq!(&ranked, &ranker.rank(&candidates, &needle, 100, |_| 0));
             let few = ranker.rank(&candidates, &needle, 3, |_| 0);

@@ -159,7 +159,7 @@ impl Machine {
     fn with<F: Future<Output = Vec<Summary>> + Send + 'static>(&self, query: &str, found: F) -> Vec<Results> {
         let query = Query { generation: 7, text: query.into() };
         let model = ModelRef { provider: "anthropic".into(), model: "claude-sonnet".into() };
-        futures::executor::block_on(self.launcher.search(&query, Some(&model), found).collect())
+        block_on(self.launcher.search(&query, Some(&model), found).collect())
     }
 
     fn hits(&self, query: &str) -> Vec<Hit> {
@@ -171,6 +171,10 @@ impl Machine {
         let hits = self.hits(query);
         hits.into_iter().filter(|hit| hit.kind != HitKind::Ask).map(|hit| hit.title).collect()
     }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn write(root: &Path, path: &str, text: &str) {
@@ -334,10 +338,10 @@ fn summary(title: &str) -> Summary {
 #[test]
 fn late_conversations_are_appended_and_move_nothing() {
     let machine = Machine::new(|_, _| {});
-    let (sender, receiver) = futures::channel::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let query = Query { generation: 3, text: "fire".into() };
     let mut stream = Box::pin(machine.launcher.search(&query, None, async { receiver.await.unwrap_or_default() }));
-    futures::executor::block_on(async {
+    block_on(async {
         let first = stream.next().await.unwrap();
         assert!(!first.complete);
         assert_eq!(first.generation, 3);

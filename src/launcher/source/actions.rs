@@ -32,7 +32,7 @@ impl Actions<'_> {
             id: action_hit(entry, action),
             kind: HitKind::Action,
             title: action.name.clone(),
-            matched: ranker.positions(&self.index.actions[ranked.index].title, needle),
+            matched: ranker.positions(self.index.actions[ranked.index].title(), needle),
             subtitle: entry.name.clone(),
             icon: icon_of(own.or(entry.icon.as_deref()), &entry.name, self.icons),
             score: ranked.score,

@@ -35,7 +35,7 @@ impl Apps<'_> {
             id: app_hit(entry),
             kind: HitKind::Application,
             title: entry.name.clone(),
-            matched: ranker.positions(&self.index.apps[ranked.index].title, needle),
+            matched: ranker.positions(self.index.apps[ranked.index].title(), needle),
             subtitle: about.cloned().unwrap_or_default(),
             icon: icon_of(entry.icon.as_deref(), &entry.name, self.icons),
             score: ranked.score,

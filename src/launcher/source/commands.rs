@@ -41,11 +41,9 @@ impl Commands<'_> {
     pub fn search(&self, needle: &Needle, ranker: &mut Ranker) -> Vec<Hit> {
         let all = all();
         let ids = all.each_ref().map(|shown| HitId(format!("command:{}", shown.id)));
-        let candidates = all.each_ref().map(|shown| Candidate {
-            title: Text::new(shown.title),
-            others: shown.keywords.iter().map(|keyword| (Field::Keyword, Text::new(keyword))).collect(),
-            base: BASE,
-            strict: true,
+        let candidates = all.each_ref().map(|shown| {
+            let keywords = shown.keywords.iter().map(|keyword| (Field::Keyword, Text::new(keyword))).collect();
+            Candidate::new(Text::new(shown.title), keywords).with_base(BASE).strict()
         });
         let lift = |nth: usize| self.lifts.get(&ids[nth]).copied().unwrap_or(0);
         let ranked = ranker.rank(&candidates, needle, all.len(), lift);
@@ -53,7 +51,7 @@ impl Commands<'_> {
             id: ids[ranked.index].clone(),
             kind: HitKind::Command,
             title: all[ranked.index].title.to_owned(),
-            matched: ranker.positions(&candidates[ranked.index].title, needle),
+            matched: ranker.positions(candidates[ranked.index].title(), needle),
             subtitle: String::new(),
             icon: Icon::Glyph { name: all[ranked.index].glyph.to_owned() },
             score: ranked.score,
