@@ -603,6 +603,26 @@ mod tests {
         }
 
         #[test]
+        fn passing_over_candidates_changes_no_result(
+            made in proptest::collection::vec(
+                ("[abAB ]{0,9}", "[ab ]{0,6}", "[abc ]{0,6}", -200..200_i64, 0..360_i64, any::<bool>()), 1..40,
+            ),
+            query in "[abc ]{1,5}",
+            limit in 0..9_usize,
+        ) {
+            let Some(needle) = Needle::new(&query) else { return Ok(()) };
+            let candidates: Vec<_> = made.iter().map(|(title, generic, keyword, base, _, strict)| {
+                let others = [(Field::Generic, generic.as_str()), (Field::Keyword, keyword), (Field::Program, generic)];
+                let candidate = candidate(title, &others).with_base(*base);
+                if *strict { candidate.strict() } else { candidate }
+            }).collect();
+            let mut ranker = Ranker::default();
+            let all = ranker.rank(&candidates, &needle, usize::MAX, |nth| made[nth].4);
+            let some = ranker.rank(&candidates, &needle, limit, |nth| made[nth].4);
+            prop_assert_eq!(&all[..all.len().min(limit)], &some[..]);
+        }
+
+        #[test]
         fn every_title_is_found_by_itself(title in "\\PC{1,24}") {
             let Some(needle) = Needle::new(&title) else { return Ok(()) };
             let shown = title.split_whitespace().collect::<Vec<_>>().join(" ");
