@@ -97,7 +97,8 @@ impl Error {
         Fault::new(FaultKind::Storage, title, step)
     }
 
-    fn code(&self) -> Option<ErrorCode> {
+    /// SQLite's own code.
+    pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code(),
             Self::Row(_) | Self::File(_) | Self::Damaged(_) | Self::Newer { .. } => None,

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::model::{Fault, FaultKind};
 
@@ -125,7 +125,18 @@ fn was_set_aside(path: &Path, aside: &Path, error: &Error) -> Fault {
 }
 
 fn kept_in_memory(error: Error, path: &Path) -> Fault {
+    let step = match error.code() {
+        Some(ErrorCode::DiskFull) => Some("Free some space, then start Nerva again."),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Some("Close the program that has the file open, then start Nerva again.")
+        }
+        _ => None,
+    };
     let mut fault = error.into_fault(path);
+    if let Some(step) = step {
+        // Nothing that is in memory from the start is written to the file later.
+        fault.detail = step.to_owned();
+    }
     fault.detail.push_str(" Until then conversations are kept in memory only and are gone when Nerva ends.");
     fault
 }

@@ -36,6 +36,12 @@ impl Store {
 
     /// Deletes a conversation; whether there was one.
     pub fn delete(&mut self, id: ConversationId) -> Result<bool, Fault> {
+        // What still waits to be written must not bring it back; appends to a message that is not there do nothing.
+        self.backlog.retain(|save| match save {
+            Save::Conversation(conversation) => conversation.id != id,
+            Save::Message { conversation, .. } | Save::Truncate { conversation, .. } => *conversation != id,
+            Save::Append { .. } => true,
+        });
         self.forget(|transaction| {
             Ok(transaction.execute("DELETE FROM conversation WHERE id = ?1", [id.0.as_bytes()])? > 0)
         })

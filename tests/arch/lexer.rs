@@ -44,11 +44,7 @@ fn skip_string(rest: &mut Peekable<Chars<'_>>, out: &mut String) {
     out.push_str("\"\"");
     while let Some(c) = rest.next() {
         match c {
-            '\\' => {
-                if rest.next() == Some('\n') {
-                    out.push('\n');
-                }
-            }
+            '\\' => out.extend(rest.next().filter(|&c| c == '\n')),
             '"' => return,
             '\n' => out.push('\n'),
             _ => {}

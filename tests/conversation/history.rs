@@ -29,13 +29,14 @@ proptest! {
             let (history, fault) = History::open(&path).unwrap();
             assert_eq!(fault, None);
             let mut run = Run::new();
+            let mut expected = None;
             for step in &steps {
                 history.save(run.take(step)).await.unwrap();
+                let saved = found_again(run.replay.conversation(run.machine.conversation()));
+                expected = (!saved.messages.is_empty()).then_some(saved);
+                assert_eq!(history.load(run.machine.conversation().id).await.unwrap(), expected);
             }
             let began = run.machine.conversation();
-            let expected = found_again(run.replay.conversation(began));
-            let expected = (!expected.messages.is_empty()).then_some(expected);
-            assert_eq!(history.load(began.id).await.unwrap(), expected);
             history.close().await.unwrap();
 
             let (history, fault) = History::open(&path).unwrap();

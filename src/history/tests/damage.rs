@@ -110,6 +110,16 @@ async fn a_path_that_can_not_be_used_leaves_a_history_in_memory() {
 }
 
 #[tokio::test]
+async fn a_file_that_stays_locked_leaves_a_history_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    fs::write(&path, "").unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE t (x)").unwrap();
+    works_in_memory(&path, "locked by another program").await;
+}
+
+#[tokio::test]
 async fn a_newer_format_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(&folder).await;
@@ -135,6 +145,8 @@ async fn a_full_disk_is_said_and_made_up_for_when_there_is_room_again() {
     let fault = history.save(talk(2, 20, "too", "b")).await.unwrap_err();
     assert!(fault.title.contains("disk is full"), "{fault}");
     assert_eq!(history.list(9).await.unwrap(), [], "all or nothing");
+    assert!(history.save(talk(4, 20, "deleted before it was written", "b")).await.is_err());
+    assert!(!history.delete(id(4)).await.unwrap(), "it is not in the file");
 
     history.run(limit(100_000)).await.unwrap();
     history.save(vec![head(3, "three", 30)]).await.unwrap();
