@@ -333,7 +333,9 @@ const TABLE: &[Row] = &[
     row!("Ctrl T", Chord::Ctrl('t'), Act::Thinking, Hidden, |_| words("Thinking"), |context| {
         context.is(Screen::Conversation) && context.thinking
     }),
-    row!("Ctrl N", Chord::Ctrl('n'), Act::New, Left, |_| words("New chat"), |context| idle(context) && context.asked),
+    row!("Ctrl N", Chord::Ctrl('n'), Act::New, Left, |_| words("New chat"), |context| idle(context)
+        && context.asked
+        && context.button.is_none()),
     row!("Ctrl N", Chord::Ctrl('n'), Act::New, Hidden, |_| words("New chat"), |_| true),
     // Everywhere.
     row!("Ctrl M", Chord::Ctrl('m'), Act::Models, Left, |_| words("Model"), |context| {

@@ -137,6 +137,8 @@ struct Shell {
     surface: Surface,
     /// Height of the surface that is on the screen, where it follows the card's.
     height: f32,
+    /// What `height` was measured for while hidden.
+    prepared: Option<View>,
     /// Heights of the outputs, in logical pixels.
     outputs: BTreeMap<u32, f32>,
     /// The output of the newest surface.
@@ -165,6 +167,7 @@ impl Shell {
             kind: startup.surface,
             surface: Surface::Hidden,
             height: 0.0,
+            prepared: None,
             outputs: BTreeMap::new(),
             output: None,
             warming: None,
@@ -225,18 +228,20 @@ impl Shell {
             }
             Message::Closed(id) => self.closed(id),
             Message::Height(id, height) => self.resize(id, height),
-            Message::Output(id, height) => {
-                let _ = self.outputs.insert(id, height);
-                Task::none()
-            }
+            Message::Output(id, height) => self.placed(|shell| {
+                let _ = shell.outputs.insert(id, height);
+            }),
             Message::OutputGone(id) => {
                 let _ = self.outputs.remove(&id);
                 Task::none()
             }
-            Message::OnOutput(id, output) => self.moved(id, output),
+            Message::OnOutput(id, output) if self.is_ours(id) => self.placed(|shell| shell.output = Some(output)),
             Message::Token(token) => {
                 if let Some((hit, action)) = self.pending.take() {
                     self.app.activate(hit, action, token);
+                    if self.surface == Surface::Hidden {
+                        self.prepare();
+                    }
                 }
                 Task::none()
             }
@@ -269,9 +274,18 @@ impl Shell {
             }
             (false, Surface::Opening(id) | Surface::Shown(id)) => {
                 self.surface = Surface::Hidden;
+                self.prepare();
                 close(id)
             }
             (true, Surface::Opening(_) | Surface::Shown(_)) | (false, Surface::Hidden) => Task::none(),
+        }
+    }
+
+    /// Measures the card now that nobody waits, for the next time it opens.
+    fn prepare(&mut self) {
+        if !self.app.theme().translucent {
+            self.height = measure(&self.app, self.extent());
+            self.prepared = Some(self.app.shown().clone());
         }
     }
 
@@ -280,7 +294,9 @@ impl Shell {
         let size = if self.app.theme().translucent {
             extent.surface()
         } else {
-            self.height = measure(&self.app, extent);
+            if !self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown())) {
+                self.height = measure(&self.app, extent);
+            }
             Size::new(extent.width, self.height)
         };
         match self.kind {
@@ -332,7 +348,7 @@ impl Shell {
             self.warming = None;
             return Task::none();
         }
-        if matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id) {
+        if self.is_ours(id) {
             // The compositor closed it: the output is gone, or the user closed the window.
             self.surface = Surface::Hidden;
             self.dismissed = true;
@@ -346,6 +362,9 @@ impl Shell {
 
     fn resize(&mut self, id: Id, height: f32) -> Task<Message> {
         if self.kind == SurfaceKind::Window || self.warming == Some(id) {
+            return Task::none();
+        }
+        if !self.is_ours(id) {
             return Task::none();
         }
         let extent = self.extent();
@@ -366,15 +385,21 @@ impl Shell {
         Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size })
     }
 
-    fn moved(&mut self, id: Id, output: u32) -> Task<Message> {
-        let before = self.extent();
-        self.output = Some(output);
-        let ours = matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id);
-        let after = self.extent();
-        if !ours || self.kind == SurfaceKind::Window || self.margin(before) == self.margin(after) {
-            return Task::none();
+    fn is_ours(&self, id: Id) -> bool {
+        matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id)
+    }
+
+    /// Learns something about outputs, and moves the surface if it should be elsewhere.
+    fn placed(&mut self, learn: impl FnOnce(&mut Self)) -> Task<Message> {
+        let before = self.margin(self.extent());
+        learn(self);
+        let margin = self.margin(self.extent());
+        match self.surface {
+            Surface::Opening(id) | Surface::Shown(id) if self.kind == SurfaceKind::Layer && margin != before => {
+                Task::done(Message::MarginChange { id, margin })
+            }
+            _ => Task::none(),
         }
-        Task::done(Message::MarginChange { id, margin: self.margin(after) })
     }
 
     /// The height of the output on which the overlay is or will probably be.
@@ -426,6 +451,21 @@ fn announce_blur(card: Rectangle, operation: &mut dyn Operation) {
 }
 
 fn announce_nothing(_card: Rectangle, _operation: &mut dyn Operation) {}
+
+/// Whether two views give the same card, by their shared parts.
+fn looks_alike(one: &View, other: &View) -> bool {
+    one.screen == other.screen
+        && Arc::ptr_eq(&one.results, &other.results)
+        && Arc::ptr_eq(&one.history, &other.history)
+        && Arc::ptr_eq(&one.models, &other.models)
+        && Arc::ptr_eq(&one.notices, &other.notices)
+        && Arc::ptr_eq(&one.look, &other.look)
+        && match (&one.conversation, &other.conversation) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        }
+}
 
 /// The height that the card will have, so that an opaque surface has it from the first frame on.
 fn measure(app: &App, extent: Extent) -> f32 {

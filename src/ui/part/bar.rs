@@ -24,12 +24,12 @@ pub fn chip<'a, M: Clone + 'a>(theme: &Theme, view: &View, on_press: M) -> Eleme
     let (words, look): (String, fn(&Theme) -> iced::widget::container::Style) = match &view.model {
         None => ("No model".into(), style::dot_warn),
         Some(model) => {
-            let state = view.models.iter().find(|choice| choice.model == *model).map(|choice| &choice.state);
-            let look = match state {
+            let known = view.models.iter().find(|choice| choice.model == *model);
+            let look = match known.map(|choice| &choice.state) {
                 Some(ModelState::Unready { .. }) => style::dot_bad,
                 Some(ModelState::Ready) | None => style::dot_ok,
             };
-            (format::model(model), look)
+            (format::model(model, known.is_some_and(|choice| choice.local)), look)
         }
     };
     let words = text(words).size(theme.small()).line_height(1.35).wrapping(text::Wrapping::None);

@@ -83,7 +83,7 @@ fn press<'a>(
 pub fn label(remedy: &Remedy) -> String {
     match remedy {
         Remedy::Retry => "Try again".into(),
-        Remedy::AskOther { model } => format!("Ask {}", format::model(model)),
+        Remedy::AskOther { model } => format!("Ask {}", format::name(model)),
         Remedy::ChooseModel => "Choose a model".into(),
         Remedy::OpenConfig => "Open settings".into(),
         Remedy::StartUnit { unit } => format!("Start {unit}"),

@@ -24,7 +24,8 @@ pub fn bytes(bytes: usize) -> String {
 pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
-        0..=9 => format!("{:.1} s", milliseconds as f64 / 1000.0),
+        0..=9 if milliseconds % 1000 >= 100 => format!("{:.1} s", milliseconds as f64 / 1000.0),
+        0..=9 => format!("{seconds} s"),
         10..=59 => format!("{seconds} s"),
         _ => format!("{} min {} s", seconds / 60, seconds % 60),
     }
@@ -57,11 +58,15 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// The model as the chip shows it: the model's name, with its provider where that says where it runs.
-pub fn model(model: &ModelRef) -> String {
-    let name = model.model.rsplit('/').next().unwrap_or(&model.model);
-    let whole = model.to_string();
-    if whole.chars().count() <= 28 { whole } else { shortened(name, 28) }
+/// The model's own name, without the path before it.
+pub fn name(model: &ModelRef) -> &str {
+    model.model.rsplit('/').next().unwrap_or(&model.model)
+}
+
+/// The model as the chip shows it: with its provider where that says that it is on this machine.
+pub fn model(model: &ModelRef, local: bool) -> String {
+    let whole = format!("{}/{}", model.provider, name(model));
+    if local && whole.chars().count() <= 32 { whole } else { shortened(name(model), 32) }
 }
 
 /// The first line, at most `limit` characters, with an ellipsis where something is left out.

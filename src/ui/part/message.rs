@@ -1,8 +1,9 @@
 //! One message of a conversation: the question, or the answer with its thinking, tool calls, text and ending.
 
-use iced::widget::{Column, button, column, container, row, space, text};
+use iced::widget::{Column, Row, button, column, container, row, text};
 use iced::{Element, Length, Padding};
 
+use super::footer::Status;
 use super::markdown::{self, Answer, Document};
 use super::{card, format};
 use crate::model::{Message as Turn, MessageId, MessageState, Part, Role, Severity, StopReason, ToolCall};
@@ -212,7 +213,7 @@ fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Option<Elem
     let words = |words: &'static str| Some(text(words).size(theme.small()).style(style::warn).into());
     match &turn.state {
         MessageState::Waiting => {
-            let who = turn.model.as_ref().map_or_else(|| "the model".to_owned(), format::model);
+            let who = turn.model.as_ref().map_or("the model", format::name);
             Some(text(format!("Waiting for {who}…")).size(theme.small()).style(style::faint).into())
         }
         MessageState::Streaming => None,
@@ -241,46 +242,38 @@ pub fn stats<'a, M: 'a>(
     turn: &Turn,
     price: Option<(f64, f64)>,
     now: crate::model::Timestamp,
-) -> Element<'a, M, Theme> {
-    let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
+) -> Status<'a, M> {
+    let mut words: Vec<String> = Vec::new();
     let (input, output) = (turn.usage.input, turn.usage.output);
-    let mut line = row![].spacing(16).align_y(iced::Center);
-    let speed = format::speed(turn, now).map(|speed| format!("{speed} tokens/s"));
-    let cost = price.zip(output).map(|(price, output)| format::cost(price, input.unwrap_or(0), output));
-    if turn.state.is_live() {
-        let words = if turn.state == MessageState::Waiting { "Waiting" } else { "Answering" };
-        let state = row![dot(theme.scaled(9.0), style::dot_accent), small(words.into()).style(style::accent)]
-            .spacing(6)
-            .align_y(iced::Center);
-        line = line.push(state);
-        if let Some(speed) = &speed {
-            line = line.push(small(speed.clone()).style(style::dim));
-        }
+    let live = turn.state.is_live();
+    if live {
+        words.extend(format::speed(turn, now).map(|speed| format!("{speed} tokens/s")));
     } else {
-        if let Some(model) = &turn.model {
-            line = line.push(small(format::model(model)).style(style::dim));
-        }
-        if let (None, Some(ended)) = (&speed, turn.ended_at) {
-            line = line.push(small(format::duration(ended.since(turn.at))).style(style::dim));
-        }
+        words.extend(turn.model.as_ref().map(|model| format::shortened(format::name(model), 24)));
     }
-    let tokens = match (input, output) {
+    words.extend(match (input, output) {
         (Some(input), Some(output)) => Some(format!("{} in · {} out", format::count(input), format::count(output))),
         (None, Some(output)) => Some(format!("{} tokens", format::count(output))),
         (Some(_), None) | (None, None) => None,
-    };
-    if let Some(tokens) = tokens {
-        line = line.push(small(tokens).style(style::dim));
+    });
+    if let Some(ended) = turn.ended_at.filter(|_| !live) {
+        words.push(format::duration(ended.since(turn.at)));
     }
-    if !turn.state.is_live()
-        && let (Some(_), Some(ended)) = (speed, turn.ended_at)
-    {
-        line = line.push(small(format::duration(ended.since(turn.at))).style(style::dim));
+    words.extend(price.zip(output).map(|(price, output)| format::cost(price, input.unwrap_or(0), output)));
+    let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
+    let mut line = Row::new().spacing(16).align_y(iced::Center);
+    let mut characters = 0;
+    if live {
+        let state = if turn.state == MessageState::Waiting { "Waiting" } else { "Answering" };
+        characters += state.len() + 5;
+        let state = row![dot(theme.scaled(9.0), style::dot_accent), small(state.into()).style(style::accent)];
+        line = line.push(state.spacing(6).align_y(iced::Center));
     }
-    if let Some(cost) = cost {
-        line = line.push(small(cost).style(style::dim));
+    for words in words {
+        characters += words.chars().count() + 3;
+        line = line.push(small(words).style(style::dim));
     }
-    line.push(space::horizontal().width(0)).into()
+    Status { element: line.into(), characters }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::model::{
     View,
 };
 use crate::ui::keys::{Act, Context};
+use crate::ui::part::footer::Status;
 use crate::ui::part::message::{self, Options, Parsed};
 use crate::ui::part::prompt::Prompt;
 use crate::ui::part::{card, format, markdown};
@@ -273,7 +274,7 @@ impl Conversation {
     }
 
     /// What the footer says about the answer at the end.
-    pub fn stats<'a, M: 'a>(&self, view: &View, theme: &Theme) -> Option<Element<'a, M, Theme>> {
+    pub fn stats<'a, M: 'a>(&self, view: &View, theme: &Theme) -> Option<Status<'a, M>> {
         let turn = Self::last_answer(view)?;
         if self.editing.is_some() || (!self.prompt.is_empty() && !turn.state.is_live()) {
             return None;

@@ -13,9 +13,11 @@ pub use steer::Steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
 pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
-    let face = container(text(keys).size(theme.scaled(12.0)).line_height(1.35).style(style::dim))
-        .padding(Padding::from([0.0, 5.0]))
-        .style(style::kbd);
+    let face = container(
+        text(keys).size(theme.scaled(12.0)).line_height(1.35).wrapping(text::Wrapping::None).style(style::dim),
+    )
+    .padding(Padding::from([0.0, 5.0]))
+    .style(style::kbd);
     container(face).padding(Padding { bottom: 1.0, ..Padding::ZERO }).style(style::kbd_edge).into()
 }
 
