@@ -1,0 +1,443 @@
+//! The router: which screen is shown, who gets a key, and which commands are sent.
+
+use std::sync::Arc;
+
+use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
+use iced::widget::{column, container, operation, space};
+use iced::{Element, Length, Padding, Task};
+
+use super::keys::{self, Act, Context};
+use super::part::{bar, card, footer, prompt};
+use super::screen::Action;
+use super::screen::conversation::{self, Conversation};
+use super::screen::history::{self, History};
+use super::screen::launcher::{self, Launcher};
+use super::screen::models::{self, Models};
+use super::theme::{Theme, style};
+use super::widget::{Sandwich, Steer, hairline};
+use crate::model::{Ask, Command, Commands, Envelope, Fault, HitId, Notice, NoticeId, Remedy, Screen, Timestamp, View};
+
+/// At most so many notices are shown at once, the newest.
+const NOTICES: usize = 3;
+
+/// The overlay's whole state.
+#[derive(Debug)]
+pub struct App {
+    commands: Commands,
+    clock: fn() -> Timestamp,
+    translucent: bool,
+    view: Arc<View>,
+    theme: Theme,
+    launcher: Launcher,
+    conversation: Conversation,
+    history: History,
+    models: Models,
+    /// Where Escape leads from the history and the models.
+    back: Screen,
+    /// The button of the card that Enter presses.
+    button: usize,
+    /// A notice arrived after the last key, so that Enter means its button even though something is typed.
+    fresh: bool,
+    /// Something was asked in the launcher and the conversation is not shown yet.
+    asked: bool,
+}
+
+/// What happens in the overlay.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// The core has a new view.
+    View(Arc<View>),
+    /// In the prompt.
+    Prompt(prompt::Message),
+    /// A key of the footer was clicked.
+    Act(Act),
+    /// On a card.
+    Card(card::Message),
+    /// On the launcher.
+    Launcher(launcher::Message),
+    /// On the conversation.
+    Conversation(conversation::Message),
+    /// On the history.
+    History(history::Message),
+    /// On the models.
+    Models(models::Message),
+}
+
+/// What the router needs of the shell.
+#[derive(Debug)]
+pub enum Request {
+    /// Nothing.
+    None,
+    /// Run this.
+    Run(Task<Message>),
+    /// Send [`Command::Activate`] with an activation token of the surface.
+    Activate {
+        /// The result.
+        hit: HitId,
+        /// Which of its further actions.
+        action: Option<usize>,
+    },
+}
+
+impl App {
+    /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be.
+    pub fn new(commands: Commands, view: Arc<View>, clock: fn() -> Timestamp, translucent: bool) -> Self {
+        let mut app = Self {
+            commands,
+            clock,
+            translucent,
+            theme: Theme::new(Arc::clone(&view.look), translucent),
+            launcher: Launcher::new(),
+            conversation: Conversation::new(),
+            history: History::new(),
+            models: Models::new(),
+            back: Screen::Launcher,
+            button: 0,
+            fresh: false,
+            asked: false,
+            view: Arc::clone(&view),
+        };
+        app.refresh(view);
+        app
+    }
+
+    /// The view that is drawn.
+    pub fn shown(&self) -> &View {
+        &self.view
+    }
+
+    /// The theme that is drawn with.
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// The title of a window.
+    pub fn title(&self) -> String {
+        match self.view.screen {
+            Screen::Conversation => Conversation::title(&self.view),
+            Screen::Launcher | Screen::History | Screen::Models => "Nerva".into(),
+        }
+    }
+
+    /// Sends a command; a closed channel means that the process is ending.
+    pub fn send(&self, command: Command) {
+        let _ = self.commands.send(Envelope::from(command));
+    }
+
+    /// Does what a result does, and makes room for the next query.
+    pub fn activate(&mut self, hit: HitId, action: Option<usize>, token: Option<String>) {
+        self.send(Command::Activate { hit, action, token });
+        self.launcher.prompt.clear();
+        if let Action::Send(command) = self.launcher.typed(&Arc::clone(&self.view)) {
+            self.send(command);
+        }
+    }
+
+    /// What happened.
+    pub fn update(&mut self, message: Message) -> Request {
+        let view = Arc::clone(&self.view);
+        let action = match message {
+            Message::View(view) => self.refresh(view),
+            Message::Prompt(message) => return self.prompted(message),
+            Message::Act(act) => return self.act(act),
+            Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
+            Message::Card(card::Message::Dismissed(notice)) => Action::Send(Command::Dismiss { notice }),
+            Message::Launcher(message) => self.launcher.update(&view, message),
+            Message::Conversation(message) => match self.conversation.update(message) {
+                Ok(action) => action,
+                Err(pressed) => return self.update(Message::Card(pressed)),
+            },
+            Message::History(message) => self.history.update(&view, message),
+            Message::Models(message) => self.models.update(&view, message),
+        };
+        self.perform(action)
+    }
+
+    fn refresh(&mut self, view: Arc<View>) -> Action {
+        let before = std::mem::replace(&mut self.view, view);
+        let view = Arc::clone(&self.view);
+        let now = (self.clock)();
+        if !Arc::ptr_eq(&before.look, &view.look) {
+            self.theme = Theme::new(Arc::clone(&view.look), self.translucent);
+        }
+        if before.screen != view.screen {
+            self.entered(before.screen, &view);
+        }
+        if view.overlay.wanted && !before.overlay.wanted {
+            self.launcher.prompt.select_all();
+        }
+        let newest = |view: &View| view.notices.last().map(|notice| notice.id);
+        if newest(&view).is_some() && newest(&view) != newest(&before) {
+            self.fresh = true;
+            self.button = 0;
+        }
+        if Conversation::fault(&view) != Conversation::fault(&before) {
+            self.button = 0;
+        }
+        self.conversation.refresh(&view, now);
+        self.history.refresh(&view, now);
+        self.launcher.refresh(&view)
+    }
+
+    fn entered(&mut self, before: Screen, view: &View) {
+        self.fresh = false;
+        match view.screen {
+            Screen::Launcher => {}
+            Screen::Conversation => {
+                // Letters that were typed between asking and this view belong to the next question.
+                if std::mem::take(&mut self.asked) && !self.launcher.prompt.is_empty() {
+                    let rest = self.launcher.prompt.take();
+                    self.conversation.prompt.set(&rest);
+                }
+            }
+            Screen::History => self.history.prompt.set(""),
+            Screen::Models => self.models.enter(view),
+        }
+        if matches!(view.screen, Screen::History | Screen::Models)
+            && matches!(before, Screen::Launcher | Screen::Conversation)
+        {
+            self.back = before;
+        }
+    }
+
+    fn prompt(&self) -> &prompt::Prompt {
+        match self.view.screen {
+            Screen::Launcher => &self.launcher.prompt,
+            Screen::Conversation => &self.conversation.prompt,
+            Screen::History => &self.history.prompt,
+            Screen::Models => &self.models.prompt,
+        }
+    }
+
+    fn prompt_mut(&mut self) -> &mut prompt::Prompt {
+        match self.view.screen {
+            Screen::Launcher => &mut self.launcher.prompt,
+            Screen::Conversation => &mut self.conversation.prompt,
+            Screen::History => &mut self.history.prompt,
+            Screen::Models => &mut self.models.prompt,
+        }
+    }
+
+    fn prompted(&mut self, message: prompt::Message) -> Request {
+        let changed = match message {
+            prompt::Message::Edited(action) => self.prompt_mut().edit(action),
+            prompt::Message::Dropped(index) => {
+                self.prompt_mut().drop_pasted(index);
+                true
+            }
+            prompt::Message::Key(act) => return self.act(act),
+        };
+        self.changed(changed)
+    }
+
+    /// The prompt changed: whoever depends on it is told.
+    fn changed(&mut self, changed: bool) -> Request {
+        if !changed {
+            return Request::None;
+        }
+        self.fresh = false;
+        let view = Arc::clone(&self.view);
+        let action = match view.screen {
+            Screen::Launcher => self.launcher.typed(&view),
+            Screen::Conversation => Action::None,
+            Screen::History => self.history.typed(),
+            Screen::Models => self.models.typed(),
+        };
+        self.perform(action)
+    }
+
+    fn perform(&mut self, action: Action) -> Request {
+        match action {
+            Action::None => Request::None,
+            Action::Send(command) => {
+                self.send(command);
+                Request::None
+            }
+            Action::Activate { hit, action } => Request::Activate { hit, action },
+            Action::Ask(text) => {
+                if self.view.screen == Screen::Launcher {
+                    self.asked = true;
+                    self.launcher.prompt.clear();
+                    let _ = self.changed(true);
+                }
+                self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
+                Request::None
+            }
+            Action::Scroll(by) => {
+                let offset = AbsoluteOffset { x: 0.0, y: by };
+                Request::Run(operation::scroll_by(self.conversation.scroll(), offset))
+            }
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Request {
+        let view = Arc::clone(&self.view);
+        match act {
+            Act::Close => self.send(Command::Hide),
+            Act::New => self.send(Command::New),
+            Act::Settings => self.send(Command::OpenConfig),
+            Act::Models => {
+                self.send(Command::Go { screen: Screen::Models });
+                self.send(Command::RefreshModels);
+            }
+            Act::History => {
+                self.send(Command::SearchHistory { text: String::new() });
+                self.send(Command::Go { screen: Screen::History });
+            }
+            Act::Launcher => self.send(Command::Go { screen: Screen::Launcher }),
+            Act::Conversation => self.send(Command::Go { screen: Screen::Conversation }),
+            Act::Newline => {
+                self.prompt_mut().newline();
+                return self.changed(true);
+            }
+            Act::Undo => {
+                let changed = self.prompt_mut().undo();
+                return self.changed(changed);
+            }
+            Act::Press => {
+                let pressed = self.card().and_then(|(notice, fault)| {
+                    Some((notice, fault.remedies.get(self.button.min(fault.remedies.len().checked_sub(1)?))?.clone()))
+                });
+                if let Some((notice, remedy)) = pressed {
+                    return self.press(notice, remedy);
+                }
+            }
+            Act::NextButton => {
+                let count = self.card().map_or(1, |(_, fault)| fault.remedies.len().max(1));
+                self.button = (self.button + 1) % count;
+            }
+            Act::Dismiss => {
+                if let Some(notice) = view.notices.last() {
+                    self.send(Command::Dismiss { notice: notice.id });
+                }
+            }
+            Act::Back if matches!(view.screen, Screen::History | Screen::Models) && !self.context().deleting => {
+                self.send(Command::Go { screen: self.back });
+            }
+            _ => {
+                let action = match view.screen {
+                    Screen::Launcher => self.launcher.act(&view, act),
+                    Screen::Conversation => self.conversation.act(&view, act),
+                    Screen::History => self.history.act(&view, act),
+                    Screen::Models => self.models.act(&view, act),
+                };
+                return self.perform(action);
+            }
+        }
+        Request::None
+    }
+
+    fn press(&mut self, notice: Option<NoticeId>, remedy: Remedy) -> Request {
+        self.fresh = false;
+        self.send(Command::Remedy { notice, remedy });
+        Request::None
+    }
+
+    /// The card whose button Enter presses: the newest notice, else the fault of the conversation.
+    fn card(&self) -> Option<(Option<NoticeId>, &Fault)> {
+        let notice = self.view.notices.last().filter(|_| self.fresh || self.prompt().is_empty());
+        if let Some(notice) = notice {
+            return Some((Some(notice.id), &notice.fault));
+        }
+        let shown = self.view.screen == Screen::Conversation && self.prompt().is_empty();
+        shown.then(|| Conversation::fault(&self.view)).flatten().map(|fault| (None, fault))
+    }
+
+    /// What the keys depend on.
+    pub fn context(&self) -> Context {
+        let view = &self.view;
+        let mut context = Context::new(view.screen);
+        context.typed = !self.prompt().is_empty();
+        context.open = view.conversation.is_some();
+        context.notice = !view.notices.is_empty();
+        match view.screen {
+            Screen::Launcher => self.launcher.context(view, &mut context),
+            Screen::Conversation => self.conversation.context(view, &mut context),
+            Screen::History => self.history.context(view, &mut context),
+            Screen::Models => self.models.context(view, &mut context),
+        }
+        let lists = matches!(view.screen, Screen::History | Screen::Models) && !self.fresh;
+        if let Some((_, fault)) = self.card().filter(|_| !lists && !context.listing) {
+            let focused = self.button.min(fault.remedies.len().saturating_sub(1));
+            context.button = fault.remedies.get(focused).map(card::label);
+            context.buttons = fault.remedies.len() > 1;
+        }
+        context
+    }
+
+    /// The card.
+    pub fn view(&self) -> Element<'_, Message, Theme> {
+        let theme = &self.theme;
+        let context = self.context();
+        let placeholder = match self.view.screen {
+            Screen::Launcher => "Launch or ask…",
+            Screen::Conversation if self.view.conversation.is_some() => "Ask a follow-up…",
+            Screen::Conversation => "Ask anything…",
+            Screen::History => "Search past conversations…",
+            Screen::Models => "Choose a model…",
+        };
+        let typed = self.prompt().view(theme, placeholder, context.clone()).map(Message::Prompt);
+        let chip =
+            (self.view.screen != Screen::Models).then(|| bar::chip(theme, &self.view, Message::Act(Act::Models)));
+        let body = self.body(&context);
+        let notices = self.notices(&context);
+        let status = match self.view.screen {
+            Screen::Conversation => self.conversation.stats(&self.view, theme),
+            Screen::Launcher | Screen::History | Screen::Models => None,
+        };
+        let bare = body.is_none() && notices.is_none();
+        let mut top = column![bar::view(theme, typed, chip)];
+        if let Some(notices) = notices {
+            top = top.push(notices);
+        } else if body.is_some() {
+            top = top.push(hairline());
+        }
+        let bottom = if bare {
+            space::vertical().height(0).into()
+        } else {
+            column![hairline(), footer::view(theme, status, keys::footer(&context), Message::Act)].into()
+        };
+        let middle = body.unwrap_or_else(|| space::vertical().height(0).into());
+        let card = container(Sandwich::new([top.into(), middle, bottom])).width(Length::Fill).style(style::card);
+        let follow = match self.view.screen {
+            Screen::Conversation => self.conversation.follow(),
+            Screen::Launcher | Screen::History | Screen::Models => None,
+        };
+        Steer::new(card, self.prompt().id()).follow(follow).into()
+    }
+
+    fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+        let (view, theme) = (&*self.view, &self.theme);
+        match view.screen {
+            Screen::Launcher => self.launcher.body(view, theme).map(|body| body.map(Message::Launcher)),
+            Screen::Conversation => {
+                let in_talk = matches!(self.card(), Some((None, _)));
+                let focused = (in_talk && context.button.is_some()).then_some(self.button);
+                self.conversation.body(view, theme, focused).map(|body| body.map(Message::Conversation))
+            }
+            Screen::History => Some(self.history.body(view, theme).map(Message::History)),
+            Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
+        }
+    }
+
+    fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+        let notices = &self.view.notices;
+        if notices.is_empty() {
+            return None;
+        }
+        let newest = notices.len() - 1;
+        let cards = notices.iter().enumerate().skip(notices.len().saturating_sub(NOTICES)).map(|(index, notice)| {
+            let Notice { id, severity, fault } = &**notice;
+            let focused = (index == newest && context.button.is_some()).then_some(self.button);
+            card::view(&self.theme, *severity, fault, Some(*id), focused).map(Message::Card)
+        });
+        let cards = iced::widget::Column::with_children(cards).spacing(8);
+        Some(container(cards).padding(Padding { top: 0.0, right: 16.0, bottom: 16.0, left: 16.0 }).into())
+    }
+}
+
+/// What time it is.
+pub fn clock() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

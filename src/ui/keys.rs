@@ -1,0 +1,450 @@
+//! The one table of keys: chord and context decide the act, and the footer is written from the same rows.
+
+use iced::keyboard::key::{Named, Physical};
+use iced::keyboard::{Key, Modifiers};
+
+use crate::model::Screen;
+
+/// Everything on the screen that decides what a key does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// What is shown.
+    pub screen: Screen,
+    /// Something is in the prompt.
+    pub typed: bool,
+    /// An answer streams.
+    pub answering: bool,
+    /// The words of the focused button, when a card is shown and nothing is typed.
+    pub button: Option<String>,
+    /// The card has more than one button.
+    pub buttons: bool,
+    /// The card is a notice, which can be closed.
+    pub notice: bool,
+    /// What Enter does with the selected row.
+    pub enter: Option<&'static str>,
+    /// The selected result has further actions.
+    pub actions: bool,
+    /// The further actions are listed.
+    pub listing: bool,
+    /// A question is being edited.
+    pub editing: bool,
+    /// There is a question.
+    pub asked: bool,
+    /// There is an answer with text.
+    pub answered: bool,
+    /// It contains code.
+    pub code: bool,
+    /// It contains thinking.
+    pub thinking: bool,
+    /// A conversation is open.
+    pub open: bool,
+    /// Delete was pressed once.
+    pub deleting: bool,
+}
+
+impl Context {
+    /// A context in which nothing is there yet.
+    pub fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            typed: false,
+            answering: false,
+            button: None,
+            buttons: false,
+            notice: false,
+            enter: None,
+            actions: false,
+            listing: false,
+            editing: false,
+            asked: false,
+            answered: false,
+            code: false,
+            thinking: false,
+            open: false,
+            deleting: false,
+        }
+    }
+
+    fn is(&self, screen: Screen) -> bool {
+        self.screen == screen
+    }
+}
+
+/// What a key asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Do what the selected row does, ask what is typed, or press the focused button.
+    Enter,
+    /// Ask what is typed.
+    Ask,
+    /// Begin a new line in the prompt.
+    Newline,
+    /// Select the row above, or scroll up.
+    Up,
+    /// Select the row below, or scroll down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Do what this row does, counted from 0.
+    Pick(usize),
+    /// List the further actions of the selected result.
+    Actions,
+    /// Leave this list or screen.
+    Back,
+    /// Close the overlay.
+    Close,
+    /// Stop the answer.
+    Stop,
+    /// Empty the prompt.
+    Clear,
+    /// Press the focused button of the card.
+    Press,
+    /// Focus the next button of the card.
+    NextButton,
+    /// Close the notice.
+    Dismiss,
+    /// Begin a new conversation.
+    New,
+    /// Ask the last question again.
+    Regenerate,
+    /// Edit the last question.
+    Edit,
+    /// Copy the last answer.
+    CopyAnswer,
+    /// Copy the last code block.
+    CopyCode,
+    /// Unfold or fold the thinking.
+    Thinking,
+    /// Choose a model.
+    Models,
+    /// Past conversations.
+    History,
+    /// The search line.
+    Launcher,
+    /// The open conversation.
+    Conversation,
+    /// The configuration file.
+    Settings,
+    /// Delete the selected conversation; has to be pressed twice.
+    Delete,
+    /// Take back the last change of the prompt.
+    Undo,
+}
+
+/// Where in the footer a key is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What Enter and its neighbours do.
+    Left,
+    /// How to leave.
+    Right,
+    /// Nowhere; everyone knows it, or there is no room.
+    Hidden,
+}
+
+/// A key of the footer: what is on the key, and what it does now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// "Ctrl K".
+    pub keys: &'static str,
+    /// "Actions".
+    pub words: String,
+    /// Where it stands.
+    pub side: Side,
+    /// What a click on it does.
+    pub act: Act,
+}
+
+/// One row of the table.
+struct Row {
+    keys: &'static str,
+    chord: Chord,
+    when: fn(&Context) -> bool,
+    act: Act,
+    side: Side,
+    words: fn(&Context) -> String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Chord {
+    Plain(Named),
+    Shift(Named),
+    Ctrl(char),
+    CtrlShift(char),
+    CtrlAlt(char),
+    CtrlNamed(Named),
+    Alt(char),
+}
+
+impl Chord {
+    fn of(key: &Key, physical: Physical, modifiers: Modifiers) -> Option<Self> {
+        let (ctrl, shift, alt) = (modifiers.control(), modifiers.shift(), modifiers.alt());
+        if let Key::Named(named) = key {
+            return match (ctrl, shift, alt) {
+                (false, false, false) => Some(Self::Plain(*named)),
+                (false, true, false) => Some(Self::Shift(*named)),
+                (true, false, false) => Some(Self::CtrlNamed(*named)),
+                _ => None,
+            };
+        }
+        let letter = key.to_latin(physical).or(match key {
+            Key::Character(text) => text.chars().next(),
+            _ => None,
+        })?;
+        match (ctrl, shift, alt) {
+            (true, false, false) => Some(Self::Ctrl(letter)),
+            (true, true, false) => Some(Self::CtrlShift(letter)),
+            (true, false, true) => Some(Self::CtrlAlt(letter)),
+            (false, false, true) => Some(Self::Alt(letter)),
+            _ => None,
+        }
+    }
+}
+
+/// What a chord does in a context; `None` leaves it to the prompt.
+pub fn act(context: &Context, key: &Key, physical: Physical, modifiers: Modifiers) -> Option<Act> {
+    let chord = Chord::of(key, physical, modifiers)?;
+    if let Chord::Alt(digit @ '1'..='9') = chord {
+        let picks = context.is(Screen::Launcher) && context.typed;
+        return picks.then(|| Act::Pick(digit as usize - '1' as usize));
+    }
+    TABLE.iter().find(|row| row.chord == chord && (row.when)(context)).map(|row| row.act)
+}
+
+/// The keys to name in the footer, in order.
+pub fn footer(context: &Context) -> Vec<Hint> {
+    let mut seen: Vec<Chord> = Vec::new();
+    let mut acts: Vec<Act> = Vec::new();
+    let mut hints = Vec::new();
+    for row in TABLE {
+        if !(row.when)(context) || seen.contains(&row.chord) {
+            continue;
+        }
+        seen.push(row.chord);
+        if row.side == Side::Hidden || acts.contains(&row.act) {
+            continue;
+        }
+        acts.push(row.act);
+        hints.push(Hint { keys: row.keys, words: (row.words)(context), side: row.side, act: row.act });
+    }
+    hints
+}
+
+macro_rules! row {
+    ($keys:literal, $chord:expr, $act:expr, $side:ident, $words:expr, $when:expr) => {
+        Row { keys: $keys, chord: $chord, act: $act, side: Side::$side, words: $words, when: $when }
+    };
+}
+
+fn words(text: &'static str) -> String {
+    text.to_owned()
+}
+
+/// Earlier rows win over later ones of the same chord.
+const TABLE: &[Row] = &[
+    // Enter.
+    row!(
+        "↵",
+        Chord::Plain(Named::Enter),
+        Act::Press,
+        Left,
+        |context| context.button.clone().unwrap_or_default(),
+        |context| context.button.is_some()
+    ),
+    row!("↵", Chord::Plain(Named::Enter), Act::Enter, Left, |_| words("Send again"), |context| context.editing),
+    row!("↵", Chord::Plain(Named::Enter), Act::Enter, Left, |_| words("Ask"), |context| {
+        context.is(Screen::Conversation) && context.typed
+    }),
+    row!(
+        "↵",
+        Chord::Plain(Named::Enter),
+        Act::Enter,
+        Left,
+        |context| words(context.enter.unwrap_or("Open")),
+        |context| { context.enter.is_some() }
+    ),
+    row!("↵", Chord::Plain(Named::Enter), Act::Enter, Hidden, |_| words("Enter"), |_| true),
+    row!("Shift ↵", Chord::Shift(Named::Enter), Act::Newline, Left, |_| words("New line"), |context| {
+        context.is(Screen::Conversation) && context.typed
+    }),
+    row!("Shift ↵", Chord::Shift(Named::Enter), Act::Newline, Hidden, |_| words("New line"), |_| true),
+    // Tab.
+    row!("Tab", Chord::Plain(Named::Tab), Act::NextButton, Left, |_| words("Next button"), |context| {
+        context.button.is_some() && context.buttons
+    }),
+    row!("Tab", Chord::Plain(Named::Tab), Act::Ask, Left, |_| words("Ask"), |context| {
+        context.is(Screen::Launcher) && context.typed && !context.listing && context.enter != Some("Ask")
+    }),
+    row!("Tab", Chord::Plain(Named::Tab), Act::Ask, Hidden, |_| words("Ask"), |_| true),
+    // Moving.
+    row!("↑", Chord::Plain(Named::ArrowUp), Act::Edit, Hidden, |_| words("Edit"), |context| {
+        context.is(Screen::Conversation) && !context.typed && !context.editing && context.asked
+    }),
+    row!("↑", Chord::Plain(Named::ArrowUp), Act::Up, Hidden, |_| words("Up"), |context| {
+        !context.is(Screen::Conversation)
+    }),
+    row!("↓", Chord::Plain(Named::ArrowDown), Act::Down, Hidden, |_| words("Down"), |context| {
+        !context.is(Screen::Conversation) || !context.typed
+    }),
+    row!("Ctrl P", Chord::Ctrl('p'), Act::Up, Hidden, |_| words("Up"), |_| true),
+    row!("PgUp", Chord::Plain(Named::PageUp), Act::PageUp, Hidden, |_| words("Page up"), |_| true),
+    row!("PgDn", Chord::Plain(Named::PageDown), Act::PageDown, Hidden, |_| words("Page down"), |_| true),
+    row!("Ctrl ↑", Chord::CtrlNamed(Named::ArrowUp), Act::Up, Hidden, |_| words("Up"), |_| true),
+    row!("Ctrl ↓", Chord::CtrlNamed(Named::ArrowDown), Act::Down, Hidden, |_| words("Down"), |_| true),
+    row!("Ctrl N", Chord::Ctrl('n'), Act::Down, Hidden, |_| words("Down"), |context| {
+        !context.is(Screen::Conversation)
+    }),
+    // Cards.
+    row!("Ctrl D", Chord::Ctrl('d'), Act::Delete, Left, |_| words("Press again to delete"), |context| {
+        context.is(Screen::History) && context.deleting
+    }),
+    row!("Ctrl D", Chord::Ctrl('d'), Act::Delete, Left, |_| words("Delete"), |context| {
+        context.is(Screen::History) && context.enter.is_some()
+    }),
+    row!("Del", Chord::Plain(Named::Delete), Act::Delete, Hidden, |_| words("Delete"), |context| {
+        context.is(Screen::History) && !context.typed && context.enter.is_some()
+    }),
+    row!("Ctrl D", Chord::Ctrl('d'), Act::Dismiss, Left, |_| words("Dismiss"), |context| context.notice),
+    // The launcher.
+    row!("Ctrl K", Chord::Ctrl('k'), Act::Actions, Left, |_| words("Actions"), |context| {
+        context.is(Screen::Launcher) && context.actions && !context.listing
+    }),
+    row!("Ctrl L", Chord::Ctrl('l'), Act::Conversation, Hidden, |_| words("Conversation"), |context| {
+        context.is(Screen::Launcher) && context.open
+    }),
+    // The conversation.
+    row!("Ctrl R", Chord::Ctrl('r'), Act::Regenerate, Left, |_| words("Again"), |context| {
+        idle(context) && context.asked && context.button.is_none()
+    }),
+    row!("Ctrl E", Chord::Ctrl('e'), Act::Edit, Hidden, |_| words("Edit"), |context| {
+        idle(context) && context.asked
+    }),
+    row!("Ctrl Shift C", Chord::CtrlShift('c'), Act::CopyAnswer, Left, |_| words("Copy"), |context| {
+        idle(context) && context.answered
+    }),
+    row!("Ctrl Shift C", Chord::CtrlShift('c'), Act::CopyAnswer, Hidden, |_| words("Copy"), |context| {
+        context.is(Screen::Conversation) && context.answered
+    }),
+    row!("Ctrl Alt C", Chord::CtrlAlt('c'), Act::CopyCode, Hidden, |_| words("Copy code"), |context| {
+        context.is(Screen::Conversation) && context.code
+    }),
+    row!("Ctrl T", Chord::Ctrl('t'), Act::Thinking, Hidden, |_| words("Thinking"), |context| {
+        context.is(Screen::Conversation) && context.thinking
+    }),
+    row!("Ctrl N", Chord::Ctrl('n'), Act::New, Left, |_| words("New chat"), |context| idle(context)
+        && context.asked
+        && context.button.is_none()),
+    row!("Ctrl N", Chord::Ctrl('n'), Act::New, Hidden, |_| words("New chat"), |_| true),
+    // Everywhere.
+    row!("Ctrl M", Chord::Ctrl('m'), Act::Models, Left, |_| words("Model"), |context| {
+        context.button.is_some() && !context.is(Screen::Models)
+    }),
+    row!("Ctrl M", Chord::Ctrl('m'), Act::Models, Hidden, |_| words("Model"), |context| !context.is(Screen::Models)),
+    row!("Ctrl H", Chord::Ctrl('h'), Act::History, Hidden, |_| words("History"), |context| {
+        !context.is(Screen::History)
+    }),
+    row!("Ctrl L", Chord::Ctrl('l'), Act::Launcher, Hidden, |_| words("Search"), |context| {
+        !context.is(Screen::Launcher)
+    }),
+    row!("Ctrl ,", Chord::Ctrl(','), Act::Settings, Hidden, |_| words("Settings"), |_| true),
+    row!("Ctrl Z", Chord::Ctrl('z'), Act::Undo, Hidden, |_| words("Undo"), |_| true),
+    // Leaving.
+    row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Back"), |context| context.listing),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Keep it"), |context| context.deleting),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Stop, Right, |_| words("Stop"), |context| {
+        context.is(Screen::Conversation) && context.answering
+    }),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Cancel"), |context| context.editing),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Clear"), |context| {
+        context.typed && !context.is(Screen::Launcher)
+    }),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Back"), |context| {
+        context.is(Screen::History) || context.is(Screen::Models)
+    }),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Close, Right, |_| words("Close"), |_| true),
+];
+
+fn idle(context: &Context) -> bool {
+    context.is(Screen::Conversation) && !context.answering && !context.typed && !context.editing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(context: &Context, key: Key, modifiers: Modifiers) -> Option<Act> {
+        act(context, &key, Physical::Unidentified(iced::keyboard::key::NativeCode::Unidentified), modifiers)
+    }
+
+    fn letter(text: &str) -> Key {
+        Key::Character(text.into())
+    }
+
+    #[test]
+    fn escape_stops_then_clears_then_closes() {
+        let mut context = Context { answering: true, typed: true, ..Context::new(Screen::Conversation) };
+        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Stop));
+        context.answering = false;
+        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Clear));
+        context.typed = false;
+        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Close));
+    }
+
+    #[test]
+    fn control_m_is_not_enter() {
+        let context = Context { enter: Some("Open"), typed: true, ..Context::new(Screen::Launcher) };
+        assert_eq!(press(&context, letter("m"), Modifiers::CTRL), Some(Act::Models));
+        assert_eq!(press(&context, Key::Named(Named::Enter), Modifiers::empty()), Some(Act::Enter));
+    }
+
+    #[test]
+    fn plain_letters_belong_to_the_prompt() {
+        for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models] {
+            for text in ["a", "m", "1", "?", "ß"] {
+                assert_eq!(press(&Context::new(screen), letter(text), Modifiers::empty()), None);
+                assert_eq!(press(&Context::new(screen), letter(text), Modifiers::SHIFT), None);
+            }
+        }
+    }
+
+    #[test]
+    fn alt_and_a_digit_pick_a_result() {
+        let context = Context { typed: true, ..Context::new(Screen::Launcher) };
+        assert_eq!(press(&context, letter("3"), Modifiers::ALT), Some(Act::Pick(2)));
+        assert_eq!(press(&Context::new(Screen::Launcher), letter("3"), Modifiers::ALT), None);
+    }
+
+    #[test]
+    fn every_key_of_the_footer_does_what_it_says() {
+        let mut contexts = Vec::new();
+        for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models] {
+            for bits in 0..256_u32 {
+                let bit = |n: u32| bits & (1 << n) != 0;
+                contexts.push(Context {
+                    typed: bit(0),
+                    answering: bit(1),
+                    button: (bit(2) && !bit(0)).then(|| "Try again".into()),
+                    buttons: bit(2),
+                    enter: bit(3).then_some("Open"),
+                    actions: bit(4),
+                    listing: bit(5),
+                    editing: bit(6),
+                    asked: bit(7),
+                    answered: bit(7),
+                    ..Context::new(screen)
+                });
+            }
+        }
+        for context in &contexts {
+            let hints = footer(context);
+            assert!(hints.iter().any(|hint| hint.keys == "Esc"), "no way out of {context:?}");
+            for hint in hints {
+                let row = TABLE.iter().find(|row| row.keys == hint.keys && (row.when)(context)).expect("a row");
+                assert_eq!(row.act, hint.act, "{} in {context:?}", hint.keys);
+                assert!(!hint.words.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A row of a list: picture, title with the matched letters, what it is.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use iced::widget::{container, image, mouse_area, rich_text, row, span, svg, text};
+use iced::{Element, Length, Padding};
+
+use crate::model::{Hit, HitKind, Icon};
+use crate::ui::theme::{Theme, color, style};
+use crate::ui::widget::{glyph, single};
+
+/// Height of a row in the mock-up's pixels.
+pub const HEIGHT: f32 = 44.0;
+
+/// A row around `content`; hovering selects it, a click does what Enter does.
+pub fn frame<'a, M: Clone + 'a>(
+    theme: &Theme,
+    content: impl Into<Element<'a, M, Theme>>,
+    selected: bool,
+    on_hover: M,
+    on_press: M,
+) -> Element<'a, M, Theme> {
+    let ground = container(content)
+        .height(theme.scaled(HEIGHT))
+        .width(Length::Fill)
+        .padding(Padding::from([0.0, 8.0]))
+        .align_y(iced::Center)
+        .style(if selected { style::row_selected } else { style::row });
+    let area = mouse_area(ground).on_press(on_press).interaction(iced::mouse::Interaction::Pointer);
+    // A row that is selected already has nothing to say about the pointer moving over it.
+    if selected { area.into() } else { area.on_move(move |_| on_hover.clone()).into() }
+}
+
+/// What a result's row shows. `at_end` stands at the right instead of the kind.
+pub fn hit<'a, M: Clone + 'a>(
+    theme: &Theme,
+    hit: &'a Hit,
+    at_end: Option<Element<'a, M, Theme>>,
+) -> Element<'a, M, Theme> {
+    let end = at_end.unwrap_or_else(|| kind(theme, hit.kind));
+    row![picture(theme, &hit.icon, &hit.title), words(theme, hit), end].spacing(12).align_y(iced::Center).into()
+}
+
+fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M, Theme> {
+    let words = match kind {
+        HitKind::Application => "Application",
+        HitKind::Action => "Action",
+        HitKind::Calculation => "Calculation",
+        HitKind::Conversation => "Conversation",
+        HitKind::Command => "Command",
+        HitKind::Ask => "Ask",
+    };
+    text(words).size(theme.small()).wrapping(text::Wrapping::None).style(style::faint).into()
+}
+
+/// Title with the matched letters emphasised, then the subtitle; cut off where there is no more room.
+fn words<'a, M: 'a>(theme: &Theme, hit: &'a Hit) -> Element<'a, M, Theme> {
+    let palette = theme.palette();
+    let mut spans: Vec<text::Span<'a, ()>> = Vec::new();
+    for (run, matched) in runs(&hit.title, &hit.matched) {
+        let piece = span(run).size(theme.body());
+        spans.push(if matched {
+            piece.font(theme.semibold).color(color(palette.accent))
+        } else {
+            piece.color(color(palette.text))
+        });
+    }
+    if !hit.subtitle.is_empty() {
+        spans.push(span(format!("  {}", hit.subtitle)).size(theme.small()).color(color(palette.dim)));
+    }
+    let line = rich_text(spans).font(theme.font).wrapping(text::Wrapping::None);
+    container(line).width(Length::Fill).clip(true).into()
+}
+
+/// Splits a title into runs of matched and unmatched characters.
+fn runs<'a>(title: &'a str, matched: &[u32]) -> Vec<(&'a str, bool)> {
+    let mut runs: Vec<(&str, bool)> = Vec::new();
+    let mut start = 0;
+    let mut state = None;
+    for (index, (byte, _)) in title.char_indices().enumerate() {
+        let is = u32::try_from(index).is_ok_and(|index| matched.binary_search(&index).is_ok());
+        if let Some(was) = state
+            && was != is
+        {
+            runs.push((&title[start..byte], was));
+            start = byte;
+        }
+        state = Some(is);
+    }
+    if let Some(is) = state {
+        runs.push((&title[start..], is));
+    }
+    runs
+}
+
+/// The picture at the left, 28 pixels wide.
+pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a, M, Theme> {
+    let side = theme.scaled(28.0);
+    match icon {
+        Icon::File { path } if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg")) => {
+            svg(svg::Handle::from_path(path)).width(side).height(side).into()
+        }
+        Icon::File { path } => image(image::Handle::from_path(path)).width(side).height(side).into(),
+        Icon::Letter { letter } => {
+            let mut hasher = DefaultHasher::new();
+            name.hash(&mut hasher);
+            let seed = hasher.finish();
+            let letter = text(letter.to_string()).size(theme.body()).line_height(1.0).font(theme.semibold);
+            container(letter).center(side).style(move |theme| style::letter_tile(theme, seed)).into()
+        }
+        Icon::Glyph { name } => container(glyph(name, theme.scaled(20.0))).center(side).style(style::glyph_tile).into(),
+    }
+}
+
+/// A title and dim words behind it, on one line.
+pub fn title<'a, M: 'a>(theme: &Theme, title: &'a str, beside: String) -> Element<'a, M, Theme> {
+    let title = text(title).size(theme.body()).wrapping(text::Wrapping::None);
+    let beside = text(beside).size(theme.small()).style(style::dim);
+    row![single(title), single(beside)].spacing(8).align_y(iced::Center).width(Length::Fill).clip(true).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_follow_characters_not_bytes() {
+        assert_eq!(runs("Firefox", &[0, 1]), [("Fi", true), ("refox", false)]);
+        assert_eq!(runs("Über uns", &[0, 5]), [("Ü", true), ("ber ", false), ("u", true), ("ns", false)]);
+        assert_eq!(runs("", &[]), []);
+        assert_eq!(runs("ab", &[9]), [("ab", false)]);
+    }
+}

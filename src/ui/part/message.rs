@@ -1,0 +1,289 @@
+//! One message of a conversation: the question, or the answer with its thinking, tool calls, text and ending.
+
+use iced::widget::{Column, Row, button, column, container, row, text};
+use iced::{Element, Length, Padding};
+
+use super::footer::Status;
+use super::markdown::{self, Answer, Document};
+use super::{card, format};
+use crate::model::{Message as Turn, MessageId, MessageState, Part, Role, Severity, StopReason, ToolCall};
+use crate::ui::theme::{Theme, style};
+use crate::ui::widget::{dot, single};
+
+/// What is clicked in a message.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A link or a copy button.
+    Markdown(markdown::Message),
+    /// The line that unfolds the thinking.
+    Thinking(MessageId),
+    /// A button of the error card.
+    Card(card::Message),
+}
+
+/// A message of the conversation, with what was parsed of it.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    documents: Vec<Document>,
+    begun: bool,
+}
+
+impl Parsed {
+    /// Whether nothing was taken in yet.
+    pub fn is_new(&self) -> bool {
+        !self.begun
+    }
+
+    /// Takes in what is new.
+    pub fn follow(&mut self, turn: &Turn) {
+        self.begun = true;
+        self.documents.resize_with(turn.parts.len(), Document::default);
+        if turn.role != Role::Assistant {
+            return;
+        }
+        for (document, part) in self.documents.iter_mut().zip(&turn.parts) {
+            if let Part::Text { text } = part {
+                document.follow(text);
+            }
+        }
+    }
+
+    /// The last code block.
+    pub fn last_code(&self) -> Option<String> {
+        self.documents.iter().rev().find_map(Document::last_code)
+    }
+}
+
+/// How to draw a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Show the thinking.
+    pub unfolded: bool,
+    /// The button of the error card that Enter presses.
+    pub focused: Option<usize>,
+    /// The question is being edited.
+    pub editing: bool,
+}
+
+/// Draws a message.
+pub fn view<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options) -> Element<'a, Message, Theme> {
+    match turn.role {
+        Role::User => question(theme, turn, options),
+        Role::Assistant => answer(theme, turn, parsed, options),
+        Role::Tool => Column::with_children(turn.parts.iter().filter_map(|part| match part {
+            Part::ToolResult { content, is_error, .. } => {
+                let words = content.with(|text| format::shortened(text, 80));
+                Some(tool_line(theme, if *is_error { "Failed" } else { "Result" }, words, *is_error))
+            }
+            _ => None,
+        }))
+        .spacing(8)
+        .into(),
+    }
+}
+
+/// The text of all text parts.
+pub fn plain(turn: &Turn) -> String {
+    let mut whole = String::new();
+    for part in &turn.parts {
+        if let Part::Text { text } = part {
+            if !whole.is_empty() {
+                whole.push_str("\n\n");
+            }
+            text.with(|text| whole.push_str(text));
+        }
+    }
+    whole
+}
+
+fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options) -> Element<'a, Message, Theme> {
+    let words = plain(turn);
+    let shown = if words.len() > 4000 {
+        let cut = words.char_indices().map(|(at, _)| at).take_while(|at| *at <= 4000).last().unwrap_or(0);
+        format!("{}…  ({})", &words[..cut], format::bytes(words.len()))
+    } else {
+        words
+    };
+    let mut block = column![
+        text(shown).size(theme.body()).line_height(1.5).font(theme.semibold).wrapping(text::Wrapping::WordOrGlyph)
+    ];
+    let pictures = turn.parts.iter().filter(|part| matches!(part, Part::Image { .. })).count();
+    if pictures > 0 {
+        let words = if pictures == 1 { "1 picture".to_owned() } else { format!("{pictures} pictures") };
+        block = block.push(text(words).size(theme.small()).style(style::faint));
+    }
+    if options.editing {
+        block = block.push(text("Editing this question").size(theme.small()).style(style::accent));
+    }
+    block.spacing(4).into()
+}
+
+fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options) -> Element<'a, Message, Theme> {
+    let mut block = Column::new().spacing(12);
+    if let Some(thinking) = thinking(theme, turn, options.unfolded) {
+        block = block.push(thinking);
+    }
+    for (part, document) in turn.parts.iter().zip(&parsed.documents) {
+        match part {
+            Part::Text { text } if !text.is_empty() => {
+                block = block.push(document.view(theme, &Answer(theme)).map(Message::Markdown));
+            }
+            Part::ToolCall { call } => block = block.push(tool(theme, call)),
+            Part::Text { .. } | Part::Thinking { .. } | Part::Image { .. } | Part::ToolResult { .. } => {}
+        }
+    }
+    if let Some(ending) = ending(theme, turn, options) {
+        block = block.push(ending);
+    }
+    block.into()
+}
+
+/// "▸ Thought for 2 s", unfolded on demand; while nothing else has come, what is being thought.
+fn thinking<'a>(theme: &Theme, turn: &'a Turn, unfolded: bool) -> Option<Element<'a, Message, Theme>> {
+    let mut thoughts = String::new();
+    let mut any = false;
+    for part in &turn.parts {
+        if let Part::Thinking { text, .. } = part {
+            any = true;
+            if unfolded {
+                text.with(|text| thoughts.push_str(text));
+            }
+        }
+    }
+    if !any {
+        return None;
+    }
+    let at_it = turn.state.is_live() && matches!(turn.parts.last(), Some(Part::Thinking { .. }));
+    let mark = if unfolded { "▾" } else { "▸" };
+    let words = match (at_it, turn.first_at) {
+        (true, _) => format!("{mark} Thinking…"),
+        (false, Some(first)) => {
+            let shown = turn.usage.thinking.map(|tokens| format!(" · {} tokens", format::count(tokens)));
+            let seconds = first.since(turn.at);
+            format!("{mark} Thought for {}{}", format::duration(seconds), shown.unwrap_or_default())
+        }
+        (false, None) => format!("{mark} Thought"),
+    };
+    let line = button(text(words).size(theme.small()).style(style::faint))
+        .padding(Padding::ZERO)
+        .style(style::button_quiet)
+        .on_press(Message::Thinking(turn.id));
+    let mut block = column![line].spacing(8);
+    if unfolded && !thoughts.trim().is_empty() {
+        let words = text(thoughts.trim().to_owned()).size(theme.small()).line_height(1.5).style(style::dim);
+        block = block.push(container(words).padding(Padding { left: 14.0, ..Padding::ZERO }));
+    } else if unfolded {
+        let words = text("The provider does not show what was thought.").size(theme.small()).style(style::faint);
+        block = block.push(container(words).padding(Padding { left: 14.0, ..Padding::ZERO }));
+    }
+    Some(block.into())
+}
+
+fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
+    let arguments = call.arguments.with(summary);
+    let name = text(&call.name).size(theme.scaled(14.0)).wrapping(text::Wrapping::None);
+    let arguments = text(arguments).size(theme.scaled(13.0)).font(theme.mono).style(style::dim);
+    let line = row![dot(7.0, style::dot_accent), name, single(arguments).width(Length::Fill)]
+        .spacing(10)
+        .align_y(iced::Center);
+    container(line).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::tool).into()
+}
+
+fn tool_line<'a>(theme: &Theme, what: &'a str, words: String, bad: bool) -> Element<'a, Message, Theme> {
+    let look = if bad { style::dot_bad } else { style::dot_ok };
+    let what = text(what).size(theme.scaled(14.0)).wrapping(text::Wrapping::None);
+    let words = text(words).size(theme.small()).font(theme.mono).style(style::dim);
+    let line = row![dot(7.0, look), what, single(words).width(Length::Fill)].spacing(10).align_y(iced::Center);
+    container(line).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::tool).into()
+}
+
+/// The arguments of a tool call in one line: `path: "/etc/hosts", lines: 10`.
+fn summary(arguments: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(arguments) {
+        Ok(serde_json::Value::Object(fields)) => {
+            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            format::shortened(&fields.join(", "), 160)
+        }
+        _ => format::shortened(arguments, 160),
+    }
+}
+
+/// What is to be said about how far the answer is, or how it ended, if it did not just end.
+fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Option<Element<'a, Message, Theme>> {
+    let words = |words: &'static str| Some(text(words).size(theme.small()).style(style::warn).into());
+    match &turn.state {
+        MessageState::Waiting => {
+            let who = turn.model.as_ref().map_or("the model", format::name);
+            Some(text(format!("Waiting for {who}…")).size(theme.small()).style(style::faint).into())
+        }
+        MessageState::Streaming => None,
+        MessageState::Stopped => words("Stopped by you. Ctrl R asks again."),
+        MessageState::Interrupted => words("Interrupted: Nerva ended while this was written. Ctrl R asks again."),
+        MessageState::Failed { fault } => {
+            Some(card::view(theme, Severity::Error, fault, None, options.focused).map(Message::Card))
+        }
+        MessageState::Complete => match &turn.stop {
+            Some(StopReason::Length) => words("The answer reached its length limit. Ask for the rest."),
+            Some(StopReason::Refused { .. }) => words("The model or its provider refused to answer this."),
+            Some(StopReason::ToolCalls | StopReason::End | StopReason::StopSequence | StopReason::Other { .. })
+            | None
+                if turn.parts.is_empty() =>
+            {
+                words("The answer is empty. Ctrl R asks again.")
+            }
+            _ => None,
+        },
+    }
+}
+
+/// What the footer says about an answer: live while it streams, what it took afterwards.
+pub fn stats<'a, M: 'a>(
+    theme: &Theme,
+    turn: &Turn,
+    price: Option<(f64, f64)>,
+    now: crate::model::Timestamp,
+) -> Status<'a, M> {
+    let mut words: Vec<String> = Vec::new();
+    let (input, output) = (turn.usage.input, turn.usage.output);
+    let live = turn.state.is_live();
+    if live {
+        words.extend(format::speed(turn, now).map(|speed| format!("{speed} tokens/s")));
+    } else {
+        words.extend(turn.model.as_ref().map(|model| format::shortened(format::name(model), 24)));
+    }
+    words.extend(match (input, output) {
+        (Some(input), Some(output)) => Some(format!("{} in · {} out", format::count(input), format::count(output))),
+        (None, Some(output)) => Some(format!("{} tokens", format::count(output))),
+        (Some(_), None) | (None, None) => None,
+    });
+    if let Some(ended) = turn.ended_at.filter(|_| !live) {
+        words.push(format::duration(ended.since(turn.at)));
+    }
+    words.extend(price.zip(output).map(|(price, output)| format::cost(price, input.unwrap_or(0), output)));
+    let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
+    let mut line = Row::new().spacing(16).align_y(iced::Center);
+    let mut characters = 0;
+    if live {
+        let state = if turn.state == MessageState::Waiting { "Waiting" } else { "Answering" };
+        characters += state.len() + 5;
+        let state = row![dot(theme.scaled(9.0), style::dot_accent), small(state.into()).style(style::accent)];
+        line = line.push(state.spacing(6).align_y(iced::Center));
+    }
+    for words in words {
+        characters += words.chars().count() + 3;
+        line = line.push(small(words).style(style::dim));
+    }
+    Status { element: line.into(), characters }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_summed_up_in_one_line() {
+        assert_eq!(summary(r#"{"path":"/etc/hosts","lines":10}"#), r#"path: "/etc/hosts", lines: 10"#);
+        assert_eq!(summary(r#"{"path": "/et"#), r#"{"path": "/et"#);
+        assert_eq!(summary(""), "");
+    }
+}

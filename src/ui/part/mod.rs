@@ -1,0 +1,11 @@
+//! Pieces of the card that several screens share.
+
+pub mod bar;
+pub mod card;
+pub mod code;
+pub mod footer;
+pub mod format;
+pub mod line;
+pub mod markdown;
+pub mod message;
+pub mod prompt;

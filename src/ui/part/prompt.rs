@@ -1,0 +1,253 @@
+//! The prompt: a line that grows, keeps pasted newlines, and puts huge pastes aside.
+
+use std::sync::Arc;
+
+use iced::widget::text_editor::{Action, Binding, Content, Edit, KeyPress, Motion};
+use iced::widget::{Id, Row, button, row, text, text_editor};
+use iced::{Element, Length, Padding, keyboard};
+
+use super::format;
+use crate::ui::keys::{self, Act, Context};
+use crate::ui::theme::{Theme, style};
+
+/// A paste longer than this many bytes is kept beside the prompt and sent along in full.
+const PASTE_LIMIT: usize = 8 * 1024;
+/// How many changes can be taken back.
+const UNDO_LIMIT: usize = 100;
+
+/// What is typed, and what was pasted beside it.
+#[derive(Debug)]
+pub struct Prompt {
+    id: Id,
+    content: Content,
+    pasted: Vec<Arc<String>>,
+    undo: Vec<String>,
+}
+
+/// What happens to the prompt.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// An edit or a motion.
+    Edited(Action),
+    /// A key of the table.
+    Key(Act),
+    /// A paste that was kept aside is dropped.
+    Dropped(usize),
+}
+
+impl Prompt {
+    /// An empty prompt; `name` tells it from the prompts of other screens.
+    pub fn new(name: &'static str) -> Self {
+        Self { id: Id::new(name), content: Content::new(), pasted: Vec::new(), undo: Vec::new() }
+    }
+
+    /// The widget's id.
+    pub fn id(&self) -> Id {
+        self.id.clone()
+    }
+
+    /// What is typed, without what was pasted beside it.
+    pub fn typed(&self) -> String {
+        let mut text = self.content.text();
+        if text.ends_with('\n') && self.content.line_count() <= 1 {
+            text.pop();
+        }
+        text
+    }
+
+    /// What is typed, and what was pasted beside it.
+    pub fn text(&self) -> String {
+        let mut text = self.typed();
+        for pasted in &self.pasted {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.push_str(pasted);
+        }
+        text
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.pasted.is_empty() && self.content.is_empty()
+    }
+
+    /// Replaces everything and puts the cursor at the end.
+    pub fn set(&mut self, text: &str) {
+        self.pasted.clear();
+        if text.len() > PASTE_LIMIT {
+            self.content = Content::new();
+            self.pasted.push(Arc::new(text.to_owned()));
+            return;
+        }
+        self.content = Content::with_text(text);
+        self.content.perform(Action::Move(Motion::DocumentEnd));
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.remember();
+        self.content = Content::new();
+        self.pasted.clear();
+    }
+
+    /// Empties it and gives back what was in it.
+    pub fn take(&mut self) -> String {
+        let text = self.text();
+        self.clear();
+        text
+    }
+
+    /// Selects everything, so that typing replaces it.
+    pub fn select_all(&mut self) {
+        self.content.perform(Action::SelectAll);
+    }
+
+    /// Begins a new line.
+    pub fn newline(&mut self) {
+        self.remember();
+        self.content.perform(Action::Edit(Edit::Enter));
+    }
+
+    /// Takes back the last change; whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let Some(text) = self.undo.pop() else { return false };
+        self.content = Content::with_text(&text);
+        self.content.perform(Action::Move(Motion::DocumentEnd));
+        true
+    }
+
+    /// Applies an edit; whether the text changed.
+    pub fn edit(&mut self, action: Action) -> bool {
+        let changes = action.is_edit();
+        if changes {
+            self.remember();
+        }
+        if let Action::Edit(Edit::Paste(text)) = &action
+            && text.len() > PASTE_LIMIT
+        {
+            self.pasted.push(Arc::clone(text));
+            return true;
+        }
+        self.content.perform(action);
+        changes
+    }
+
+    /// Drops a paste that was kept aside.
+    pub fn drop_pasted(&mut self, index: usize) {
+        if index < self.pasted.len() {
+            drop(self.pasted.remove(index));
+        }
+    }
+
+    fn remember(&mut self) {
+        let text = self.typed();
+        if self.undo.last() == Some(&text) {
+            return;
+        }
+        if self.undo.len() == UNDO_LIMIT {
+            drop(self.undo.remove(0));
+        }
+        self.undo.push(text);
+    }
+
+    /// Draws it; `context` decides which keys are not for typing.
+    pub fn view<'a>(&'a self, theme: &Theme, placeholder: &'a str, context: Context) -> Element<'a, Message, Theme> {
+        let size = theme.large();
+        let space = ((theme.scaled(56.0) - size * 1.3) / 2.0).max(0.0);
+        let editor = text_editor(&self.content)
+            .id(self.id.clone())
+            .placeholder(placeholder)
+            .font(theme.font)
+            .size(size)
+            .line_height(1.3)
+            .padding(Padding::from([space, 0.0]))
+            .height(Length::Shrink)
+            .max_height(size * 1.3 * 7.0 + space * 2.0)
+            .on_action(Message::Edited)
+            .key_binding(move |press| binding(&context, press))
+            .style(style::prompt);
+        let chips = self.pasted.iter().enumerate().map(|(index, pasted)| chip(theme, index, pasted.len()));
+        row![editor, Row::with_children(chips).spacing(8)].spacing(12).align_y(iced::Center).into()
+    }
+}
+
+fn chip<'a>(theme: &Theme, index: usize, bytes: usize) -> Element<'a, Message, Theme> {
+    let words = format!("Pasted text · {}  ×", format::bytes(bytes));
+    button(text(words).size(theme.small()))
+        .padding(Padding::from([3.0, 9.0]))
+        .style(style::button_chip)
+        .on_press(Message::Dropped(index))
+        .into()
+}
+
+/// First the table of keys, then what a text field is expected to do.
+fn binding(context: &Context, press: KeyPress) -> Option<Binding<Message>> {
+    if let Some(act) = keys::act(context, &press.key, press.physical_key, press.modifiers) {
+        return Some(Binding::Custom(Message::Key(act)));
+    }
+    let ctrl = press.modifiers.control() && !press.modifiers.alt();
+    if ctrl {
+        match press.key.to_latin(press.physical_key) {
+            Some('w') => return Some(delete_word()),
+            Some('u') => {
+                return Some(Binding::Sequence(vec![Binding::Select(Motion::Home), Binding::Backspace]));
+            }
+            _ => {}
+        }
+        match press.key {
+            keyboard::Key::Named(keyboard::key::Named::Backspace) => return Some(delete_word()),
+            keyboard::Key::Named(keyboard::key::Named::Delete) => {
+                return Some(Binding::Sequence(vec![Binding::Select(Motion::WordRight), Binding::Delete]));
+            }
+            _ => {}
+        }
+    }
+    if (press.modifiers.control() != press.modifiers.alt() || press.modifiers.logo())
+        && matches!(press.key, keyboard::Key::Character(_))
+        && !matches!(press.key.to_latin(press.physical_key), Some('a' | 'c' | 'v' | 'x'))
+    {
+        return None;
+    }
+    Binding::from_key_press(press)
+}
+
+fn delete_word() -> Binding<Message> {
+    Binding::Sequence(vec![Binding::Select(Motion::WordLeft), Binding::Backspace])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_huge_paste_is_kept_aside_and_sent_in_full() {
+        let mut prompt = Prompt::new("prompt@test");
+        let paste = "line\n".repeat(200_000);
+        prompt.set("Summarise this:");
+        assert!(prompt.edit(Action::Edit(Edit::Paste(Arc::new(paste.clone())))));
+        assert_eq!(prompt.typed(), "Summarise this:");
+        assert_eq!(prompt.take(), format!("Summarise this:\n\n{paste}"));
+        assert!(prompt.is_empty());
+    }
+
+    #[test]
+    fn a_small_paste_keeps_its_newlines() {
+        let mut prompt = Prompt::new("prompt@test");
+        assert!(prompt.edit(Action::Edit(Edit::Paste(Arc::new("a\nb\n".into())))));
+        assert_eq!(prompt.text().trim_end(), "a\nb");
+    }
+
+    #[test]
+    fn undo_takes_back_one_change_after_the_other() {
+        let mut prompt = Prompt::new("prompt@test");
+        for letter in "abc".chars() {
+            assert!(prompt.edit(Action::Edit(Edit::Insert(letter))));
+        }
+        assert!(prompt.undo());
+        assert_eq!(prompt.typed(), "ab");
+        prompt.clear();
+        assert!(prompt.undo());
+        assert_eq!(prompt.typed(), "ab");
+    }
+}

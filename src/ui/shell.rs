@@ -1,0 +1,500 @@
+//! The surface under the card: the only file that names the shell crate.
+//!
+//! A new surface is made each time the view wants the overlay, and closed when it does not; the renderer stays.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt as _, StreamExt as _};
+use iced::advanced::layout::Limits;
+use iced::advanced::renderer::Headless;
+use iced::advanced::widget::{Operation, Tree};
+use iced::window::Id;
+use iced::{Element, Pixels, Rectangle, Settings, Size, Subscription, Task, window};
+use iced_exwlshell::actions::{IcedXdgWindowSettings, RegionActionCB};
+use iced_exwlshell::redraw::Scope;
+use iced_exwlshell::reexport::{
+    ActivationTokenSink, Anchor, BlurRegion, KeyboardInteractivity, Layer, LayerSize, Margin, NewLayerShellSettings,
+    OutputOption, PixelSize, WithConnection,
+};
+use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
+use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
+use iced_exwlshell::{BlurRegions, daemon};
+use tokio::sync::watch;
+
+use self::message::Message;
+use super::app::{self, App, Request};
+use super::frame::{Extent, Frame, Slack};
+use super::theme::{Theme, font};
+use super::{Renderer, Startup, SurfaceKind};
+use crate::model::{Command, Commands, Fault, FaultKind, HitId, View};
+
+/// The namespace of the surface and the app id of the window.
+const NAMESPACE: &str = "nerva";
+/// How long a result waits for an activation token.
+const TOKEN_WAIT: Duration = Duration::from_millis(20);
+/// Room for the shadow.
+const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
+
+mod message {
+    #![allow(dead_code, reason = "the macro adds constructors for kinds of surfaces that are not used")]
+
+    use std::sync::Arc;
+
+    use iced_exwlshell::to_exwlshell_message;
+
+    use crate::model::View;
+    use crate::ui::app;
+
+    /// What happens to the surface, and what the macro adds.
+    #[to_exwlshell_message]
+    #[derive(Debug, Clone)]
+    pub enum Message {
+        /// In the card.
+        App(app::Message),
+        /// The core has a new view.
+        View(Arc<View>),
+        /// The core is gone.
+        Ended,
+        /// The first frame of a surface was presented.
+        Opened(iced::window::Id),
+        /// A surface is gone.
+        Closed(iced::window::Id),
+        /// The card has another height now.
+        Height(iced::window::Id, f32),
+        /// An output is there, with its height.
+        Output(u32, f32),
+        /// An output is gone.
+        OutputGone(u32),
+        /// A surface is on this output.
+        OnOutput(iced::window::Id, u32),
+        /// The activation token that was asked for; `None` when it did not come in time.
+        Token(Option<String>),
+    }
+}
+
+/// Runs the overlay on this thread until the sender of `view` is dropped.
+///
+/// The environment has to contain what [`Renderer::environment`] says.
+pub fn run(commands: Commands, view: watch::Receiver<Arc<View>>, startup: Startup) -> Result<(), Fault> {
+    let connection = wayland_client::Connection::connect_to_env().map_err(|error| {
+        let detail = format!("{error}. Without one Nerva answers the command line only.");
+        Fault::new(FaultKind::Desktop, "There is no Wayland display", detail)
+    })?;
+    let (sender, receiver) = iced_exwlshell::shell::channel();
+    let first = Arc::clone(&view.borrow());
+    let settings = Settings {
+        id: Some(NAMESPACE.into()),
+        fonts: font::bundled(),
+        default_font: font::ui(&first.look.font),
+        default_text_size: Pixels(first.look.metrics.font_size),
+        antialiasing: false,
+        // Frames are paced by the compositor's callbacks already; waiting again would add a frame of latency.
+        vsync: false,
+    };
+    let boot = move || Shell::boot(commands.clone(), view.clone(), receiver.clone(), startup);
+    daemon(boot, NAMESPACE, Shell::update, Shell::view)
+        .settings(settings)
+        .wl_settings(ExWlSettings {
+            with_connection: Some(WithConnection::Value(connection)),
+            shell_broadcast: sender,
+            keep_compositor_alive: true,
+            layer_settings: LayerShellSettings { start_mode: StartMode::Background, ..LayerShellSettings::default() },
+            ..ExWlSettings::default()
+        })
+        .title(Shell::title)
+        .theme(Shell::theme)
+        .subscription(Shell::subscription)
+        .redraw_scope(redraw_scope)
+        .run()
+        .map_err(|error| {
+            Fault::new(FaultKind::Desktop, "The overlay lost the Wayland display", format!("{error}. It starts again."))
+        })
+}
+
+/// Bookkeeping draws nothing.
+fn redraw_scope(message: &Message) -> Scope {
+    match message {
+        Message::App(_) | Message::View(_) => Scope::All,
+        _ => Scope::None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Surface {
+    Hidden,
+    Opening(Id),
+    Shown(Id),
+}
+
+struct Shell {
+    app: App,
+    views: Views,
+    events: ShellReceiver,
+    kind: SurfaceKind,
+    surface: Surface,
+    /// Height of the surface that is on the screen, where it follows the card's.
+    height: f32,
+    /// What `height` was measured for while hidden.
+    prepared: Option<View>,
+    /// Heights of the outputs, in logical pixels.
+    outputs: BTreeMap<u32, f32>,
+    /// The output of the newest surface.
+    output: Option<u32>,
+    /// The invisible surface that makes the renderer ready.
+    warming: Option<Id>,
+    /// The compositor closed the surface, and the view does not know it yet.
+    dismissed: bool,
+    /// Waits for a token.
+    pending: Option<(HitId, Option<usize>)>,
+}
+
+impl Shell {
+    fn boot(
+        commands: Commands,
+        views: watch::Receiver<Arc<View>>,
+        events: ShellReceiver,
+        startup: Startup,
+    ) -> (Self, Task<Message>) {
+        let translucent = startup.renderer == Renderer::Gpu && startup.surface == SurfaceKind::Layer;
+        let view = Arc::clone(&views.borrow());
+        let mut shell = Self {
+            app: App::new(commands, view, app::clock, translucent),
+            views: Views(views),
+            events,
+            kind: startup.surface,
+            surface: Surface::Hidden,
+            height: 0.0,
+            prepared: None,
+            outputs: BTreeMap::new(),
+            output: None,
+            warming: None,
+            dismissed: false,
+            pending: None,
+        };
+        let task = match (shell.app.shown().overlay.wanted, shell.kind) {
+            (true, _) => shell.follow(),
+            (false, SurfaceKind::Layer) => shell.warm(),
+            (false, SurfaceKind::Window) => Task::none(),
+        };
+        (shell, task)
+    }
+
+    fn title(&self, _id: Id) -> Option<String> {
+        Some(self.app.title())
+    }
+
+    fn theme(&self, _id: Id) -> Option<Theme> {
+        Some(self.app.theme().clone())
+    }
+
+    fn subscription(&self) -> Subscription<Message> {
+        Subscription::batch([
+            Subscription::run_with(self.views.clone(), Views::stream),
+            window::open_events().map(Message::Opened),
+            window::close_events().map(Message::Closed),
+            self.events.listen().filter_map(|event| match event {
+                ShellEvent::OutputAdded(output) | ShellEvent::OutputUpdated(output) => {
+                    output.logical_size.map(|(_, height)| Message::Output(output.id, height as f32))
+                }
+                ShellEvent::OutputRemoved(output) => Some(Message::OutputGone(output.id)),
+                ShellEvent::WindowOutputChanged { window, output: Some(output) } => {
+                    Some(Message::OnOutput(window, output.id))
+                }
+                ShellEvent::NewActivationToken { token, .. } => Some(Message::Token(Some(token.token().to_owned()))),
+                _ => None,
+            }),
+        ])
+    }
+
+    fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::View(view) => {
+                if !view.overlay.wanted {
+                    self.dismissed = false;
+                }
+                let task = self.request(app::Message::View(view));
+                Task::batch([task, self.follow()])
+            }
+            Message::App(message) => self.request(message),
+            Message::Ended => iced::exit(),
+            Message::Opened(id) if self.warming == Some(id) => close(id),
+            Message::Opened(id) if self.surface == Surface::Opening(id) => {
+                self.surface = Surface::Shown(id);
+                self.app.send(Command::Mapped { visible: true });
+                Task::none()
+            }
+            Message::Closed(id) => self.closed(id),
+            Message::Height(id, height) => self.resize(id, height),
+            Message::Output(id, height) => self.placed(|shell| {
+                let _ = shell.outputs.insert(id, height);
+            }),
+            Message::OutputGone(id) => {
+                let _ = self.outputs.remove(&id);
+                Task::none()
+            }
+            Message::OnOutput(id, output) if self.is_ours(id) => self.placed(|shell| shell.output = Some(output)),
+            Message::Token(token) => {
+                if let Some((hit, action)) = self.pending.take() {
+                    self.app.activate(hit, action, token);
+                    if self.surface == Surface::Hidden {
+                        self.prepare();
+                    }
+                }
+                Task::none()
+            }
+            // An `Opened` of a surface that is no longer wanted, and what the macro adds and handles itself.
+            _ => Task::none(),
+        }
+    }
+
+    fn request(&mut self, message: app::Message) -> Task<Message> {
+        match self.app.update(message) {
+            Request::None => Task::none(),
+            Request::Run(task) => task.map(Message::App),
+            Request::Activate { hit, action } => {
+                self.pending = Some((hit, action));
+                let Surface::Shown(id) = self.surface else { return Task::done(Message::Token(None)) };
+                let late = Task::perform(tokio::time::sleep(TOKEN_WAIT), |()| Message::Token(None));
+                let ask = Message::RequestActivationToken { id, sink: ActivationTokenSink::none() };
+                Task::batch([Task::done(ask), late])
+            }
+        }
+    }
+
+    /// Opens or closes the surface as the view wants.
+    fn follow(&mut self) -> Task<Message> {
+        match (self.app.shown().overlay.wanted && !self.dismissed, self.surface) {
+            (true, Surface::Hidden) => {
+                let id = Id::unique();
+                self.surface = Surface::Opening(id);
+                self.open(id)
+            }
+            (false, Surface::Opening(id) | Surface::Shown(id)) => {
+                self.surface = Surface::Hidden;
+                self.prepare();
+                close(id)
+            }
+            (true, Surface::Opening(_) | Surface::Shown(_)) | (false, Surface::Hidden) => Task::none(),
+        }
+    }
+
+    /// Measures the card now that nobody waits, for the next time it opens.
+    fn prepare(&mut self) {
+        if !self.app.theme().translucent {
+            self.height = measure(&self.app, self.extent());
+            self.prepared = Some(self.app.shown().clone());
+        }
+    }
+
+    fn open(&mut self, id: Id) -> Task<Message> {
+        let extent = self.extent();
+        let size = if self.app.theme().translucent {
+            extent.surface()
+        } else {
+            if !self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown())) {
+                self.height = measure(&self.app, extent);
+            }
+            Size::new(extent.width, self.height)
+        };
+        match self.kind {
+            SurfaceKind::Layer => {
+                let settings = NewLayerShellSettings {
+                    size: pixels(size),
+                    layer: Layer::Overlay,
+                    anchor: Anchor::Top,
+                    exclusive_zone: Some(-1),
+                    margin: Some(self.margin(extent)),
+                    keyboard_interactivity: KeyboardInteractivity::Exclusive,
+                    output_option: OutputOption::Active,
+                    namespace: Some(NAMESPACE.into()),
+                    ..NewLayerShellSettings::default()
+                };
+                Task::done(Message::NewLayerShell { settings, id })
+            }
+            SurfaceKind::Window => {
+                let size = Size::new(extent.width, extent.max_height);
+                let settings = IcedXdgWindowSettings {
+                    size: Some(PixelSize::px(whole(size.width), whole(size.height))),
+                    client_side_decorations: false,
+                    app_id: Some("org.nerva.Nerva".into()),
+                };
+                Task::done(Message::NewBaseWindow { settings, id })
+            }
+        }
+    }
+
+    /// Opens and closes a surface nobody sees, so that fonts, device and pipelines are ready when it matters.
+    fn warm(&mut self) -> Task<Message> {
+        let id = Id::unique();
+        self.warming = Some(id);
+        let settings = NewLayerShellSettings {
+            size: LayerSize::px(1, 1),
+            layer: Layer::Background,
+            anchor: Anchor::Top | Anchor::Left,
+            exclusive_zone: Some(-1),
+            keyboard_interactivity: KeyboardInteractivity::None,
+            events_transparent: true,
+            namespace: Some(NAMESPACE.into()),
+            ..NewLayerShellSettings::default()
+        };
+        Task::done(Message::NewLayerShell { settings, id })
+    }
+
+    fn closed(&mut self, id: Id) -> Task<Message> {
+        if self.warming == Some(id) {
+            self.warming = None;
+            return Task::none();
+        }
+        if self.is_ours(id) {
+            // The compositor closed it: the output is gone, or the user closed the window.
+            self.surface = Surface::Hidden;
+            self.dismissed = true;
+            self.app.send(Command::Mapped { visible: false });
+            self.app.send(Command::Hide);
+        } else if self.surface == Surface::Hidden {
+            self.app.send(Command::Mapped { visible: false });
+        }
+        Task::none()
+    }
+
+    fn resize(&mut self, id: Id, height: f32) -> Task<Message> {
+        if self.kind == SurfaceKind::Window || self.warming == Some(id) {
+            return Task::none();
+        }
+        if !self.is_ours(id) {
+            return Task::none();
+        }
+        let extent = self.extent();
+        if self.app.theme().translucent {
+            let (x, y) = (extent.slack.side as i32, extent.slack.top as i32);
+            let (width, height) = (extent.width.ceil() as i32, height.ceil() as i32);
+            let callback = RegionActionCB::new(move |region| {
+                // Fails only when the region was removed before, which nobody does.
+                let _ = region.add(x, y, width, height);
+            });
+            return Task::done(Message::SetInputRegion { id, callback });
+        }
+        if (height - self.height).abs() < 0.5 {
+            return Task::none();
+        }
+        self.height = height;
+        let size = pixels(Size::new(extent.width, height));
+        Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size })
+    }
+
+    fn is_ours(&self, id: Id) -> bool {
+        matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id)
+    }
+
+    /// Learns something about outputs, and moves the surface if it should be elsewhere.
+    fn placed(&mut self, learn: impl FnOnce(&mut Self)) -> Task<Message> {
+        let before = self.margin(self.extent());
+        learn(self);
+        let margin = self.margin(self.extent());
+        match self.surface {
+            Surface::Opening(id) | Surface::Shown(id) if self.kind == SurfaceKind::Layer && margin != before => {
+                Task::done(Message::MarginChange { id, margin })
+            }
+            _ => Task::none(),
+        }
+    }
+
+    /// The height of the output on which the overlay is or will probably be.
+    fn output_height(&self) -> f32 {
+        let known = self.output.and_then(|id| self.outputs.get(&id)).or_else(|| self.outputs.values().next());
+        known.copied().filter(|height| *height > 0.0).unwrap_or(1080.0)
+    }
+
+    fn extent(&self) -> Extent {
+        let metrics = *self.app.theme().metrics();
+        let slack = if self.app.theme().translucent { SHADOW } else { Slack::default() };
+        let room = self.output_height() * (1.0 - metrics.position) - 16.0;
+        Extent { width: metrics.width, max_height: metrics.max_height.min(room).max(200.0), slack }
+    }
+
+    fn margin(&self, extent: Extent) -> Margin {
+        let top = self.output_height() * self.app.theme().metrics().position - extent.slack.top;
+        Margin { top: top.round() as i32, right: 0, bottom: 0, left: 0 }
+    }
+
+    fn view(&self, id: Id) -> Element<'_, Message, Theme> {
+        let announce = if self.app.theme().translucent { announce_blur } else { announce_nothing };
+        let card = self.app.view().map(Message::App);
+        Frame::new(card, self.extent(), move |height| Message::Height(id, height), announce).into()
+    }
+}
+
+fn close(id: Id) -> Task<Message> {
+    Task::done(Message::RemoveWindow(id))
+}
+
+fn whole(length: f32) -> u32 {
+    length.ceil().max(1.0) as u32
+}
+
+fn pixels(size: Size) -> LayerSize {
+    LayerSize::px(whole(size.width), whole(size.height))
+}
+
+/// Where the compositor can blur, it blurs what is under the card, not under its shadow.
+fn announce_blur(card: Rectangle, operation: &mut dyn Operation) {
+    let region = BlurRegion {
+        x: card.x as i32,
+        y: card.y as i32,
+        width: card.width.ceil() as i32,
+        height: card.height.ceil() as i32,
+    };
+    operation.custom(None, card, &mut BlurRegions(vec![region]));
+}
+
+fn announce_nothing(_card: Rectangle, _operation: &mut dyn Operation) {}
+
+/// Whether two views give the same card, by their shared parts.
+fn looks_alike(one: &View, other: &View) -> bool {
+    one.screen == other.screen
+        && Arc::ptr_eq(&one.results, &other.results)
+        && Arc::ptr_eq(&one.history, &other.history)
+        && Arc::ptr_eq(&one.models, &other.models)
+        && Arc::ptr_eq(&one.notices, &other.notices)
+        && Arc::ptr_eq(&one.look, &other.look)
+        && match (&one.conversation, &other.conversation) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        }
+}
+
+/// The height that the card will have, so that an opaque surface has it from the first frame on.
+fn measure(app: &App, extent: Extent) -> f32 {
+    let theme = app.theme();
+    let renderer = iced::Renderer::new(theme.font, Pixels(theme.body()), Some("tiny-skia")).now_or_never().flatten();
+    let Some(renderer) = renderer else { return extent.max_height };
+    let mut card = app.view();
+    let mut tree = Tree::new(&card);
+    let limits = Limits::new(Size::ZERO, Size::new(extent.width, extent.max_height));
+    card.as_widget_mut().layout(&mut tree, &renderer, &limits).size().height
+}
+
+/// The core's views as a subscription; there is only one.
+#[derive(Clone)]
+struct Views(watch::Receiver<Arc<View>>);
+
+impl Hash for Views {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        "views".hash(state);
+    }
+}
+
+impl Views {
+    fn stream(&self) -> impl futures::Stream<Item = Message> + use<> {
+        let views = futures::stream::unfold(self.0.clone(), |mut views| async move {
+            views.changed().await.ok()?;
+            let view = Arc::clone(&views.borrow_and_update());
+            Some((Message::View(view), views))
+        });
+        views.chain(futures::stream::iter([Message::Ended]))
+    }
+}

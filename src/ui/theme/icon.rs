@@ -1,0 +1,61 @@
+//! Nerva's own glyphs, built in; the style gives them their colour.
+
+use iced::widget::svg::Handle;
+
+macro_rules! glyphs {
+    ($($name:literal),* $(,)?) => {
+        /// The glyph of this name, a file of `assets/glyphs`; an unknown name is Nerva's mark.
+        pub fn glyph(name: &str) -> Handle {
+            let source: &'static [u8] = match name {
+                $($name => include_bytes!(concat!("../../../assets/glyphs/", $name, ".svg")),)*
+                _ => include_bytes!("../../../assets/glyphs/nerva.svg"),
+            };
+            Handle::from_memory(source)
+        }
+
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+glyphs![
+    "app",
+    "ask",
+    "calculator",
+    "check",
+    "chevron-down",
+    "chevron-right",
+    "close",
+    "copy",
+    "edit",
+    "error",
+    "history",
+    "info",
+    "model",
+    "new-chat",
+    "pause",
+    "quit",
+    "retry",
+    "search",
+    "settings",
+    "stop",
+    "thinking",
+    "tool",
+    "trash",
+    "warning",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_glyph_in_the_folder_is_built_in() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/glyphs");
+        for file in std::fs::read_dir(folder).expect("the folder") {
+            let file = file.expect("an entry").path();
+            let name = file.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+            assert!(name == "nerva" || NAMES.contains(&name.as_str()), "{name} is not listed");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Small helpers that draw one thing and keep no state.
+
+mod sandwich;
+mod steer;
+
+use iced::widget::{Container, Space, Svg, Text, container, row, stack, svg, text};
+use iced::{Alignment, Element, Length, Padding};
+
+use super::theme::{Theme, icon, style};
+
+pub use sandwich::Sandwich;
+pub use steer::Steer;
+
+/// A key of the keyboard, with the edge that makes it look like one.
+pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
+    let face = container(
+        text(keys).size(theme.scaled(12.0)).line_height(1.35).wrapping(text::Wrapping::None).style(style::dim),
+    )
+    .padding(Padding::from([0.0, 5.0]))
+    .style(style::kbd);
+    container(face).padding(Padding { bottom: 1.0, ..Padding::ZERO }).style(style::kbd_edge).into()
+}
+
+/// One of Nerva's own glyphs, in the accent.
+pub fn glyph<'a>(name: &str, size: f32) -> Svg<'a, Theme> {
+    svg(icon::glyph(name)).width(size).height(size).style(style::glyph)
+}
+
+/// A round dot.
+pub fn dot<'a, M: 'a>(size: f32, look: fn(&Theme) -> container::Style) -> Container<'a, M, Theme> {
+    container(Space::new()).width(size).height(size).style(look)
+}
+
+/// A hairline over the whole width.
+pub fn hairline<'a, M: 'a>() -> Container<'a, M, Theme> {
+    container(Space::new()).width(Length::Fill).height(1.0).style(style::line)
+}
+
+/// Text that keeps to one line; what does not fit is cut off.
+pub fn single<'a, M: 'a>(content: Text<'a, Theme>) -> Container<'a, M, Theme> {
+    container(content.wrapping(text::Wrapping::None)).clip(true)
+}
+
+/// A list with a thumb at its right that says which part of it is shown.
+pub fn with_thumb<'a, M: 'a>(
+    list: Element<'a, M, Theme>,
+    first: usize,
+    shown: usize,
+    all: usize,
+) -> Element<'a, M, Theme> {
+    if all <= shown || all == 0 {
+        return list;
+    }
+    let portion = |rows: usize| Length::FillPortion(u16::try_from(rows.max(1)).unwrap_or(u16::MAX));
+    let mut bar = iced::widget::Column::new();
+    if first > 0 {
+        bar = bar.push(Space::new().height(portion(first)));
+    }
+    bar = bar.push(container(Space::new()).width(3.0).height(portion(shown)).style(style::thumb));
+    if all > first + shown {
+        bar = bar.push(Space::new().height(portion(all - first - shown)));
+    }
+    let rail = container(bar).height(Length::Fill).padding(Padding::from([4.0, 0.0]));
+    stack![list, row![Space::new().width(Length::Fill), rail].align_y(Alignment::Start)].into()
+}
