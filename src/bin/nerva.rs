@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nerva::cli::main()
+}

@@ -136,7 +136,7 @@ fn locate(table: &DeTable<'_>, offset: usize) -> Option<Vec<String>> {
 fn remove(table: &mut DeTable<'_>, path: &[String]) {
     let Some((first, rest)) = path.split_first() else { return };
     if rest.is_empty() {
-        table.retain(|key, _| key.get_ref() != first);
+        table.remove(first.as_str());
         return;
     }
     for (key, value) in table.iter_mut() {

@@ -86,7 +86,7 @@ impl Driver {
             // What is still waiting to be written would bring it back.
             let _ = saved.await;
             let report = match history.delete(id).await {
-                Ok(()) => Inner::Deleted,
+                Ok(_) => Inner::Deleted,
                 Err(fault) => Inner::Raise(Severity::Error, fault),
             };
             let _ = inner.send(report).await;

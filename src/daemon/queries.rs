@@ -44,7 +44,12 @@ impl Driver {
                     },
                 }),
                 SessionQuery::Export { conversation, format } => {
-                    history.export(conversation, format).await.map(|document| Reply::Exported { document })
+                    history.export(conversation, format).await.map(|document| match document {
+                        Some(document) => Reply::Exported { document },
+                        None => Reply::Refused {
+                            why: "there is no such conversation; `nerva sessions list` shows them".into(),
+                        },
+                    })
                 }
             };
             let _ = sender.send(reply.unwrap_or_else(|fault| Reply::Refused { why: fault.to_string() }));

@@ -27,6 +27,6 @@ pub async fn report() -> Vec<Backend> {
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));
     lines.push(line("keys", "Secret Service", secrets::is_available().await));
     lines.push(line("services", "systemd user manager", systemd::is_available().await));
-    lines.extend(launch::is_available().await);
+    lines.extend(launch::is_available());
     lines
 }

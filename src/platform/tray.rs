@@ -145,7 +145,7 @@ fn crate_id() -> String {
 
 /// Draws the N with its two dots; the lower dot tells the activity. A dark rim keeps it visible on light trays.
 fn draw(activity: Activity, size: i32) -> Icon {
-    let (ink, dot) = match activity {
+    let (ink, dot): ([u8; 3], [u8; 3]) = match activity {
         Activity::Idle => ([0xe8, 0xea, 0xf1], [0xe8, 0xea, 0xf1]),
         Activity::Answering => ([0xe8, 0xea, 0xf1], [0x8b, 0x9c, 0xff]),
         Activity::NeedsYou => ([0xe8, 0xea, 0xf1], [0xff, 0x7b, 0x86]),

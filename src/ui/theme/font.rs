@@ -23,7 +23,14 @@ pub fn mono(family: &str) -> Font {
 
 /// The font files to load before the first frame.
 pub fn bundled() -> Vec<Cow<'static, [u8]>> {
-    Vec::new()
+    [
+        include_bytes!("../../../assets/fonts/Inter-Regular.otf").as_slice(),
+        include_bytes!("../../../assets/fonts/Inter-SemiBold.otf").as_slice(),
+        include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf").as_slice(),
+        include_bytes!("../../../assets/fonts/JetBrainsMono-SemiBold.ttf").as_slice(),
+    ]
+    .map(Cow::Borrowed)
+    .into()
 }
 
 fn named(family: &str) -> Font {

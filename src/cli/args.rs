@@ -1,0 +1,248 @@
+//! The words of the command line; completions and man pages are made from them.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::model::{ConversationId, Export, ModelRef, WaitFor};
+
+/// The command line of Nerva, the command bar of a Wayland desktop.
+#[derive(Debug, Parser)]
+#[command(name = "nerva", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Sub,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Sub {
+    /// Ask a model; the answer streams to stdout.
+    Ask(Ask),
+    /// Show the overlay, starting nervad if need be.
+    Show,
+    /// Hide the overlay.
+    Hide,
+    /// Show the overlay, or hide it.
+    Toggle,
+    /// Begin a new conversation in the overlay.
+    New,
+    /// Stop the answer in the overlay.
+    Stop,
+    /// Take no questions and start no programs until `nerva resume`.
+    Pause,
+    /// Take questions and start programs again.
+    Resume,
+    /// End nervad.
+    Quit,
+    /// Print what Nerva is doing.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Wait until this holds.
+        #[arg(long, value_enum)]
+        wait: Option<WaitFor>,
+        /// Seconds to wait at most.
+        #[arg(long, default_value_t = 30.0, value_name = "SECONDS")]
+        timeout: f64,
+    },
+    /// Past conversations.
+    Sessions {
+        /// What about them.
+        #[command(subcommand)]
+        command: Sessions,
+    },
+    /// List the models that can be asked.
+    Models {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a model the one that is asked.
+    Model {
+        /// The model, as provider/model.
+        model: ModelRef,
+    },
+    /// The configuration.
+    Config {
+        /// What about it.
+        #[command(subcommand)]
+        command: Config,
+    },
+    /// Themes.
+    Theme {
+        /// What about them.
+        #[command(subcommand)]
+        command: Theme,
+    },
+    /// Say what of this desktop is usable, what is not, and what to do about it.
+    Doctor {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write the man pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// `nerva ask`
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// The model, as provider/model; left out, the current one.
+    #[arg(long, short)]
+    pub model: Option<ModelRef>,
+    /// A picture to send along; may be given several times.
+    #[arg(long, short, value_name = "FILE")]
+    pub image: Vec<PathBuf>,
+    /// Print one JSON object a line instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Continue a conversation; without an id, the newest.
+    #[arg(long = "continue", value_name = "ID", num_args = 0..=1)]
+    pub resume: Option<Option<ConversationId>>,
+    /// The question; `-` reads it from stdin.
+    #[arg(required = true, num_args = 1.., value_name = "TEXT")]
+    pub text: Vec<String>,
+}
+
+/// `nerva sessions`
+#[derive(Debug, Subcommand)]
+pub enum Sessions {
+    /// List the newest.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print one.
+    Show {
+        /// Which.
+        id: ConversationId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Search all texts; every word has to occur, the last as a prefix.
+    Search {
+        /// The words.
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print one, or all, as a document.
+    Export {
+        /// Which; left out, all.
+        id: Option<ConversationId>,
+        /// In which form.
+        #[arg(long, value_enum, default_value = "markdown")]
+        format: Export,
+    },
+    /// Delete for good.
+    Delete {
+        /// Which.
+        #[arg(required = true)]
+        ids: Vec<ConversationId>,
+    },
+}
+
+/// `nerva config`
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Say what is wrong in it; exits 1 when anything is.
+    Check {
+        /// Another file than the one in use.
+        file: Option<PathBuf>,
+    },
+    /// Print the settings in force.
+    Show,
+    /// Print the JSON Schema.
+    Schema,
+    /// Write the commented default file.
+    Init {
+        /// Set an existing file aside.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print where it is.
+    Path,
+    /// Open it in an editor.
+    Edit,
+}
+
+/// `nerva theme`
+#[derive(Debug, Subcommand)]
+pub enum Theme {
+    /// List all; those in use are marked.
+    List,
+    /// Use one; a light theme becomes the light one, a dark theme the dark one.
+    Set {
+        /// Its name.
+        name: String,
+    },
+    /// Say what is wrong with one; exits 1 when anything is.
+    Check {
+        /// Its name, or a file.
+        theme: String,
+    },
+    /// Make a theme of a base16 scheme.
+    ImportBase16 {
+        /// The scheme's file.
+        file: PathBuf,
+        /// The theme's name.
+        name: String,
+    },
+}
+
+/// Writes a man page for every subcommand.
+pub fn write_man(folder: &Path) -> (String, bool) {
+    match std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder)) {
+        Ok(()) => (format!("the man pages are in {}", folder.display()), true),
+        Err(error) => (format!("{} can't be written: {error}", folder.display()), false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_question_may_be_several_words_and_continue_the_newest() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let Ok(Arguments { command: Sub::Ask(ask) }) = parse("nerva ask what is this -i a.png --image b.png") else {
+            panic!("not a question");
+        };
+        assert_eq!((ask.text.join(" ").as_str(), ask.image.len(), ask.resume), ("what is this", 2, None));
+        let Ok(Arguments { command: Sub::Ask(ask) }) = parse("nerva ask --continue -- and then") else {
+            panic!("not a question");
+        };
+        assert_eq!((ask.text.len(), ask.resume), (2, Some(None)));
+        for wrong in ["nerva", "nerva ask", "nerva ask -m noslash hi", "nerva status --wait never", "nerva sessions show xyz"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

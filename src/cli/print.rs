@@ -1,0 +1,123 @@
+//! The one place that writes to stdout and stderr.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::model::{Activity, Availability, Backend, ModelChoice, ModelState, Screen, Status, Summary};
+
+/// Prints a text with one newline at its end. A reader that went away is not an error.
+pub fn out(text: &str) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    let ended = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+    match write!(stdout, "{text}{ended}").and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Prints a piece of a text at once; false when nobody reads any more.
+pub fn piece(text: &str) -> bool {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_ok()
+}
+
+/// Prints an error.
+pub fn fail(text: &str) -> ExitCode {
+    // When stderr is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "nerva: {text}");
+    ExitCode::FAILURE
+}
+
+/// Prints a value as JSON.
+pub fn json(value: &impl Serialize) -> ExitCode {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => out(&text),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// The state of things, a line each.
+pub fn status(status: &Status) -> String {
+    let activity = match status.activity {
+        Activity::Idle => "idle",
+        Activity::Answering => "answering",
+        Activity::NeedsYou => "needs you",
+        Activity::Paused => "paused",
+    };
+    let screen = match status.screen {
+        Screen::Launcher => "search line",
+        Screen::Conversation => "conversation",
+        Screen::History => "history",
+        Screen::Models => "models",
+    };
+    let overlay = match (&status.headless, status.visible) {
+        (Some(why), _) => format!("none ({why})"),
+        (None, true) => format!("shown, {screen}"),
+        (None, false) => "hidden".into(),
+    };
+    let model = status.model.as_ref().map_or_else(|| "none yet".into(), ToString::to_string);
+    let mut lines = vec![
+        format!("nervad   {} (pid {})", status.version, status.pid),
+        format!("doing    {activity}"),
+        format!("overlay  {overlay}"),
+        format!("model    {model}"),
+    ];
+    lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
+    lines.join("\n")
+}
+
+/// Models, a line each.
+pub fn models(models: &[ModelChoice]) -> String {
+    let lines: Vec<String> = models
+        .iter()
+        .map(|choice| {
+            let place = if choice.local { "this machine" } else { "remote" };
+            let price = choice.price.map_or_else(String::new, |(input, output)| format!("  ${input}/${output} per M"));
+            match &choice.state {
+                ModelState::Ready => format!("✓ {:<44} {place}{price}", choice.model.to_string()),
+                ModelState::Unready { why } => format!("✗ {:<44} {place}, {why}{price}", choice.model.to_string()),
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Conversations, a line each.
+pub fn summaries(summaries: &[Summary]) -> String {
+    let lines: Vec<String> = summaries
+        .iter()
+        .map(|line| {
+            let at = jiff::Timestamp::from_millisecond(line.updated.0)
+                .map(|at| jiff::Zoned::new(at, jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string())
+                .unwrap_or_default();
+            let cut = if line.interrupted { "  (interrupted)" } else { "" };
+            let excerpt = line.excerpt.as_ref().map_or_else(String::new, |excerpt| {
+                format!("\n    {}", excerpt.replace(['\u{2}', '\u{3}'], "").replace('\n', " "))
+            });
+            format!("{}  {at}  {}{cut}{excerpt}", line.id, line.title)
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Backends by need, each with why it is or is not usable.
+pub fn backends(backends: &[Backend]) -> String {
+    let mut lines = Vec::new();
+    let mut need = "";
+    for backend in backends {
+        if backend.need != need {
+            need = &backend.need;
+            lines.push(need.to_owned());
+        }
+        lines.push(match &backend.availability {
+            Availability::Usable { by } => format!("  ✓ {}: {by}", backend.name),
+            Availability::Unusable { why, next_step } => {
+                let next = if next_step.is_empty() { String::new() } else { format!("\n      → {next_step}") };
+                format!("  ✗ {}: {why}{next}", backend.name)
+            }
+        });
+    }
+    lines.join("\n")
+}
