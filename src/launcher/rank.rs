@@ -33,6 +33,8 @@ pub struct Text {
     mask: u64,
     /// Which letters begin words.
     initials: u64,
+    /// Which pairs of letters begin words, hashed.
+    pairs: u64,
     /// The positions at which words begin, as bits.
     starts: u64,
     /// As written but without case and accents, one `char` per position.
@@ -49,12 +51,13 @@ impl Text {
         let mask = folded.iter().fold(0, |mask, c| mask | bit(*c));
         let starts = (0..chars.len()).filter(|at| is_word_start(&chars, *at)).fold(0, |starts, at| starts | 1 << at);
         let initials = positions_of(starts).fold(0, |mask, at| mask | bit(folded[at]));
+        let pairs = positions_of(starts).fold(0, |mask, at| mask | pair(&folded[at..]));
         let original = if text.is_ascii() {
             Utf32String::Ascii(chars.into_iter().collect::<String>().into())
         } else {
             Utf32String::Unicode(chars.into())
         };
-        Self { mask, initials, starts, folded, original }
+        Self { mask, initials, pairs, starts, folded, original }
     }
 
     /// Without case and accents; candidates are sorted by this, so that ties are alphabetical.
@@ -130,20 +133,24 @@ struct Letters {
 struct Occurrence {
     anywhere: u64,
     initials: u64,
+    pairs: u64,
 }
 
 impl Occurrence {
     fn add(&mut self, text: &Text) {
         self.anywhere |= text.mask;
         self.initials |= text.initials;
+        self.pairs |= text.pairs;
     }
 
-    /// The most that a word can score here: `at_start` at the beginning of a word, else `with_gaps`.
-    fn most(self, word: &Text, at_start: i64, with_gaps: Option<i64>) -> Option<i64> {
+    /// The most that a word can score here: at the beginning of a word, else by initials, else with gaps.
+    fn most(self, word: &Text, at_start: i64, initials: Option<i64>, with_gaps: Option<i64>) -> Option<i64> {
         if !within(word.mask, self.anywhere) {
             None
-        } else if within(word.first(), self.initials) {
+        } else if within(word.first(), self.initials) && within(pair(&word.folded), self.pairs) {
             Some(at_start)
+        } else if within(word.mask, self.initials) {
+            initials.max(with_gaps)
         } else {
             with_gaps
         }
@@ -153,14 +160,23 @@ impl Occurrence {
 impl Letters {
     /// The most that a word can score; `None` when it can't fit.
     fn most(&self, word: &Text, strict: bool) -> Option<i64> {
-        let single = word.folded.len() == 1;
-        let gaps = |most: fn(u16) -> i64| (!strict).then_some(most(if single { 0 } else { 100 }));
-        let at_start = if word.first() == self.title_first { EXACT } else { WORD + WHOLE };
-        let title = self.title.most(word, at_start, gaps(letters_in_title));
-        let generic = self.generic.most(word, score_beside(Field::Generic, Fit::Exact), gaps(letters_in_generic));
-        let named = self.named.most(word, score_beside(Field::Program, Fit::Exact), None);
-        title.max(generic).max(named)
+        let initials = Some(score_beside(Field::Generic, Fit::Initials(true)));
+        let gaps = (!strict).then_some(letters_in_generic(best_quality(word)));
+        let generic = self.generic.most(word, score_beside(Field::Generic, Fit::Exact), initials, gaps);
+        let named = self.named.most(word, score_beside(Field::Program, Fit::Exact), None, None);
+        self.most_in_title(word, strict).max(generic).max(named)
     }
+
+    fn most_in_title(&self, word: &Text, strict: bool) -> Option<i64> {
+        let at_start = if word.first() == self.title_first { EXACT } else { WORD + WHOLE };
+        let gaps = (!strict).then_some(letters_in_title(best_quality(word)));
+        self.title.most(word, at_start, Some(INITIALS), gaps)
+    }
+}
+
+/// A single letter has no gaps to be judged by.
+fn best_quality(word: &Text) -> u16 {
+    if word.folded.len() == 1 { 0 } else { 100 }
 }
 
 impl Candidate {
@@ -198,6 +214,9 @@ impl Candidate {
 
     /// The most that it can score without what use lifts it; `None` when it can't fit.
     fn most(&self, needle: &Needle) -> Option<i64> {
+        if needle.words.is_empty() && self.strict {
+            return self.letters.most_in_title(&needle.whole, true);
+        }
         let whole = self.letters.most(&needle.whole, self.strict);
         if needle.words.is_empty() {
             return whole;
@@ -256,19 +275,26 @@ impl Ranker {
         limit: usize,
         lift: impl Fn(usize) -> i64,
     ) -> Vec<Ranked> {
+        let possible = candidates
+            .iter()
+            .enumerate()
+            .filter_map(|(index, candidate)| Some((candidate.most(needle)? + candidate.base + lift(index), index)));
+        let possible: Vec<(i64, usize)> = possible.collect();
         // The worst of the best `limit` so far is on top.
         let mut best: BinaryHeap<Reverse<(i64, Reverse<usize>)>> = BinaryHeap::with_capacity(limit.min(1024) + 1);
-        for (index, candidate) in candidates.iter().enumerate() {
-            let Some(most) = candidate.most(needle) else { continue };
-            let extra = candidate.base + lift(index);
-            // What comes later loses a tie.
-            if best.len() >= limit && best.peek().is_none_or(|Reverse((worst, _))| most + extra <= *worst) {
-                continue;
-            }
-            if let Some(score) = self.fits(candidate, needle) {
-                best.push(Reverse((score + extra, Reverse(index))));
-                if best.len() > limit {
-                    best.pop();
+        // The most promising first, so that there is soon no need to look at others.
+        for (from, to) in [(EXACT, i64::MAX), (INITIALS, EXACT), (i64::MIN, INITIALS)] {
+            for (most, index) in possible.iter().copied().filter(|(most, _)| (from..to).contains(most)) {
+                let hopeless = |Reverse(worst): &Reverse<_>| (most, Reverse(index)) < *worst;
+                if best.len() >= limit && best.peek().is_none_or(hopeless) {
+                    continue;
+                }
+                let candidate = &candidates[index];
+                if let Some(score) = self.fits(candidate, needle) {
+                    best.push(Reverse((score + candidate.base + lift(index), Reverse(index))));
+                    if best.len() > limit {
+                        best.pop();
+                    }
                 }
             }
         }
@@ -293,14 +319,13 @@ impl Ranker {
 
     fn fits(&mut self, candidate: &Candidate, needle: &Needle) -> Option<i64> {
         if needle.words.is_empty() {
-            let (score, in_title) = self.fits_word(candidate, &needle.whole)?;
-            return (in_title || !candidate.strict).then_some(score);
+            return self.fits_word(candidate, &needle.whole, !candidate.strict).map(|(score, _)| score);
         }
         let whole = phrase(candidate, &needle.whole);
         let mut sum = 0;
         let mut in_title = false;
         for word in &needle.words {
-            let Some((score, title)) = self.fits_word(candidate, word) else { return whole };
+            let Some((score, title)) = self.fits_word(candidate, word, true) else { return whole };
             sum += score;
             in_title |= title;
         }
@@ -308,8 +333,8 @@ impl Ranker {
         words.max(whole)
     }
 
-    /// The best field's score for one word, and whether the title matches.
-    fn fits_word(&mut self, candidate: &Candidate, word: &Text) -> Option<(i64, bool)> {
+    /// The best field's score for one word, and whether the title matches; without `beside` it has to.
+    fn fits_word(&mut self, candidate: &Candidate, word: &Text, beside: bool) -> Option<(i64, bool)> {
         let letters = &candidate.letters;
         let gaps = !candidate.strict;
         let title = self.fit(&candidate.title, word, gaps).map(|fit| score(fit, &candidate.title));
@@ -317,8 +342,11 @@ impl Ranker {
         if let Some(score) = title.filter(|score| *score >= INITIALS) {
             return Some((score, true));
         }
+        if title.is_none() && !beside {
+            return None;
+        }
         let mut best = title;
-        if letters.generic.most(word, 0, Some(0)).max(letters.named.most(word, 0, None)).is_some() {
+        if letters.generic.most(word, 0, Some(0), Some(0)).max(letters.named.most(word, 0, None, None)).is_some() {
             for (field, text) in &candidate.others {
                 let fit = match field {
                     Field::Generic => self.fit(text, word, gaps),
@@ -432,7 +460,9 @@ fn fit_start(text: &Text, word: &Text) -> Option<Fit> {
 
 /// The first beginning of a word of `text` at which `word` stands.
 fn at_start(text: &Text, word: &Text) -> Option<usize> {
-    if !within(word.mask, text.mask) || !within(word.first(), text.initials) || word.folded.is_empty() {
+    let can =
+        within(word.mask, text.mask) && within(word.first(), text.initials) && within(pair(&word.folded), text.pairs);
+    if !can || word.folded.is_empty() {
         return None;
     }
     positions_of(text.starts).find(|at| text.folded[*at..].starts_with(&word.folded))
@@ -496,6 +526,14 @@ fn bit(c: char) -> u64 {
         'a'..='z' => u32::from(c) - u32::from('a'),
         '0'..='9' => 26 + u32::from(c) - u32::from('0'),
         c => 36 + u32::from(c) % 28,
+    }
+}
+
+/// One of 64 bits for the first two letters; none for a single one.
+fn pair(folded: &[char]) -> u64 {
+    match folded {
+        [a, b, ..] => 1 << ((u32::from(*a).wrapping_mul(31) ^ u32::from(*b).wrapping_mul(7)) % 64),
+        [] | [_] => 0,
     }
 }
 
