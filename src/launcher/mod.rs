@@ -10,7 +10,7 @@ mod exec;
 mod frecency;
 mod icons;
 mod index;
-pub mod rank;
+mod rank;
 mod source;
 mod terminal;
 mod watch;
