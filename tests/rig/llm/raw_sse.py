@@ -1,0 +1,513 @@
+#!/usr/bin/env python3
+"""Answers in all five wire formats, byte for byte as a case demands: what a well-behaved server never sends.
+
+usage: raw_sse.py [--port N] [--lifeline]
+
+The case is the model's name, else the first word of the last user text, else `plain`:
+  plain crlf cr comments bom multiline pings     legal streams in odd clothes
+  split1                                         one byte per write
+  thinking tools cached length refused           contents that aimock does not send
+  error cut rst stall slow mute                  ends in the middle, or late, or never
+  html badjson badutf8 longline empty            not of the wire format
+  400 401 403 404 429 500 503 529                refused; 429 and 503 say Retry-After: 1
+  once-429 once-500 once-503 once-rst            refused the first time, then `plain` (counted per model and text)
+  tokens                                         text `tokens N at R`: N tokens, R per second
+What was asked is at /requests: a list of {method, path, headers, body}.
+"""
+
+import argparse
+import collections
+import json
+import re
+import socket
+import struct
+import threading
+import time
+
+import lifeline
+
+PIECES = ["Héllo ", "wörld ", "✓ 漢字 ", "🦀 done"]
+THOUGHT = ["Let me ", "ponder. ✓"]
+CALLS = [("get_weather", {"city": "Paris"}), ("list_files", {"path": "/tmp/ä", "deep": True, "depth": 2})]
+WORDS = "the quick brown fox jumps over a lazy dog while **streaming** some `code` to the screen".split()
+ODD = {"crlf", "cr", "comments", "bom", "multiline", "pings", "split1"}
+CONTENTS = {"plain", "thinking", "tools", "cached", "length", "refused"}
+ENDS = {"error", "cut", "rst", "stall", "slow", "mute"}
+GARBAGE = {"html", "badjson", "badutf8", "longline", "empty"}
+STATUS = {"400", "401", "403", "404", "429", "500", "503", "529"}
+ONCE = {"once-429", "once-500", "once-503", "once-rst"}
+CASES = ODD | CONTENTS | ENDS | GARBAGE | STATUS | ONCE | {"tokens"}
+SSE = "text/event-stream"
+
+
+def wire_of(path):
+    for end, wire in (
+        ("/chat/completions", "openai-chat"),
+        ("/responses", "openai-responses"),
+        ("/messages", "anthropic"),
+        ("/api/chat", "ollama"),
+    ):
+        if path.split("?")[0].endswith(end):
+            return wire
+    return "gemini" if ":streamGenerateContent" in path else None
+
+
+class Chat:
+    """Chat Completions: `data:` lines, the end is `[DONE]`."""
+
+    def chunk(self, delta, finish=None, **more):
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return None, {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice], **more}
+
+    def begin(self):
+        yield self.chunk({"role": "assistant", "content": ""})
+
+    def thinking(self, pieces):
+        for piece in pieces:
+            yield self.chunk({"reasoning_content": piece})
+
+    def text(self, piece):
+        yield self.chunk({"content": piece})
+
+    def calls(self, calls):
+        for n, (name, arguments) in enumerate(calls):
+            text = json.dumps(arguments)
+            yield self.chunk({"tool_calls": [{"index": n, "id": f"call_{n}", "type": "function",
+                                              "function": {"name": name, "arguments": ""}}]})
+            for part in (text[:7], text[7:]):
+                yield self.chunk({"tool_calls": [{"index": n, "function": {"arguments": part}}]})
+
+    def end(self, reason, cached, output):
+        word = {"end": "stop", "tools": "tool_calls", "length": "length", "refused": "content_filter"}[reason]
+        yield self.chunk({}, word)
+        usage = {"prompt_tokens": 10 + cached, "completion_tokens": output, "total_tokens": 10 + cached + output}
+        if cached:
+            usage["prompt_tokens_details"] = {"cached_tokens": cached}
+        kind, data = self.chunk({})
+        yield kind, {**data, "choices": [], "usage": usage}
+        yield None, "[DONE]"
+
+    def ping(self):
+        return b": OPENROUTER PROCESSING\n\n"
+
+    def error(self):
+        yield None, {"error": {"message": "The server had an error", "type": "server_error", "code": "server_error"}}
+
+
+class Responses:
+    """Responses: named events with sequence numbers, the end is `response.completed`."""
+
+    def __init__(self):
+        self.number = 0
+        self.items = []
+
+    def event(self, kind, **data):
+        self.number += 1
+        return kind, {"type": kind, "sequence_number": self.number - 1, **data}
+
+    def response(self, status, **more):
+        return {"id": "resp_1", "object": "response", "created_at": 1, "model": "m", "status": status, "output": self.items, **more}
+
+    def begin(self):
+        self.said = ""
+        yield self.event("response.created", response=self.response("in_progress"))
+
+    def thinking(self, pieces):
+        at, item = len(self.items), {"id": "rs_1", "type": "reasoning", "summary": []}
+        yield self.event("response.output_item.added", output_index=at, item=item)
+        for piece in pieces:
+            yield self.event("response.reasoning_summary_text.delta", item_id="rs_1", output_index=at, summary_index=0, delta=piece)
+        self.items.append({**item, "summary": [{"type": "summary_text", "text": "".join(pieces)}], "encrypted_content": "gAAA-opaque"})
+        yield self.event("response.output_item.done", output_index=at, item=self.items[-1])
+
+    def text(self, piece):
+        at, item = len(self.items), {"id": "msg_1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        if not self.said:
+            yield self.event("response.output_item.added", output_index=at, item=item)
+            part = {"type": "output_text", "text": "", "annotations": []}
+            yield self.event("response.content_part.added", item_id="msg_1", output_index=at, content_index=0, part=part)
+        self.said += piece
+        yield self.event("response.output_text.delta", item_id="msg_1", output_index=at, content_index=0, delta=piece)
+
+    def close(self):
+        if self.said:
+            part = {"type": "output_text", "text": self.said, "annotations": []}
+            at, item = len(self.items), {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+            yield self.event("response.output_text.done", item_id="msg_1", output_index=at, content_index=0, text=self.said)
+            yield self.event("response.output_item.done", output_index=at, item=item)
+            self.items.append(item)
+            self.said = ""
+
+    def calls(self, calls):
+        yield from self.close()
+        for n, (name, arguments) in enumerate(calls):
+            text, at = json.dumps(arguments), len(self.items)
+            item = {"id": f"fc_{n}", "type": "function_call", "call_id": f"call_{n}", "name": name, "status": "in_progress", "arguments": ""}
+            yield self.event("response.output_item.added", output_index=at, item=item)
+            for part in (text[:7], text[7:]):
+                yield self.event("response.function_call_arguments.delta", item_id=item["id"], output_index=at, delta=part)
+            self.items.append({**item, "status": "completed", "arguments": text})
+            yield self.event("response.function_call_arguments.done", item_id=item["id"], output_index=at, arguments=text)
+            yield self.event("response.output_item.done", output_index=at, item=self.items[-1])
+
+    def end(self, reason, cached, output):
+        yield from self.close()
+        usage = {"input_tokens": 10 + cached, "input_tokens_details": {"cached_tokens": cached}, "output_tokens": output,
+                 "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 10 + cached + output}
+        why = {"length": "max_output_tokens", "refused": "content_filter"}.get(reason)
+        if why:
+            yield self.event("response.incomplete", response=self.response("incomplete", usage=usage, incomplete_details={"reason": why}))
+        else:
+            yield self.event("response.completed", response=self.response("completed", usage=usage))
+
+    def ping(self):
+        return b": ping\n\n"
+
+    def error(self):
+        yield self.event("error", code="server_error", message="The server had an error", param=None)
+
+
+class Anthropic:
+    """Messages: named events, blocks by index, the end is `message_stop`."""
+
+    def __init__(self):
+        self.index = -1
+        self.open = None
+
+    def event(self, kind, **data):
+        return kind, {"type": kind, **data}
+
+    def block(self, kind, **content):
+        yield from self.close()
+        self.index += 1
+        self.open = kind
+        yield self.event("content_block_start", index=self.index, content_block={"type": kind, **content})
+
+    def delta(self, kind, **data):
+        return self.event("content_block_delta", index=self.index, delta={"type": kind, **data})
+
+    def close(self):
+        if self.open:
+            self.open = None
+            yield self.event("content_block_stop", index=self.index)
+
+    def begin(self):
+        usage = {"input_tokens": 10, "cache_creation_input_tokens": 0, "cache_read_input_tokens": self.cached, "output_tokens": 1}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "m"}
+        yield self.event("message_start", message={**message, "stop_reason": None, "stop_sequence": None, "usage": usage})
+
+    def thinking(self, pieces):
+        yield from self.block("thinking", thinking="", signature="")
+        for piece in pieces:
+            yield self.delta("thinking_delta", thinking=piece)
+        yield self.delta("signature_delta", signature="EqQBCgIYAhIM")
+        yield from self.block("redacted_thinking", data="cmVkYWN0ZWQ=")
+
+    def text(self, piece):
+        if self.open != "text":
+            yield from self.block("text", text="")
+        yield self.delta("text_delta", text=piece)
+
+    def calls(self, calls):
+        for n, (name, arguments) in enumerate(calls):
+            text = json.dumps(arguments)
+            yield from self.block("tool_use", id=f"toolu_{n}", name=name, input={})
+            for part in ("", text[:7], text[7:]):
+                yield self.delta("input_json_delta", partial_json=part)
+
+    def end(self, reason, _cached, output):
+        yield from self.close()
+        word = {"end": "end_turn", "tools": "tool_use", "length": "max_tokens", "refused": "refusal"}[reason]
+        yield self.event("message_delta", delta={"stop_reason": word, "stop_sequence": None}, usage={"output_tokens": output})
+        yield self.event("message_stop")
+
+    def ping(self):
+        return b'event: ping\ndata: {"type": "ping"}\n\n'
+
+    def error(self):
+        yield "error", {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+
+
+class Gemini:
+    """streamGenerateContent with alt=sse: whole responses one after the other, the last has a finishReason."""
+
+    def chunk(self, part, **more):
+        content = {"candidates": [{"content": {"role": "model", "parts": [part] if part else []}, "index": 0, **more}]}
+        return None, {**content, "modelVersion": "m"}
+
+    def begin(self):
+        return iter(())
+
+    def thinking(self, pieces):
+        for piece in pieces:
+            yield self.chunk({"text": piece, "thought": True})
+
+    def text(self, piece):
+        yield self.chunk({"text": piece})
+
+    def calls(self, calls):
+        for n, (name, arguments) in enumerate(calls):
+            signature = {} if n else {"thoughtSignature": "c2lnbmVk"}
+            yield self.chunk({"functionCall": {"name": name, "args": arguments}, **signature})
+
+    def end(self, reason, cached, output):
+        word = {"end": "STOP", "tools": "STOP", "length": "MAX_TOKENS", "refused": "SAFETY"}[reason]
+        kind, data = self.chunk({"text": ""}, finishReason=word)
+        usage = {"promptTokenCount": 10 + cached, "candidatesTokenCount": output, "totalTokenCount": 10 + cached + output}
+        if cached:
+            usage["cachedContentTokenCount"] = cached
+        yield kind, {**data, "usageMetadata": usage}
+
+    def ping(self):
+        return b": ping\n\n"
+
+    def error(self):
+        yield None, {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
+
+
+class Ollama:
+    """/api/chat: one JSON object per line, the last says `done`."""
+
+    def line(self, message, **more):
+        return None, {"model": "m", "created_at": "2025-01-01T00:00:00Z", "message": {"role": "assistant", "content": "", **message},
+                      "done": False, **more}
+
+    def begin(self):
+        return iter(())
+
+    def thinking(self, pieces):
+        for piece in pieces:
+            yield self.line({"thinking": piece})
+
+    def text(self, piece):
+        yield self.line({"content": piece})
+
+    def calls(self, calls):
+        for name, arguments in calls:
+            yield self.line({"tool_calls": [{"function": {"name": name, "arguments": arguments}}]})
+
+    def end(self, reason, cached, output):
+        word = "length" if reason == "length" else "stop"
+        yield self.line({}, done=True, done_reason=word, total_duration=1, prompt_eval_count=10 + cached, eval_count=output)
+
+    def ping(self):
+        return b"\n"
+
+    def error(self):
+        yield None, {"error": "an error was encountered while running the model"}
+
+
+WIRES = {"openai-chat": Chat, "openai-responses": Responses, "anthropic": Anthropic, "gemini": Gemini, "ollama": Ollama}
+
+
+def events(wire, case, count=0):
+    """The events of a stream as (name, data), in order; for `error`, up to and with the error."""
+    speak = WIRES[wire]()
+    cached = speak.cached = 7 if case == "cached" else 0
+    yield from speak.begin()
+    if case == "thinking":
+        yield from speak.thinking(THOUGHT)
+    if case == "tokens":
+        for n in range(count):
+            yield from speak.text(WORDS[n % len(WORDS)] + ("\n\n" if n % 60 == 59 else " "))
+    else:
+        for n, piece in enumerate(PIECES):
+            if n == 3 and case == "error":
+                yield from speak.error()
+                return
+            yield from speak.text(piece)
+    if case == "tools":
+        yield from speak.calls(CALLS)
+    reason = {"tools": "tools", "length": "length", "refused": "refused"}.get(case, "end")
+    yield from speak.end(reason, cached, count or 9)
+
+
+def encode(wire, case, event):
+    """One event as bytes, in the clothes of the case."""
+    name, data = event
+    indent = 1 if case == "multiline" and wire != "ollama" else None
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=indent)
+    if wire == "ollama":
+        text += "\n"
+    else:
+        text = "".join(f"data: {line}\n" for line in text.split("\n"))
+        text = (f"event: {name}\n" if name else "") + text + "\n"
+    if case == "crlf" or (case == "cr" and wire != "ollama"):
+        text = text.replace("\n", "\r\n" if case == "crlf" else "\r")
+    return text.encode()
+
+
+def body(wire, case):
+    """A whole stream; what `record.py` writes down."""
+    return b"".join(encode(wire, case, event) for event in events(wire, case))
+
+
+def last_text(request):
+    """The last user text of a request in any of the five formats."""
+    turns = request.get("messages") or request.get("contents") or request.get("input") or []
+    if isinstance(turns, str):
+        return turns
+    for turn in reversed(turns):
+        content = turn.get("content", turn.get("parts"))
+        if turn.get("role") == "user" and content:
+            if isinstance(content, str):
+                return content
+            return " ".join(part.get("text") or "" for part in content).strip()
+    return ""
+
+
+def refusal(wire, status):
+    """The body that the vendor sends with this status."""
+    kind = {"400": "invalid_request_error", "401": "authentication_error", "403": "permission_error", "404": "not_found_error",
+            "429": "rate_limit_error", "529": "overloaded_error"}.get(status, "api_error")
+    message = {"401": "Incorrect API key provided", "404": "model not found", "429": "Rate limit reached"}.get(status, f"refused with {status}")
+    if wire == "anthropic":
+        return {"type": "error", "error": {"type": kind, "message": message}}
+    if wire == "gemini":
+        word = {"400": "INVALID_ARGUMENT", "401": "UNAUTHENTICATED", "403": "PERMISSION_DENIED", "404": "NOT_FOUND",
+                "429": "RESOURCE_EXHAUSTED"}.get(status, "INTERNAL")
+        return {"error": {"code": int(status), "message": message, "status": word}}
+    if wire == "ollama":
+        return {"error": message}
+    return {"error": {"message": message, "type": kind, "code": "model_not_found" if status == "404" else None, "param": None}}
+
+
+class Server:
+    """One thread per connection; every answer closes its connection."""
+
+    def __init__(self, port):
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.requests = []
+        self.seen = collections.Counter()
+
+    def run(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.one, args=(client,), daemon=True).start()
+
+    def one(self, client):
+        try:
+            with client:
+                self.serve(client)
+        except OSError:
+            pass  # The client went away, which many tests want.
+
+    def serve(self, client):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with client.makefile("rb") as reader:
+            words = reader.readline().split()
+            if not words:
+                return
+            method, path = words[0].decode(), words[1].decode()
+            headers = {}
+            while line := reader.readline().strip():
+                key, _, value = line.partition(b":")
+                headers[key.decode().lower()] = value.strip().decode()
+            raw = reader.read(int(headers.get("content-length", 0)))
+        if path == "/requests":
+            return self.reply(client, "200 OK", json.dumps(self.requests).encode())
+        wire = wire_of(path)
+        if method != "POST" or wire is None:
+            return self.reply(client, "404 Not Found", b'{"error":"no such path"}')
+        request = json.loads(raw)
+        self.requests.append({"method": method, "path": path, "headers": headers, "body": request})
+        text = last_text(request)
+        model = request.get("model") or path.split("/")[-1].split(":")[0]
+        first = text.split(maxsplit=1)[0].lower() if text else ""
+        case = model if model in CASES else first if first in CASES else "plain"
+        self.seen[model, text] += 1
+        if case in ONCE:
+            again = self.seen[model, text] > 1
+            case = "plain" if again else case.removeprefix("once-")
+            if case == "rst":
+                return self.reset(client)
+        self.answer(client, wire, case, text)
+
+    def head(self, client, status, kind, more=""):
+        client.sendall(f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nconnection: close\r\n{more}\r\n".encode())
+
+    def reply(self, client, status, content, kind="application/json", more=""):
+        self.head(client, status, kind, f"content-length: {len(content)}\r\n{more}")
+        client.sendall(content)
+
+    def reset(self, client):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def hold(self, client):
+        """Says nothing until the client goes away."""
+        while client.recv(4096):
+            pass
+
+    def answer(self, client, wire, case, text):
+        kind = "application/x-ndjson" if wire == "ollama" else SSE
+        if case in STATUS:
+            more = "retry-after: 1\r\n" if case in ("429", "503") else ""
+            return self.reply(client, f"{case} Refused", json.dumps(refusal(wire, case)).encode(), more=more)
+        if case == "html":
+            return self.reply(client, "200 OK", b"<!doctype html><title>Sign in</title><p>Captive portal", "text/html")
+        if case == "mute":
+            return self.hold(client)
+        if case == "slow":
+            time.sleep(1.5)
+        self.head(client, "200 OK", kind)
+        prefix = b"" if wire == "ollama" else b"data: "
+        if case == "empty":
+            return None
+        if case == "badjson":
+            return client.sendall(prefix + b'{"choices": [{"delta": {"content"\n\n')
+        if case == "badutf8":
+            line = encode(wire, case, list(events(wire, "plain"))[-1 if wire == "ollama" else 0])
+            return client.sendall(line.replace(b'"m"', b'"\xff\xfe\xc3"', 1) + body(wire, "plain"))
+        if case == "longline":
+            client.sendall(prefix + b'{"x":"')
+            for _ in range(200):
+                client.sendall(b"a" * (1 << 20))
+            return client.sendall(b'"}\n\n')
+        if case == "tokens":
+            count, rate = (int(n) for n in re.search(r"(\d+)\D+(\d+)", text).groups())
+            return self.stream_tokens(client, wire, count, rate)
+        if case == "bom" and wire != "ollama":
+            client.sendall(b"\xef\xbb\xbf")
+        for n, event in enumerate(events(wire, case)):
+            if n == 3 and case == "cut":
+                return None
+            if n == 3 and case == "stall":
+                return self.hold(client)
+            if n == 3 and case == "rst":
+                time.sleep(0.1)  # So that what was written arrives before the reset discards it.
+                return self.reset(client)
+            data = encode(wire, case, event)
+            if case == "comments":
+                data = (b"\n" if wire == "ollama" else b": keep-alive\n\n: one more\n") + data
+            if case == "pings":
+                data = WIRES[wire]().ping() + data
+            if case == "split1":
+                for byte in data:
+                    client.sendall(bytes([byte]))
+            else:
+                client.sendall(data)
+        return None
+
+    def stream_tokens(self, client, wire, count, rate):
+        """Sends on a schedule: late tokens are sent together, so that the rate holds."""
+        begun = time.monotonic()
+        for n, event in enumerate(events(wire, "tokens", count)):
+            wait = begun + n / rate - time.monotonic() if rate else 0
+            if wait > 0:
+                time.sleep(wait)
+            client.sendall(encode(wire, "tokens", event))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    lifeline.add_options(parser)
+    options = parser.parse_args()
+    server = Server(options.port)
+    threading.Thread(target=server.run, daemon=True).start()
+    lifeline.announce(server.port)
+    lifeline.wait(options)
+
+
+if __name__ == "__main__":
+    main()
