@@ -5,7 +5,7 @@
 #[path = "wire/recorded.rs"]
 mod recorded;
 
-use nerva::config::Wire;
+use nerva::config::schema::Wire;
 use nerva::model::FaultKind;
 use proptest::prelude::*;
 use recorded::{Recorded, Seen, decode};
@@ -101,7 +101,10 @@ fn clothes(stream: &Recorded) -> Vec<(&'static str, Vec<u8>)> {
         forms.push(("with a BOM and CRLF", format!("\u{feff}{}", text.replace('\n', "\r\n"))));
         forms.push(("with comments", lines().map(|line| format!(": ping ✓\n:\n{line}")).collect()));
         forms.push(("with ids and retry times", format!("retry: 3000\nid: 7\n\n{text}")));
-        forms.push(("without the space behind the colon", text.replace("\ndata: ", "\ndata:").replace("event: ", "event:")));
+        forms.push((
+            "without the space behind the colon",
+            text.replace("\ndata: ", "\ndata:").replace("event: ", "event:"),
+        ));
         forms.push(("with blank lines", text.replace("\n\n", "\n\n\n\n")));
         forms.push(("with data in several lines", lines().map(several_lines).collect()));
         forms.push((
@@ -110,7 +113,10 @@ fn clothes(stream: &Recorded) -> Vec<(&'static str, Vec<u8>)> {
         ));
     } else {
         forms.push(("with blank lines", text.replace('\n', "\n\n\n")));
-        forms.push(("with spaces around", lines().map(|line| format!("  {} \n", line.trim_end_matches('\n'))).collect()));
+        forms.push((
+            "with spaces around",
+            lines().map(|line| format!("  {} \n", line.trim_end_matches('\n'))).collect(),
+        ));
         forms.push(("without the last line's end", text.trim_end().to_owned()));
     }
     forms.into_iter().map(|(how, text)| (how, text.into_bytes())).collect()
@@ -127,7 +133,17 @@ fn several_lines(line: &str) -> String {
 #[test]
 fn nothing_at_all_is_no_answer() {
     for wire in WIRES {
-        for bytes in [&b""[..], b"\n", b"\n\n", b"\xef\xbb\xbf", b": ping\n\n", b"data:\n\n", b"{}\n", b"data: {}\n\n", b"null\n"] {
+        for bytes in [
+            &b""[..],
+            b"\n",
+            b"\n\n",
+            b"\xef\xbb\xbf",
+            b": ping\n\n",
+            b"data:\n\n",
+            b"{}\n",
+            b"data: {}\n\n",
+            b"null\n",
+        ] {
             let (seen, end) = decode(wire, [bytes]);
             assert!(end.is_err(), "{wire:?}: {:?} passes for an answer", String::from_utf8_lossy(bytes));
             assert_eq!(seen, Seen::default(), "{wire:?}");

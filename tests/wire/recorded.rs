@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use nerva::config::Wire;
+use nerva::config::schema::Wire;
 use nerva::model::{Delta, Fault, FaultKind, ModelRef, StopReason, Usage};
 use nerva::providers;
 use serde::Deserialize;

@@ -7,6 +7,8 @@ The case is the model's name, else the first word of the last user text, else `p
   plain crlf cr comments bom multiline pings     legal streams in odd clothes
   split1                                         one byte per write
   thinking tools cached length refused           contents that aimock does not send
+  same-index no-index failed blocked             quirks: parallel calls that all have index 0 or none (chat), an answer that
+                                                 fails (responses), a question that is blocked (gemini)
   error cut rst stall slow mute                  ends in the middle, or late, or never
   html badjson badutf8 longline empty            not of the wire format
   400 401 403 404 429 500 503 529                refused; 429 and 503 say Retry-After: 1
@@ -32,11 +34,12 @@ CALLS = [("get_weather", {"city": "Paris"}), ("list_files", {"path": "/tmp/ä", 
 WORDS = "the quick brown fox jumps over a lazy dog while **streaming** some `code` to the screen".split()
 ODD = {"crlf", "cr", "comments", "bom", "multiline", "pings", "split1"}
 CONTENTS = {"plain", "thinking", "tools", "cached", "length", "refused"}
+QUIRKS = {"same-index", "no-index", "failed", "blocked"}
 ENDS = {"error", "cut", "rst", "stall", "slow", "mute"}
 GARBAGE = {"html", "badjson", "badutf8", "longline", "empty"}
 STATUS = {"400", "401", "403", "404", "429", "500", "503", "529"}
 ONCE = {"once-429", "once-500", "once-503", "once-rst"}
-CASES = ODD | CONTENTS | ENDS | GARBAGE | STATUS | ONCE | {"tokens"}
+CASES = ODD | CONTENTS | QUIRKS | ENDS | GARBAGE | STATUS | ONCE | {"tokens"}
 SSE = "text/event-stream"
 
 
@@ -92,6 +95,15 @@ class Chat:
 
     def error(self):
         yield None, {"error": {"message": "The server had an error", "type": "server_error", "code": "server_error"}}
+
+    def quirk(self, case):
+        """Whole calls at once, as Ollama's compatible endpoint and some proxies send them."""
+        yield from self.begin()
+        for n, (name, arguments) in enumerate(CALLS):
+            index = {"index": 0} if case == "same-index" else {}
+            function = {"name": name, "arguments": json.dumps(arguments)}
+            yield self.chunk({"tool_calls": [{**index, "id": f"call_{n}", "type": "function", "function": function}]})
+        yield from self.end("tools", 0, 9)
 
 
 class Responses:
@@ -165,6 +177,12 @@ class Responses:
 
     def error(self):
         yield self.event("error", code="server_error", message="The server had an error", param=None)
+
+    def quirk(self, _case):
+        yield from self.begin()
+        yield from self.text(PIECES[0])
+        why = {"code": "server_error", "message": "The model failed."}
+        yield self.event("response.failed", response=self.response("failed", error=why))
 
 
 class Anthropic:
@@ -264,6 +282,9 @@ class Gemini:
     def error(self):
         yield None, {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
 
+    def quirk(self, _case):
+        yield None, {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 10}}
+
 
 class Ollama:
     """/api/chat: one JSON object per line, the last says `done`."""
@@ -304,6 +325,9 @@ def events(wire, case, count=0):
     """The events of a stream as (name, data), in order; for `error`, up to and with the error."""
     speak = WIRES[wire]()
     cached = speak.cached = 7 if case == "cached" else 0
+    if case in QUIRKS and hasattr(speak, "quirk"):
+        yield from speak.quirk(case)
+        return
     yield from speak.begin()
     if case == "thinking":
         yield from speak.thinking(THOUGHT)

@@ -3,7 +3,9 @@
 use nerva::model::{FaultKind, StopReason};
 use serde_json::{Value, json};
 
-use crate::asking::{WIRES, ask, ask_with, assistant, called, limits, network, prompt, question, target, user, with_tool};
+use crate::asking::{
+    WIRES, ask, ask_with, assistant, called, limits, network, prompt, question, target, user, with_tool,
+};
 use crate::support::servers::Server;
 
 /// Role and text of each message as aimock read them.
@@ -37,7 +39,11 @@ async fn unicode_line_separators_end_no_line() {
     let server = Server::aimock();
     for wire in WIRES {
         let answer = ask(target(wire, &server.url(), "m"), question("separators")).await;
-        assert_eq!((answer.end, answer.seen.text.as_str()), (Ok(()), "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f"), "{wire:?}");
+        assert_eq!(
+            (answer.end, answer.seen.text.as_str()),
+            (Ok(()), "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f"),
+            "{wire:?}"
+        );
     }
 }
 

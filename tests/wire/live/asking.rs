@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use nerva::config::{Network, Provider, Wire};
+use nerva::config::schema::{Network, Provider, Wire};
 use nerva::model::{
     Delta, Fault, Image, Message, MessageId, MessageState, ModelRef, Part, Prompt, Role, Secret, Timestamp, ToolCall,
     ToolSpec, Usage,
@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use crate::recorded::Seen;
 
-pub const WIRES: [Wire; 5] =
-    [Wire::OpenaiChat, Wire::OpenaiResponses, Wire::Anthropic, Wire::Gemini, Wire::Ollama];
+pub const WIRES: [Wire; 5] = [Wire::OpenaiChat, Wire::OpenaiResponses, Wire::Anthropic, Wire::Gemini, Wire::Ollama];
 
 /// A key that no text may ever show.
 pub const KEY: &str = "sk-live-test-0123456789abcdef";
@@ -44,7 +43,11 @@ pub fn target(wire: Wire, url: &str, model: &str) -> Target {
         prices: Default::default(),
         headers: Default::default(),
     };
-    Target { model: ModelRef { provider: "rig".into(), model: model.into() }, provider, key: Ok(Some(Secret::new(KEY))) }
+    Target {
+        model: ModelRef { provider: "rig".into(), model: model.into() },
+        provider,
+        key: Ok(Some(Secret::new(KEY))),
+    }
 }
 
 /// Short waits, so that a test of one does not take minutes.

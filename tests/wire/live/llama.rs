@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures::StreamExt;
-use nerva::config::Wire;
+use nerva::config::schema::Wire;
 use nerva::model::{Delta, StopReason};
 use nerva::providers::{Client, Limits};
 use serde_json::{Value, json};

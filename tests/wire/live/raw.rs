@@ -5,8 +5,8 @@ use std::pin::pin;
 
 use base64::Engine as _;
 use futures::StreamExt;
-use nerva::config::Wire;
-use nerva::model::{FaultKind, Image, MediaType};
+use nerva::config::schema::Wire;
+use nerva::model::{FaultKind, Image, MediaType, StopReason};
 use nerva::providers::Client;
 use serde_json::Value;
 
@@ -35,6 +35,39 @@ async fn an_error_in_the_stream_keeps_the_text_before_it() {
         assert_eq!(fault.kind, FaultKind::ServerError, "{wire:?}: {fault:?}");
         assert_eq!(answer.seen.text, "Héllo wörld ✓ 漢字 ", "{wire:?}");
         assert_eq!(server.requests().len(), WIRES.iter().position(|w| *w == wire).unwrap() + 1, "asked again");
+    }
+}
+
+/// Ollama's compatible endpoint gives all parallel calls the index 0, others give none.
+#[tokio::test]
+async fn parallel_calls_without_an_index_of_their_own_stay_apart() {
+    let server = Server::raw();
+    for case in ["same-index", "no-index"] {
+        let answer = ask(target(Wire::OpenaiChat, &server.url(), case), question("hello")).await;
+        assert_eq!(answer.end, Ok(()), "{case}");
+        let calls: Vec<_> = answer.seen.calls.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(calls, ["get_weather", "list_files"], "{case}");
+        for (name, arguments) in &answer.seen.calls {
+            assert!(serde_json::from_str::<Value>(arguments).is_ok(), "{case} {name}: {arguments}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_is_the_servers_fault() {
+    let server = Server::raw();
+    let answer = ask(target(Wire::OpenaiResponses, &server.url(), "failed"), question("hello")).await;
+    assert_eq!(answer.end.expect_err("failed").kind, FaultKind::ServerError);
+    assert_eq!(answer.seen.text, "Héllo ");
+}
+
+#[tokio::test]
+async fn a_question_that_is_blocked_is_said_to_be_refused() {
+    let server = Server::raw();
+    let answer = ask(target(Wire::Gemini, &server.url(), "blocked"), question("hello")).await;
+    match answer.end {
+        Ok(()) => assert!(matches!(answer.seen.stop, Some(StopReason::Refused { .. })), "{:?}", answer.seen),
+        Err(fault) => assert_eq!(fault.kind, FaultKind::BadRequest, "{fault:?}"),
     }
 }
 
@@ -97,7 +130,8 @@ async fn a_refusal_says_which() {
             ("503", FaultKind::ServerError),
             ("529", FaultKind::ServerError),
         ] {
-            let answer = ask_with(&network, vec![target(wire, &server.url(), status)], question("hello"), limits()).await;
+            let answer =
+                ask_with(&network, vec![target(wire, &server.url(), status)], question("hello"), limits()).await;
             let fault = answer.end.expect_err(status);
             assert_eq!(fault.kind, kind, "{wire:?} {status}: {fault:?}");
             assert!(!fault.title.is_empty() && !fault.detail.is_empty(), "{wire:?} {status}: {fault:?}");
