@@ -3,7 +3,7 @@
 
 usage: target/rig/llm/venv/bin/python tests/wire/record.py && target/rig/llm/venv/bin/python tests/wire/oracle.py --write
 
-Sources: `aimock` (all five formats), `llama` (the real llama.cpp, the three it serves), `raw` (what raw_sse.py writes: shapes
+Sources: `aimock` (all five formats), `llama` (the real llama.cpp, the three it serves), `raw` (shapes that
 that vendors document and neither server sends). Ids and times differ from run to run, so a new recording is a new baseline.
 """
 
@@ -18,7 +18,7 @@ RIG = HERE.parent / "rig" / "llm"
 STREAMS = HERE / "streams"
 sys.path.insert(0, str(RIG))
 
-import raw_sse  # noqa: E402
+import shapes  # noqa: E402
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"name": "get_weather", "description": "The weather of a city"}
@@ -87,7 +87,7 @@ def write(wire, name, content):
 def main():
     server, url = serve("aimock.py")
     with server:
-        for wire in raw_sse.WIRES:
+        for wire in shapes.WIRES:
             for name, text in AIMOCK.items():
                 if wire == "ollama" and name in NOT_OLLAMA:
                     continue
@@ -101,11 +101,11 @@ def main():
                 write(wire, f"llama-{name}", post(url, *request(wire, text, tools)))
         server.stdin.close()
 
-    for wire in raw_sse.WIRES:
+    for wire in shapes.WIRES:
         for case in RAW:
             if (wire, case) == ("ollama", "pings"):
                 continue  # Ollama has none.
-            write(wire, f"raw-{case}", raw_sse.body(wire, case))
+            write(wire, f"raw-{case}", shapes.body(wire, case))
 
 
 if __name__ == "__main__":
