@@ -3,8 +3,8 @@
 
 usage: target/rig/llm/venv/bin/python tests/wire/record.py && target/rig/llm/venv/bin/python tests/wire/oracle.py --write
 
-Sources: `aimock` (all five formats), `llama` (the real llama.cpp, the three it serves), `raw` (shapes that
-that vendors document and neither server sends). Ids and times differ from run to run, so a new recording is a new baseline.
+Sources: `aimock` (all five formats), `llama` (the real llama.cpp, the three it serves), `raw` (shapes.py: what
+vendors document and neither server sends). Ids and times differ from run to run, so a new recording is a new baseline.
 """
 
 import json
