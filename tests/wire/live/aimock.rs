@@ -4,7 +4,7 @@ use nerva::model::{FaultKind, StopReason};
 use serde_json::{Value, json};
 
 use crate::asking::{
-    WIRES, ask, ask_with, assistant, called, limits, network, prompt, question, target, user, with_tool,
+    WIRES, ask, ask_with, assistant, called, each_wire, limits, network, prompt, question, target, user, with_tool,
 };
 use crate::support::servers::Server;
 
@@ -102,14 +102,16 @@ async fn a_tool_is_offered_called_and_answered() {
 
 #[tokio::test]
 async fn a_limit_is_waited_out_as_long_as_the_server_says() {
-    for wire in WIRES {
+    // aimock counts requests per fixture, so each format has a server of its own.
+    each_wire(async |wire| {
         let server = Server::aimock();
         let answer = ask(target(wire, &server.url(), "m"), question("limit me once")).await;
         assert_eq!((answer.end, answer.seen.text.as_str()), (Ok(()), "Through at the second try."), "{wire:?}");
         let times: Vec<_> = server.journal().iter().map(|entry| entry["timestamp"].as_i64().expect("a time")).collect();
         let [first, second] = times[..] else { panic!("{wire:?}: {times:?}") };
         assert!(second - first >= 1000, "{wire:?}: Retry-After was 1 s, it came after {} ms", second - first);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

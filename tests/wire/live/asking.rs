@@ -121,6 +121,11 @@ fn message(role: Role, parts: Vec<Part>) -> Message {
     }
 }
 
+/// Does the same in all five formats at once, where most of it is waiting.
+pub async fn each_wire(what: impl AsyncFn(Wire)) {
+    futures::future::join_all(WIRES.into_iter().map(|wire| what(wire))).await;
+}
+
 /// Asks one provider with the usual patience.
 pub async fn ask(target: Target, prompt: Prompt) -> Answer {
     ask_with(&network(), vec![target], prompt, limits()).await
