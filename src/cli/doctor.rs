@@ -32,7 +32,7 @@ async fn providers() -> Vec<Backend> {
     }
     let mut lines = Vec::new();
     for (name, provider) in all {
-        let defaults = providers::defaults(provider.wire, &name);
+        let defaults = providers::of(&name, &provider);
         let key = secrets::resolve(&name, &provider, defaults.key_env, defaults.key_required).await;
         let model = ModelRef { provider: name.clone(), model: provider.models.first().cloned().unwrap_or_default() };
         let availability = match client.models(&Target { model, provider, key }).await {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::model::{Activity, Availability, Backend, ModelChoice, ModelState, Screen, Status, Summary};
+use crate::model::{Activity, Availability, Backend, ModelChoice, ModelState, Screen, Status, Summary, Timestamp};
 
 /// Prints a text with one newline at its end. A reader that went away is not an error.
 pub fn out(text: &str) -> ExitCode {
@@ -89,9 +89,7 @@ pub fn summaries(summaries: &[Summary]) -> String {
     let lines: Vec<String> = summaries
         .iter()
         .map(|line| {
-            let at = jiff::Timestamp::from_millisecond(line.updated.0)
-                .map(|at| jiff::Zoned::new(at, jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string())
-                .unwrap_or_default();
+            let at = local_time(line.updated);
             let cut = if line.interrupted { "  (interrupted)" } else { "" };
             let excerpt = line.excerpt.as_ref().map_or_else(String::new, |excerpt| {
                 format!("\n    {}", excerpt.replace(['\u{2}', '\u{3}'], "").replace('\n', " "))
@@ -100,6 +98,13 @@ pub fn summaries(summaries: &[Summary]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+/// A time as people of this place write it.
+fn local_time(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
 }
 
 /// Backends by need, each with why it is or is not usable.

@@ -295,17 +295,11 @@ impl Default for Theme {
 }
 
 /// `[history]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct History {
     /// Days after which conversations are deleted. `0`: never.
     pub keep_days: u32,
-}
-
-impl Default for History {
-    fn default() -> Self {
-        Self { keep_days: 0 }
-    }
 }
 
 /// `[tray]`

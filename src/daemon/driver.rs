@@ -171,7 +171,9 @@ impl Driver {
             self.tell(id, Event::Stopped { at: now() });
         }
         self.saver.finish().await;
-        self.history.close().await;
+        if let Err(fault) = self.history.close().await {
+            tracing::warn!("{fault}");
+        }
     }
 
     fn spawn_watchers(&self) -> Vec<AbortOnDrop> {

@@ -49,7 +49,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn limits(&self) -> Limits {
-        self.limits.clone()
+        self.limits
     }
 
     /// The targets in order, with their keys. Fallbacks that are not configured are left out.
@@ -67,7 +67,7 @@ impl Asked {
 }
 
 async fn target(model: ModelRef, provider: Provider) -> Target {
-    let defaults = providers::defaults(provider.wire, &model.provider);
+    let defaults = providers::of(&model.provider, &provider);
     let key = secrets::resolve(&model.provider, &provider, defaults.key_env, defaults.key_required).await;
     Target { model, provider, key }
 }
@@ -213,8 +213,9 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
             (Vec::new(), ModelState::Unready { why: reason(fault.kind).into() })
         }
     };
-    let defaults = providers::defaults(provider.wire, name);
-    let local = provider.url.as_deref().or(defaults.url).is_some_and(providers::is_local);
+    let defaults = providers::of(name, provider);
+    let local = providers::is_local(provider.url.as_deref().unwrap_or(defaults.url));
+    let label = if defaults.label.is_empty() { name } else { defaults.label };
     let mut names = provider.models.clone();
     names.extend(preferred_first(provider.wire, listed));
     // What is configured as default or fallback is offered even when the provider does not list it.
@@ -229,7 +230,7 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
         .map(|model| ModelChoice {
             price: provider.prices.get(&model).map(|price| (price.input, price.output)),
             model: ModelRef { provider: name.into(), model },
-            provider: provider.label.clone().unwrap_or_else(|| defaults.label.to_owned()),
+            provider: provider.label.clone().unwrap_or_else(|| label.to_owned()),
             state: state.clone(),
             local,
         })

@@ -1,1 +1,56 @@
 //! The language models: one file per wire format, a request becomes a stream of deltas.
+
+mod anthropic;
+mod client;
+mod decode;
+mod discover;
+mod fallback;
+mod fault;
+mod frame;
+mod gemini;
+mod ndjson;
+mod ollama;
+mod openai_chat;
+mod openai_responses;
+mod place;
+mod request;
+mod sse;
+
+pub use client::Client;
+pub use decode::decode;
+pub use discover::discover;
+pub use place::{Defaults, defaults, is_local, of};
+
+use crate::config::{Provider, Wire};
+use crate::model::{Fault, ModelRef, Prompt, Secret};
+
+/// A place to ask: the model, its provider's settings, and its key.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The model.
+    pub model: ModelRef,
+    /// Its provider's settings.
+    pub provider: Provider,
+    /// The key, none where none is configured, or why it can't be read.
+    pub key: Result<Option<Secret>, Fault>,
+}
+
+/// How long an answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest answer, in tokens.
+    pub max_tokens: u32,
+    /// Tokens for thinking; 0 is off.
+    pub thinking_tokens: u32,
+}
+
+/// The request for a streamed answer, in the target's wire format.
+fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> request::HttpRequest {
+    match target.provider.wire {
+        Wire::OpenaiChat => openai_chat::request(target, prompt, limits),
+        Wire::OpenaiResponses => openai_responses::request(target, prompt, limits),
+        Wire::Anthropic => anthropic::request(target, prompt, limits),
+        Wire::Gemini => gemini::request(target, prompt, limits),
+        Wire::Ollama => ollama::request(target, prompt, limits),
+    }
+}

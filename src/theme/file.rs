@@ -51,6 +51,11 @@ const SYNTAX: [&str; 6] = ["keyword", "string", "function", "number", "kind", "c
 const LEAST_CONTRAST: f64 = 4.5;
 
 impl ThemeFile {
+    /// A theme that says nothing but its scheme.
+    pub fn of(scheme: Scheme) -> Self {
+        Self { scheme, ..Self::default() }
+    }
+
     /// The palette, completed from `base`.
     pub fn palette(&self, base: Palette) -> Palette {
         let pick = |name: &str, other: Rgba| {

@@ -76,8 +76,7 @@ pub fn resolve(
             (file, name.as_str(), problems)
         }
         None => {
-            let file = ThemeFile { scheme: wanted, ..ThemeFile::default() };
-            (file, default_name(wanted), vec![unknown(name, folder)])
+            (ThemeFile::of(wanted), default_name(wanted), vec![unknown(name, folder)])
         }
     };
     let (palette, syntax) = base(file.scheme);

@@ -20,18 +20,6 @@ pub enum Renderer {
     Software,
 }
 
-impl Renderer {
-    /// Variables that have to be in the environment before [`run`], as the renderer reads them there.
-    /// A caller that finds one missing starts itself again with it.
-    pub fn environment(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            // The integrated card is enough for a search line, and the other one sleeps.
-            Self::Gpu => &[("ICED_BACKEND", "wgpu,tiny-skia"), ("WGPU_POWER_PREF", "low")],
-            Self::Software => &[("ICED_BACKEND", "tiny-skia")],
-        }
-    }
-}
-
 /// What the overlay is to the compositor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SurfaceKind {
@@ -44,7 +32,7 @@ pub enum SurfaceKind {
 /// How the overlay starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Startup {
-    /// The renderer; has to fit the environment, see [`Renderer::environment`].
+    /// The renderer; has to be the one that `ICED_BACKEND` names.
     pub renderer: Renderer,
     /// The kind of surface.
     pub surface: SurfaceKind,

@@ -77,7 +77,7 @@ mod message {
 
 /// Runs the overlay on this thread until the sender of `view` is dropped.
 ///
-/// The environment has to contain what [`Renderer::environment`] says.
+/// `ICED_BACKEND` has to name the renderer of `startup`; iced reads it there.
 pub fn run(commands: Commands, view: watch::Receiver<Arc<View>>, startup: Startup) -> Result<(), Fault> {
     let connection = wayland_client::Connection::connect_to_env().map_err(|error| {
         let detail = format!("{error}. Without one Nerva answers the command line only.");

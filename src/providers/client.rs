@@ -1,0 +1,220 @@
+//! HTTP: connections, time limits, proxy, certificates, and the refusal of remote hosts.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde_json::Value;
+
+use super::Target;
+use super::fault::Place;
+use super::place::{base_url, defaults, is_local};
+use crate::config::Wire;
+use crate::config::schema::Network;
+use crate::model::{Fault, FaultKind, Remedy, Secret};
+
+/// The longest body that is read of an error or a list of models, in bytes.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// How long is waited for what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    pub(super) connect: Duration,
+    pub(super) first_byte: Duration,
+    pub(super) idle: Duration,
+    /// The first pause before a request is sent again; doubles with each.
+    pub(super) back_off: Duration,
+}
+
+/// Asks providers. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    local_only: bool,
+    pub(super) times: Times,
+    pub(super) retries: u32,
+}
+
+/// A failed attempt, and how long the server wants to be left alone.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) fault: Fault,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self { fault, retry_after: None }
+    }
+}
+
+impl Client {
+    /// Sets up connections.
+    ///
+    /// # Errors
+    /// `Config` when the proxy or the CA file can't be used.
+    pub fn new(network: &Network, local_only: bool) -> Result<Self, Fault> {
+        let seconds = |value: u32| Duration::from_secs(u64::from(value.max(1)));
+        let times = Times {
+            connect: seconds(network.connect_timeout),
+            first_byte: seconds(network.first_byte_timeout),
+            idle: seconds(network.idle_timeout),
+            back_off: Duration::from_millis(500),
+        };
+        Self::with_times(network, local_only, times)
+    }
+
+    pub(super) fn with_times(network: &Network, local_only: bool, times: Times) -> Result<Self, Fault> {
+        // An error means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let wrong = |what: &str, why: &str| {
+            Fault::new(FaultKind::Config, format!("The setting network.{what} can't be used"), why.to_owned())
+                .or(Remedy::OpenConfig)
+        };
+        let redirect = reqwest::redirect::Policy::custom(move |attempt| {
+            let from = attempt.previous().last().map(Url::origin);
+            // A redirect must not carry the conversation, or a header with a key, to another host.
+            if attempt.previous().len() > 5 || from != Some(attempt.url().origin()) {
+                attempt.error("redirected to another host")
+            } else {
+                attempt.follow()
+            }
+        });
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(times.connect)
+            .redirect(redirect)
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("nerva/", env!("CARGO_PKG_VERSION")));
+        if local_only {
+            builder = builder.no_proxy();
+        } else if !network.proxy.is_empty() {
+            let proxy = reqwest::Proxy::all(&network.proxy)
+                .map_err(|_| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
+            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1")));
+        }
+        if let Some(path) = &network.ca_file {
+            let name = path.display();
+            let pem = std::fs::read(path).map_err(|error| wrong("ca_file", &format!("{name}: {error}.")))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+                .ok()
+                .filter(|list| !list.is_empty())
+                .ok_or_else(|| wrong("ca_file", &format!("{name} holds no PEM certificate.")))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let http = builder.build().map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Fault::new(FaultKind::Config, "No connections can be made", format!("{error}: {cause}"))
+        })?;
+        Ok(Self { http, local_only, times, retries: network.retries })
+    }
+
+    /// A request with the provider's headers and key, refused where the host is remote and must not be.
+    fn builder(&self, method: Method, target: &Target, path: &str, place: &Place) -> Result<RequestBuilder, Fault> {
+        let base = base_url(target);
+        let url = Url::parse(&format!("{base}{path}"))
+            .map_err(|error| place.bad_setting(&format!("`url` is not a URL: {error}.")))?;
+        if self.local_only && !is_local(url.as_str()) {
+            return Err(place.not_local());
+        }
+        let key = target.key.clone()?;
+        let needed = defaults(target.provider.wire, &target.model.provider);
+        if key.is_none() && needed.key_required && base == needed.url {
+            return Err(place.missing_key());
+        }
+        let mut builder = self.http.request(method, url);
+        for (name, value) in &target.provider.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(key) = &key {
+            builder = authorised(builder, target.provider.wire, key, place)?;
+        }
+        Ok(builder)
+    }
+
+    /// Sends a request for an answer and waits for the head of the response.
+    pub(super) async fn open(
+        &self,
+        target: &Target,
+        request: &super::request::HttpRequest,
+        place: &Place,
+    ) -> Result<Response, Refusal> {
+        let mut builder = self.builder(Method::POST, target, &request.path, place)?.json(&request.body);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, *value);
+        }
+        self.send(builder, place).await
+    }
+
+    async fn send(&self, builder: RequestBuilder, place: &Place) -> Result<Response, Refusal> {
+        let sent = tokio::time::timeout(self.times.first_byte, builder.send()).await;
+        let response = sent
+            .map_err(|_| place.timeout("did not begin to answer in time"))?
+            .map_err(|error| place.transport(&error, false))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let retry_after = header.and_then(|value| value.trim().parse::<f64>().ok());
+        let retry_after = retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let body = self.body(response, place).await.unwrap_or_default();
+        Err(Refusal { fault: place.status(status, &body), retry_after })
+    }
+
+    async fn body(&self, mut response: Response, place: &Place) -> Result<String, Fault> {
+        let mut body = Vec::new();
+        loop {
+            let chunk = tokio::time::timeout(self.times.idle, response.chunk()).await;
+            let chunk = chunk.map_err(|_| place.timeout("fell silent"))?;
+            let Some(chunk) = chunk.map_err(|error| place.transport(&error, true))? else { break };
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(place.garbage("its answer is too long", ""));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Which models the provider lists, in its order.
+    ///
+    /// # Errors
+    /// As a request for an answer.
+    pub async fn models(&self, target: &Target) -> Result<Vec<String>, Fault> {
+        let place = Place::of(target);
+        let (path, list, name) = match target.provider.wire {
+            Wire::OpenaiChat | Wire::OpenaiResponses => ("/models", "data", "id"),
+            Wire::Anthropic => ("/v1/models?limit=1000", "data", "id"),
+            Wire::Gemini => ("/v1beta/models?pageSize=1000", "models", "name"),
+            Wire::Ollama => ("/api/tags", "models", "name"),
+        };
+        let mut builder = self.builder(Method::GET, target, path, &place)?;
+        if target.provider.wire == Wire::Anthropic {
+            builder = builder.header("anthropic-version", "2023-06-01");
+        }
+        let response = self.send(builder, &place).await.map_err(|refusal| refusal.fault)?;
+        let body = self.body(response, &place).await?;
+        let json: Value =
+            serde_json::from_str(&body).map_err(|_| place.garbage("its list of models is not JSON", &body))?;
+        let entries = json[list].as_array().ok_or_else(|| place.garbage("it lists no models", &body))?;
+        let able = |entry: &&Value| {
+            entry["supportedGenerationMethods"]
+                .as_array()
+                .is_none_or(|methods| methods.iter().any(|method| method == "generateContent"))
+        };
+        let names = entries.iter().filter(able).filter_map(|entry| entry[name].as_str());
+        Ok(names.map(|name| name.trim_start_matches("models/").to_owned()).collect())
+    }
+}
+
+fn authorised(builder: RequestBuilder, wire: Wire, key: &Secret, place: &Place) -> Result<RequestBuilder, Fault> {
+    let (header, value) = match wire {
+        Wire::Anthropic => ("x-api-key", key.reveal().to_owned()),
+        Wire::Gemini => ("x-goog-api-key", key.reveal().to_owned()),
+        Wire::OpenaiChat | Wire::OpenaiResponses | Wire::Ollama => {
+            ("authorization", format!("Bearer {}", key.reveal()))
+        }
+    };
+    let mut value = reqwest::header::HeaderValue::from_str(&value)
+        .map_err(|_| place.bad_setting("The key holds characters that no key can hold."))?;
+    value.set_sensitive(true);
+    Ok(builder.header(header, value))
+}

@@ -1,0 +1,148 @@
+//! From bytes to deltas without I/O: framing and the wire format's decoder together.
+
+use serde_json::Value;
+
+use super::fault::Place;
+use super::frame::Frame;
+use super::{anthropic, gemini, ndjson::Ndjson, ollama, openai_chat, openai_responses, sse::Sse};
+use crate::config::Wire;
+use crate::model::{Delta, Fault, ModelRef};
+
+#[derive(Debug)]
+enum Framing {
+    Sse(Sse),
+    Lines(Ndjson),
+}
+
+#[derive(Debug)]
+enum Decoder {
+    Chat(openai_chat::Decoder),
+    Responses(openai_responses::Decoder),
+    Anthropic(anthropic::Decoder),
+    Gemini(gemini::Decoder),
+    Ollama(ollama::Decoder),
+}
+
+impl Decoder {
+    fn frame(&mut self, frame: &Frame, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        if let Self::Chat(chat) = self
+            && frame.data == "[DONE]"
+        {
+            return chat.done(place);
+        }
+        let json: Value = serde_json::from_str(&frame.data)
+            .map_err(|_| place.garbage("it sent something that is not JSON", &frame.data))?;
+        match self {
+            Self::Chat(decoder) => decoder.frame(&json, place, out),
+            Self::Responses(decoder) => decoder.frame(&json, &frame.event, place, out),
+            Self::Anthropic(decoder) => decoder.frame(&json, &frame.event, place, out),
+            Self::Gemini(decoder) => decoder.frame(&json, place, out),
+            Self::Ollama(decoder) => decoder.frame(&json, place, out),
+        }
+    }
+
+    fn is_terminal(&self) -> bool {
+        match self {
+            Self::Chat(decoder) => decoder.terminal,
+            Self::Responses(decoder) => decoder.terminal,
+            Self::Anthropic(decoder) => decoder.terminal,
+            Self::Gemini(decoder) => decoder.terminal,
+            Self::Ollama(decoder) => decoder.terminal,
+        }
+    }
+}
+
+/// One answer on its way from bytes to deltas.
+#[derive(Debug)]
+pub(super) struct Session {
+    framing: Framing,
+    decoder: Decoder,
+    place: Place,
+    head: Vec<u8>,
+    framed: bool,
+}
+
+impl Session {
+    pub(super) fn new(place: Place) -> Self {
+        let decoder = match place.wire {
+            Wire::OpenaiChat => Decoder::Chat(openai_chat::Decoder::default()),
+            Wire::OpenaiResponses => Decoder::Responses(openai_responses::Decoder::default()),
+            Wire::Anthropic => Decoder::Anthropic(anthropic::Decoder::default()),
+            Wire::Gemini => Decoder::Gemini(gemini::Decoder::default()),
+            Wire::Ollama => Decoder::Ollama(ollama::Decoder::default()),
+        };
+        let framing = match place.wire {
+            Wire::Ollama => Framing::Lines(Ndjson::default()),
+            _ => Framing::Sse(Sse::default()),
+        };
+        Self { framing, decoder, place, head: Vec::new(), framed: false }
+    }
+
+    /// Appends what the bytes say; what came before an error is appended too.
+    pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<Delta>) -> Result<(), Fault> {
+        if !self.framed {
+            self.head.extend(bytes.iter().take(4096_usize.saturating_sub(self.head.len())));
+        }
+        let mut frames = Vec::new();
+        let framed = match &mut self.framing {
+            Framing::Sse(sse) => sse.push(bytes, &mut frames),
+            Framing::Lines(lines) => lines.push(bytes, &mut frames),
+        };
+        self.framed |= !frames.is_empty();
+        for frame in &frames {
+            if self.is_over() {
+                return Ok(());
+            }
+            self.decoder.frame(frame, &self.place, out)?;
+        }
+        if self.is_over() { Ok(()) } else { framed.map_err(|error| self.place.garbage(&error.to_string(), "")) }
+    }
+
+    /// Whether the terminal event came.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.decoder.is_terminal()
+    }
+
+    /// Whether nothing more can come. Gemini has no event of its own for the end: usage may follow the finish reason.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_terminal() && !matches!(self.decoder, Decoder::Gemini(_))
+    }
+
+    /// What the end of the bytes means.
+    pub(super) fn finish(&self) -> Result<(), Fault> {
+        if self.is_terminal() {
+            return Ok(());
+        }
+        let head = String::from_utf8_lossy(&self.head);
+        let head = head.trim_start_matches('\u{feff}').trim();
+        let sse = matches!(self.framing, Framing::Sse(_));
+        if !self.framed && head.starts_with('<') {
+            return Err(self.place.garbage("it sent a web page instead of an answer", head));
+        }
+        if sse && !self.framed && (head.starts_with('{') || head.starts_with('[')) {
+            return Err(match serde_json::from_str::<Value>(head) {
+                Ok(json) if json.get("error").is_some() => self.place.vendor(&json),
+                _ => self.place.garbage("it did not stream its answer", head),
+            });
+        }
+        Err(self.place.incomplete())
+    }
+}
+
+/// Decodes a whole recorded stream: framing and wire format, no I/O.
+///
+/// The deltas are those before the end or the error.
+pub fn decode<'a>(
+    wire: Wire,
+    model: &ModelRef,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+) -> (Vec<Delta>, Result<(), Fault>) {
+    let mut session = Session::new(Place::bare(wire, model));
+    let mut out = Vec::new();
+    for chunk in chunks {
+        if let Err(fault) = session.push(chunk, &mut out) {
+            return (out, Err(fault));
+        }
+    }
+    (out, session.finish())
+}

@@ -1,0 +1,82 @@
+//! Providers found without configuration: keys in the environment, servers on this machine.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::{Client, Target, is_local};
+use crate::config::{Key, Provider, Wire};
+use crate::model::ModelRef;
+
+/// How long a local server may take to list its models.
+const PROBE: Duration = Duration::from_millis(500);
+
+const KEYS: [(&str, Wire, &str); 5] = [
+    ("anthropic", Wire::Anthropic, "ANTHROPIC_API_KEY"),
+    ("openai", Wire::OpenaiResponses, "OPENAI_API_KEY"),
+    ("gemini", Wire::Gemini, "GEMINI_API_KEY"),
+    ("gemini", Wire::Gemini, "GOOGLE_API_KEY"),
+    ("openrouter", Wire::OpenaiChat, "OPENROUTER_API_KEY"),
+];
+
+/// Providers found in `env` and on this machine, by name; servers are probed at the same time.
+pub async fn discover(client: &Client, env: &HashMap<String, String>) -> Vec<(String, Provider)> {
+    let mut found: Vec<(String, Provider)> = Vec::new();
+    for (name, wire, variable) in KEYS {
+        let set = env.get(variable).is_some_and(|key| !key.trim().is_empty());
+        if set && found.iter().all(|(other, _)| other != name) {
+            found.push((name.to_owned(), provider(wire, None, Key::Env(variable.to_owned()))));
+        }
+    }
+    let ollama = ollama_url(env.get("OLLAMA_HOST").map_or("", String::as_str));
+    let servers = [
+        ("ollama", Wire::Ollama, ollama),
+        ("llamacpp", Wire::OpenaiChat, "http://127.0.0.1:8080/v1".to_owned()),
+        ("lmstudio", Wire::OpenaiChat, "http://127.0.0.1:1234/v1".to_owned()),
+    ];
+    let probes = servers.into_iter().map(|(name, wire, url)| async move {
+        let target = Target {
+            model: ModelRef { provider: name.to_owned(), model: String::new() },
+            provider: provider(wire, Some(url), Key::None(true)),
+            key: Ok(None),
+        };
+        let listed = tokio::time::timeout(PROBE, client.models(&target)).await;
+        matches!(listed, Ok(Ok(_))).then(|| (name.to_owned(), target.provider))
+    });
+    found.extend(futures::future::join_all(probes).await.into_iter().flatten());
+    found
+}
+
+fn provider(wire: Wire, url: Option<String>, key: Key) -> Provider {
+    let (models, prices, headers) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    Provider { wire, url, label: None, key: Some(key), models, prices, headers }
+}
+
+/// `OLLAMA_HOST` as Ollama reads it: scheme and port may be left out, and it may name the address to listen at.
+fn ollama_url(value: &str) -> String {
+    let value = value.trim().trim_end_matches('/');
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    let rest = if rest.starts_with(':') { format!("127.0.0.1{rest}") } else { rest.to_owned() };
+    let rest = rest.replace("0.0.0.0", "127.0.0.1");
+    let rest = if rest.is_empty() { "127.0.0.1".to_owned() } else { rest };
+    let url = format!("{scheme}://{rest}");
+    let has_port = rest.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port || !(is_local(&url) || scheme == "http") { url } else { format!("{url}:11434") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ollama_host_is_read_as_ollama_reads_it() {
+        for (value, url) in [
+            ("", "http://127.0.0.1:11434"),
+            ("0.0.0.0", "http://127.0.0.1:11434"),
+            (":9000", "http://127.0.0.1:9000"),
+            ("box:1", "http://box:1"),
+            ("https://o.example/", "https://o.example"),
+        ] {
+            assert_eq!(ollama_url(value), url, "{value}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Every failure of a provider as a sentence that names the provider, its host and the next step.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::Target;
+use super::place::{base_url, defaults, host, is_local};
+use crate::config::Wire;
+use crate::model::{Fault, FaultKind, ModelRef, Remedy, Secret};
+
+/// Who is asked, for the words of a fault and to keep the key out of them.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) wire: Wire,
+    name: String,
+    model: ModelRef,
+    host: String,
+    local: bool,
+    key: Option<Secret>,
+}
+
+impl Place {
+    pub(super) fn of(target: &Target) -> Self {
+        let url = base_url(target);
+        Self {
+            wire: target.provider.wire,
+            name: target.provider.label.clone().unwrap_or_else(|| target.model.provider.clone()),
+            model: target.model.clone(),
+            host: host(&url),
+            local: is_local(&url),
+            key: target.key.as_ref().ok().cloned().flatten(),
+        }
+    }
+
+    pub(super) fn bare(wire: Wire, model: &ModelRef) -> Self {
+        let url = defaults(wire, &model.provider).url;
+        Self {
+            wire,
+            name: model.provider.clone(),
+            model: model.clone(),
+            host: host(url),
+            local: is_local(url),
+            key: None,
+        }
+    }
+
+    /// A server's words: short, on one line, without the key.
+    fn quote(&self, text: &str) -> String {
+        let text = self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text));
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut short: String = line.chars().take(300).collect();
+        if short.len() < line.len() {
+            short.push('…');
+        }
+        short
+    }
+
+    fn said(&self, text: &str) -> String {
+        let quote = self.quote(text);
+        if quote.is_empty() { String::new() } else { format!("It said: {quote} ") }
+    }
+
+    fn fault(&self, kind: FaultKind, what: &str, detail: impl Into<String>) -> Fault {
+        Fault::new(kind, self.quote(&format!("{} ({}) {what}", self.name, self.host)), detail)
+    }
+
+    pub(super) fn garbage(&self, why: &str, quote: &str) -> Fault {
+        let detail = format!("{}Check the provider's `url` and `wire` in the configuration.", self.said(quote));
+        self.fault(FaultKind::Garbage, &format!("gave no usable answer: {why}"), detail)
+            .or(Remedy::Retry)
+            .or(Remedy::OpenConfig)
+            .or(Remedy::CopyDetails)
+    }
+
+    pub(super) fn incomplete(&self) -> Fault {
+        let detail = "The connection closed before the answer was complete; what had arrived is kept. Ask again.";
+        self.fault(FaultKind::Incomplete, "ended the answer early", detail).or(Remedy::Retry).or(Remedy::ChooseModel)
+    }
+
+    pub(super) fn missing_key(&self) -> Fault {
+        let env = defaults(self.wire, &self.model.provider).key_env.unwrap_or("the provider's variable");
+        let detail = format!("Set {env} for nervad, or `key` in [providers.{}].", self.model.provider);
+        self.fault(FaultKind::MissingKey, "needs a key", detail).or(Remedy::OpenConfig).or(Remedy::ChooseModel)
+    }
+
+    pub(super) fn not_local(&self) -> Fault {
+        let detail = "`local_only` is on and this host is not this machine. Choose a local model or turn it off.";
+        self.fault(FaultKind::NotLocal, "is not asked", detail).or(Remedy::ChooseModel).or(Remedy::OpenConfig)
+    }
+
+    pub(super) fn bad_setting(&self, why: &str) -> Fault {
+        let detail = format!("{} Correct [providers.{}].", self.quote(why), self.model.provider);
+        self.fault(FaultKind::Config, "can't be asked: a setting is wrong", detail).or(Remedy::OpenConfig)
+    }
+
+    pub(super) fn timeout(&self, what: &str) -> Fault {
+        let detail = "It may be overloaded, or loading the model. Ask again, or raise the timeouts in [network].";
+        self.fault(FaultKind::Timeout, what, detail).or(Remedy::Retry).or(Remedy::ChooseModel)
+    }
+
+    /// A failure below HTTP; `begun` once the answer's body had begun.
+    pub(super) fn transport(&self, error: &reqwest::Error, begun: bool) -> Fault {
+        let mut chain = String::new();
+        let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
+        let mut tls = false;
+        while let Some(cause) = source {
+            tls |= cause.is::<rustls::Error>();
+            if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+                tls |= io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+            }
+            chain = cause.to_string();
+            source = cause.source();
+        }
+        let lower = chain.to_lowercase();
+        tls |= lower.contains("certificate") || lower.contains("corrupt message") || lower.contains("tls");
+        if tls && !begun {
+            let detail = format!("{}Check `url` (http or https) and `ca_file` in [network].", self.said(&chain));
+            return self
+                .fault(FaultKind::Tls, "could not be reached securely", detail)
+                .or(Remedy::OpenConfig)
+                .or(Remedy::Retry);
+        }
+        if error.is_timeout() {
+            return self.timeout("does not accept a connection in time");
+        }
+        if error.is_redirect() {
+            return self.not_local();
+        }
+        if begun {
+            return self.incomplete();
+        }
+        if error.is_builder() {
+            return self.bad_setting("The URL or a header is not valid.");
+        }
+        let (detail, unit) = match (self.local, self.wire) {
+            (true, Wire::Ollama) => ("Start Ollama, or choose another model.".to_owned(), true),
+            (true, _) => ("Start the server, or choose another model.".to_owned(), false),
+            (false, _) => ("Check the network connection and `url`.".to_owned(), false),
+        };
+        let mut fault = self.fault(FaultKind::Unreachable, "does not answer", format!("{}{detail}", self.said(&chain)));
+        if unit {
+            fault = fault.or(Remedy::StartUnit { unit: "ollama.service".into() });
+        }
+        fault.or(Remedy::Retry).or(Remedy::ChooseModel)
+    }
+
+    /// An answer with a status that is not success.
+    pub(super) fn status(&self, status: StatusCode, body: &str) -> Fault {
+        let json: Option<Value> = serde_json::from_str(body).ok();
+        let (word, said) = json.as_ref().map(words).unwrap_or_default();
+        let said = if said.is_empty() && !body.trim_start().starts_with('<') { body } else { &said };
+        self.classified(status.as_u16(), &word, said)
+    }
+
+    /// An error that the vendor put into the body or the stream.
+    pub(super) fn vendor(&self, json: &Value) -> Fault {
+        let (word, said) = words(json);
+        let code = json["error"]["code"].as_u64().or(json["code"].as_u64()).unwrap_or(0);
+        self.classified(u16::try_from(code).unwrap_or(0), &word, &said)
+    }
+
+    fn classified(&self, status: u16, word: &str, said: &str) -> Fault {
+        let lower = format!("{word} {said}").to_lowercase();
+        let has = |needles: &[&str]| needles.iter().any(|needle| lower.contains(needle));
+        let quoted = self.said(said);
+        let key_wrong = has(&["authentication_error", "invalid_api_key", "api_key_invalid", "api key not valid"]);
+        if matches!(status, 401 | 403) || key_wrong {
+            if self.key.is_none() {
+                return self.missing_key();
+            }
+            return self
+                .fault(FaultKind::WrongKey, "refused the key", format!("{quoted}Check the key and its permissions."))
+                .or(Remedy::OpenConfig)
+                .or(Remedy::ChooseModel);
+        }
+        if status == 429 || has(&["rate_limit", "resource_exhausted", "insufficient_quota"]) {
+            let detail = format!("{quoted}Wait a little, check the quota, or choose another model.");
+            return self
+                .fault(FaultKind::RateLimited, "takes no more requests now", detail)
+                .or(Remedy::Retry)
+                .or(Remedy::ChooseModel);
+        }
+        let too_long = ["context_length", "context length", "prompt is too long", "context size", "maximum context"];
+        if status == 413 || has(&too_long) {
+            return self
+                .fault(FaultKind::TooLong, "can't take so long a conversation", format!("{quoted}Begin a new chat."))
+                .or(Remedy::NewChat)
+                .or(Remedy::ChooseModel);
+        }
+        if has(&["model_not_found", "not_found_error"]) || (status == 404 && has(&["model"])) {
+            return self
+                .fault(
+                    FaultKind::UnknownModel,
+                    &format!("does not know the model {}", self.model.model),
+                    format!("{quoted}Choose another model; `nerva models` lists them."),
+                )
+                .or(Remedy::ChooseModel)
+                .or(Remedy::OpenConfig);
+        }
+        if status >= 500 || matches!(status, 0 | 408) || has(&["overloaded", "server_error", "api_error"]) {
+            let what = if status == 0 { "has an error of its own".into() } else { format!("answered {status}") };
+            return self
+                .fault(FaultKind::ServerError, &what, format!("{quoted}Ask again, or choose another model."))
+                .or(Remedy::Retry)
+                .or(Remedy::ChooseModel);
+        }
+        let detail = format!("{quoted}Check `url`, `wire` and the model in the configuration.");
+        self.fault(FaultKind::BadRequest, &format!("did not accept the request ({status})"), detail)
+            .or(Remedy::ChooseModel)
+            .or(Remedy::OpenConfig)
+            .or(Remedy::CopyDetails)
+    }
+}
+
+/// The vendor's word for an error and its sentence, in each of the five formats.
+fn words(json: &Value) -> (String, String) {
+    let json = if json.is_array() { &json[0] } else { json };
+    let error = match json.get("error") {
+        Some(error) if !error.is_null() => error,
+        _ => json,
+    };
+    if let Some(text) = error.as_str() {
+        return (String::new(), text.to_owned());
+    }
+    let text = |key: &str| error[key].as_str().unwrap_or_default();
+    let word = format!("{} {} {}", text("type"), text("code"), text("status"));
+    (word, text("message").to_owned())
+}

@@ -1,0 +1,133 @@
+//! Gemini `streamGenerateContent`.
+
+use serde_json::{Value, json};
+
+use super::fault::Place;
+use super::request::{HttpRequest, append, arguments, is_own, tool_names};
+use super::{Limits, Target};
+use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+
+/// The request for a streamed answer.
+pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
+    let names = tool_names(prompt);
+    let mut contents = Vec::new();
+    for message in &prompt.messages {
+        let own = is_own(message, target);
+        let parts = message.parts.iter().filter_map(|part| match part {
+            Part::Text { text } if text.is_empty() => None,
+            Part::Text { text } => Some(json!({"text": text})),
+            Part::Thinking { text, signature: Some(signature) } if own && text.is_empty() => {
+                Some(json!({"text": "", "thoughtSignature": signature}))
+            }
+            Part::Thinking { text, signature: Some(signature) } if own => {
+                Some(json!({"text": text, "thought": true, "thoughtSignature": signature}))
+            }
+            Part::Thinking { .. } => None,
+            Part::Image { image } => {
+                Some(json!({"inlineData": {"mimeType": image.media_type.name(), "data": image.base64()}}))
+            }
+            Part::ToolCall { call } => {
+                let mut part = json!({"functionCall": {"name": call.name, "args": arguments(call)}});
+                if let (true, Some(signature)) = (own, &call.signature) {
+                    part["thoughtSignature"] = json!(signature);
+                }
+                Some(part)
+            }
+            Part::ToolResult { call, content, is_error } => {
+                let name = names.get(call.as_str()).copied().unwrap_or(call);
+                let parsed = content.with(|text| serde_json::from_str::<Value>(text)).ok().filter(Value::is_object);
+                let key = if *is_error { "error" } else { "result" };
+                let response = parsed.unwrap_or_else(|| json!({key: content}));
+                Some(json!({"functionResponse": {"name": name, "response": response}}))
+            }
+        });
+        let role = if message.role == Role::Assistant { "model" } else { "user" };
+        append(&mut contents, role, "parts", parts.collect());
+    }
+    let mut body = json!({"contents": contents, "generationConfig": {"maxOutputTokens": limits.max_tokens}});
+    if !prompt.system.is_empty() {
+        body["systemInstruction"] = json!({"parts": [{"text": prompt.system}]});
+    }
+    if limits.thinking_tokens > 0 {
+        body["generationConfig"]["thinkingConfig"] =
+            json!({"includeThoughts": true, "thinkingBudget": limits.thinking_tokens});
+    }
+    if !prompt.tools.is_empty() {
+        let tools: Vec<_> = prompt
+            .tools
+            .iter()
+            .map(
+                |tool| json!({"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.schema}),
+            )
+            .collect();
+        body["tools"] = json!([{"functionDeclarations": tools}]);
+    }
+    let model = target.model.model.trim_start_matches("models/");
+    HttpRequest { path: format!("/v1beta/models/{model}:streamGenerateContent?alt=sse"), headers: Vec::new(), body }
+}
+
+/// Chunks to deltas.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    pub(super) terminal: bool,
+    calls: u32,
+}
+
+impl Decoder {
+    pub(super) fn frame(&mut self, json: &Value, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        if json.get("error").is_some() {
+            return Err(place.vendor(json));
+        }
+        if !json.is_object() {
+            return Err(place.garbage("it sent a chunk that is not an object", &json.to_string()));
+        }
+        let candidate = &json["candidates"][0];
+        for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
+            let signature = part["thoughtSignature"].as_str().map(str::to_owned);
+            if part["functionCall"].is_object() {
+                let call = &part["functionCall"];
+                let index = self.calls;
+                self.calls += 1;
+                let id = call["id"].as_str().map_or_else(|| format!("call_{index}"), str::to_owned);
+                let name = call["name"].as_str().unwrap_or_default().to_owned();
+                out.push(Delta::ToolCall { index, id, name, signature });
+                let json = if call["args"].is_object() { call["args"].to_string() } else { "{}".into() };
+                out.push(Delta::ToolArguments { index, json });
+                continue;
+            }
+            if let Some(text) = part["text"].as_str().filter(|text| !text.is_empty()).map(str::to_owned) {
+                let thought = part["thought"].as_bool().unwrap_or(false);
+                out.push(if thought { Delta::Thinking { text } } else { Delta::Text { text } });
+            }
+            out.extend(signature.map(|signature| Delta::ThinkingSignature { signature }));
+        }
+        let usage = &json["usageMetadata"];
+        if usage.is_object() {
+            let thinking = usage["thoughtsTokenCount"].as_u64();
+            let said = usage["candidatesTokenCount"].as_u64();
+            let output = said.or(thinking).map(|_| said.unwrap_or(0) + thinking.unwrap_or(0));
+            let (input, cached) = (usage["promptTokenCount"].as_u64(), usage["cachedContentTokenCount"].as_u64());
+            out.push(Delta::Usage { usage: Usage { input, output, cached, thinking } });
+        }
+        let blocked = json["promptFeedback"]["blockReason"].as_str();
+        let Some(word) = candidate["finishReason"].as_str().or(blocked) else { return Ok(()) };
+        if matches!(word, "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL") {
+            let said = candidate["finishMessage"].as_str().unwrap_or(word);
+            return Err(place.garbage("the model wrote a tool call that can't be read", said));
+        }
+        let reason = match word {
+            "STOP" if self.calls == 0 => StopReason::End,
+            "STOP" => StopReason::ToolCalls,
+            "MAX_TOKENS" => StopReason::Length,
+            "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "LANGUAGE" => {
+                StopReason::Refused { why: word.to_owned() }
+            }
+            _ if blocked.is_some() => StopReason::Refused { why: word.to_owned() },
+            _ => StopReason::Other { word: word.to_owned() },
+        };
+        if !std::mem::replace(&mut self.terminal, true) {
+            out.push(Delta::Stop { reason });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! OpenAI Chat Completions, as spoken by OpenAI, llama.cpp, OpenRouter, vLLM and LM Studio.
+
+use serde_json::{Value, json};
+
+use super::fault::Place;
+use super::place::base_url;
+use super::request::{HttpRequest, text_of};
+use super::{Limits, Target};
+use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+
+/// The request for a streamed answer.
+pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
+    let mut messages = Vec::new();
+    if !prompt.system.is_empty() {
+        messages.push(json!({"role": "system", "content": prompt.system}));
+    }
+    for message in &prompt.messages {
+        let (mut content, mut calls) = (Vec::new(), Vec::new());
+        for part in &message.parts {
+            match part {
+                Part::Text { text } => content.push(json!({"type": "text", "text": text})),
+                Part::Image { image } => {
+                    let url = format!("data:{};base64,{}", image.media_type.name(), image.base64());
+                    content.push(json!({"type": "image_url", "image_url": {"url": url}}));
+                }
+                Part::ToolCall { call } => calls.push(json!({"id": call.id, "type": "function", "function":
+                    {"name": call.name, "arguments": super::request::arguments(call).to_string()}})),
+                Part::ToolResult { call, content, .. } => {
+                    messages.push(json!({"role": "tool", "tool_call_id": call, "content": content}));
+                }
+                Part::Thinking { .. } => {}
+            }
+        }
+        if content.is_empty() && calls.is_empty() {
+            continue;
+        }
+        let role = if message.role == Role::Assistant { "assistant" } else { "user" };
+        let only_text = content.iter().all(|part| part["type"] == "text");
+        let content = if only_text { json!(text_of(message)) } else { json!(content) };
+        let mut entry = json!({"role": role, "content": content});
+        if !calls.is_empty() {
+            entry["tool_calls"] = json!(calls);
+        }
+        messages.push(entry);
+    }
+    let url = base_url(target);
+    let vendor = url.contains("//api.openai.com");
+    let limit = if vendor { "max_completion_tokens" } else { "max_tokens" };
+    let mut body = json!({"model": target.model.model, "messages": messages, "stream": true,
+        "stream_options": {"include_usage": true}});
+    body[limit] = json!(limits.max_tokens);
+    if !prompt.tools.is_empty() {
+        let tools = prompt.tools.iter().map(|tool| {
+            json!({"type": "function", "function":
+                {"name": tool.name, "description": tool.description, "parameters": tool.schema}})
+        });
+        body["tools"] = tools.collect();
+    }
+    HttpRequest { path: "/chat/completions".into(), headers: Vec::new(), body }
+}
+
+#[derive(Debug)]
+struct Slot {
+    index: Option<u64>,
+    id: String,
+    name: String,
+    arguments: String,
+    announced: bool,
+}
+
+/// Chunks to deltas.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    pub(super) terminal: bool,
+    stopped: bool,
+    slots: Vec<Slot>,
+}
+
+impl Decoder {
+    /// `[DONE]`: the end, unless the server gave up before the model did.
+    pub(super) fn done(&mut self, place: &Place) -> Result<(), Fault> {
+        if !self.stopped || self.slots.iter().any(|slot| !slot.announced) {
+            return Err(place.incomplete());
+        }
+        self.terminal = true;
+        Ok(())
+    }
+
+    pub(super) fn frame(&mut self, json: &Value, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        if json.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(place.vendor(json));
+        }
+        if !json.is_object() {
+            return Err(place.garbage("it sent a chunk that is not an object", &json.to_string()));
+        }
+        let choice = &json["choices"][0];
+        let delta = &choice["delta"];
+        let text = |key: &str| delta[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        if let Some(text) = text("reasoning_content").or_else(|| text("reasoning")) {
+            out.push(Delta::Thinking { text });
+        }
+        if let Some(text) = text("content").or_else(|| text("refusal")) {
+            out.push(Delta::Text { text });
+        }
+        for call in delta["tool_calls"].as_array().into_iter().flatten() {
+            self.call(call, out);
+        }
+        if let Some(usage) = json.get("usage").filter(|usage| usage.is_object()) {
+            out.push(Delta::Usage {
+                usage: Usage {
+                    input: usage["prompt_tokens"].as_u64(),
+                    output: usage["completion_tokens"].as_u64(),
+                    cached: usage["prompt_tokens_details"]["cached_tokens"].as_u64(),
+                    thinking: usage["completion_tokens_details"]["reasoning_tokens"].as_u64(),
+                },
+            });
+        }
+        if let Some(word) = choice["finish_reason"].as_str()
+            && !std::mem::replace(&mut self.stopped, true)
+        {
+            let reason = match word {
+                "stop" if self.slots.is_empty() => StopReason::End,
+                "stop" | "tool_calls" | "function_call" => StopReason::ToolCalls,
+                "length" => StopReason::Length,
+                "content_filter" => StopReason::Refused { why: word.to_owned() },
+                _ => StopReason::Other { word: word.to_owned() },
+            };
+            out.push(Delta::Stop { reason });
+        }
+        Ok(())
+    }
+
+    /// Finds the call that a fragment belongs to: servers give every parallel call index 0, or none.
+    fn call(&mut self, call: &Value, out: &mut Vec<Delta>) {
+        let index = call["index"].as_u64();
+        let id = call["id"].as_str().unwrap_or_default();
+        let name = call["function"]["name"].as_str().unwrap_or_default();
+        let last = self.slots.iter().rposition(|slot| index.is_none() || slot.index.is_none() || slot.index == index);
+        let at = if !id.is_empty() {
+            self.slots
+                .iter()
+                .position(|slot| slot.id == id)
+                .or_else(|| last.filter(|&at| self.slots[at].id.is_empty() && !self.slots[at].announced))
+        } else if name.is_empty() {
+            last
+        } else {
+            last.filter(|&at| {
+                let slot = &self.slots[at];
+                let whole = serde_json::from_str::<Value>(&slot.arguments).is_ok();
+                slot.name.is_empty() || (slot.name == name && !whole)
+            })
+        };
+        let at = at.unwrap_or_else(|| {
+            let (id, name, arguments) = (String::new(), String::new(), String::new());
+            self.slots.push(Slot { index, id, name, arguments, announced: false });
+            self.slots.len() - 1
+        });
+        let slot = &mut self.slots[at];
+        if slot.id.is_empty() {
+            id.clone_into(&mut slot.id);
+        }
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        let piece = match &call["function"]["arguments"] {
+            Value::String(piece) => piece.clone(),
+            Value::Null => String::new(),
+            whole => whole.to_string(),
+        };
+        slot.arguments.push_str(&piece);
+        if slot.announced {
+            if !piece.is_empty() {
+                out.push(Delta::ToolArguments { index: number, json: piece });
+            }
+        } else if !name.is_empty() {
+            name.clone_into(&mut slot.name);
+            slot.announced = true;
+            if slot.id.is_empty() {
+                slot.id = format!("call_{number}");
+            }
+            out.push(Delta::ToolCall { index: number, id: slot.id.clone(), name: name.to_owned(), signature: None });
+            if !slot.arguments.is_empty() {
+                out.push(Delta::ToolArguments { index: number, json: slot.arguments.clone() });
+            }
+        }
+    }
+}

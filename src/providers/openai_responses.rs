@@ -1,0 +1,175 @@
+//! OpenAI Responses.
+
+use serde_json::{Value, json};
+
+use super::fault::Place;
+use super::request::{HttpRequest, arguments, is_own};
+use super::{Limits, Target};
+use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+
+/// The request for a streamed answer.
+pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
+    let mut input: Vec<Value> = Vec::new();
+    for message in &prompt.messages {
+        let own = is_own(message, target);
+        let (role, kind) =
+            if message.role == Role::Assistant { ("assistant", "output_text") } else { ("user", "input_text") };
+        for part in &message.parts {
+            let content = match part {
+                Part::Text { text } if text.is_empty() => continue,
+                Part::Text { text } => json!({"type": kind, "text": text}),
+                Part::Image { image } => json!({"type": "input_image",
+                    "image_url": format!("data:{};base64,{}", image.media_type.name(), image.base64())}),
+                Part::Thinking { text, signature: Some(signature) } if own => {
+                    if let Ok(mut item) = serde_json::from_str::<Value>(signature)
+                        && item.is_object()
+                    {
+                        let summary = (!text.is_empty()).then(|| json!({"type": "summary_text", "text": text}));
+                        item["type"] = json!("reasoning");
+                        item["summary"] = summary.into_iter().collect();
+                        input.push(item);
+                    }
+                    continue;
+                }
+                Part::Thinking { .. } => continue,
+                Part::ToolCall { call } => {
+                    input.push(json!({"type": "function_call", "call_id": call.id, "name": call.name,
+                        "arguments": arguments(call).to_string()}));
+                    continue;
+                }
+                Part::ToolResult { call, content, .. } => {
+                    input.push(json!({"type": "function_call_output", "call_id": call, "output": content}));
+                    continue;
+                }
+            };
+            super::request::append(&mut input, role, "content", vec![content]);
+        }
+    }
+    let mut body = json!({"model": target.model.model, "input": input, "stream": true, "store": false,
+        "max_output_tokens": limits.max_tokens});
+    if !prompt.system.is_empty() {
+        body["instructions"] = json!(prompt.system);
+    }
+    if limits.thinking_tokens > 0 {
+        body["include"] = json!(["reasoning.encrypted_content"]);
+        body["reasoning"] = json!({"summary": "auto"});
+    }
+    if !prompt.tools.is_empty() {
+        let tools = prompt.tools.iter().map(|tool| {
+            json!({"type": "function", "name": tool.name, "description": tool.description,
+                "parameters": tool.schema, "strict": false})
+        });
+        body["tools"] = tools.collect();
+    }
+    HttpRequest { path: "/responses".into(), headers: Vec::new(), body }
+}
+
+#[derive(Debug)]
+struct Call {
+    item: String,
+    output: Option<u64>,
+    had_arguments: bool,
+}
+
+/// Events to deltas.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    pub(super) terminal: bool,
+    calls: Vec<Call>,
+}
+
+impl Decoder {
+    pub(super) fn frame(
+        &mut self,
+        json: &Value,
+        event: &str,
+        place: &Place,
+        out: &mut Vec<Delta>,
+    ) -> Result<(), Fault> {
+        let delta = json["delta"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        match json["type"].as_str().unwrap_or(event) {
+            "error" => return Err(place.vendor(json)),
+            "response.failed" => return Err(place.vendor(&json["response"])),
+            "response.output_text.delta" | "response.refusal.delta" => {
+                out.extend(delta.map(|text| Delta::Text { text }))
+            }
+            "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
+                out.extend(delta.map(|text| Delta::Thinking { text }));
+            }
+            "response.output_item.added" if json["item"]["type"] == "function_call" => {
+                self.begin(&json["item"], json["output_index"].as_u64(), out);
+            }
+            "response.function_call_arguments.delta" => {
+                if let (Some(at), Some(json)) = (self.find(json, json["item_id"].as_str()), delta) {
+                    self.calls[at].had_arguments = true;
+                    out.push(Delta::ToolArguments { index: u32::try_from(at).unwrap_or(u32::MAX), json });
+                }
+            }
+            "response.output_item.done" => self.item_done(json, out),
+            "response.completed" | "response.incomplete" => {
+                let response = &json["response"];
+                let usage = &response["usage"];
+                if usage.is_object() {
+                    out.push(Delta::Usage {
+                        usage: Usage {
+                            input: usage["input_tokens"].as_u64(),
+                            output: usage["output_tokens"].as_u64(),
+                            cached: usage["input_tokens_details"]["cached_tokens"].as_u64(),
+                            thinking: usage["output_tokens_details"]["reasoning_tokens"].as_u64(),
+                        },
+                    });
+                }
+                let reason = match response["incomplete_details"]["reason"].as_str() {
+                    Some("max_output_tokens") => StopReason::Length,
+                    Some("content_filter") => StopReason::Refused { why: "content_filter".into() },
+                    Some(word) => StopReason::Other { word: word.to_owned() },
+                    None if self.calls.is_empty() => StopReason::End,
+                    None => StopReason::ToolCalls,
+                };
+                out.push(Delta::Stop { reason });
+                self.terminal = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, item: &Value, output: Option<u64>, out: &mut Vec<Delta>) -> usize {
+        let at = self.calls.len();
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        let text = |key: &str| item[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let id = text("call_id").or_else(|| text("id")).unwrap_or_else(|| format!("call_{index}"));
+        self.calls.push(Call { item: text("id").unwrap_or_default(), output, had_arguments: false });
+        out.push(Delta::ToolCall { index, id, name: text("name").unwrap_or_default(), signature: None });
+        at
+    }
+
+    /// llama.cpp leaves `output_index` out, others `item_id`; with neither it is the newest call.
+    fn find(&self, json: &Value, item: Option<&str>) -> Option<usize> {
+        let output = json["output_index"].as_u64();
+        let by_item = self.calls.iter().position(|call| !call.item.is_empty() && Some(call.item.as_str()) == item);
+        let by_output = || self.calls.iter().position(|call| output.is_some() && call.output == output);
+        by_item.or_else(by_output).or_else(|| if output.is_none() { self.calls.len().checked_sub(1) } else { None })
+    }
+
+    fn item_done(&mut self, json: &Value, out: &mut Vec<Delta>) {
+        let item = &json["item"];
+        match item["type"].as_str() {
+            Some("function_call") => {
+                let found = self.find(json, item["id"].as_str());
+                let at = found.unwrap_or_else(|| self.begin(item, json["output_index"].as_u64(), out));
+                let whole = item["arguments"].as_str().filter(|text| !text.is_empty());
+                if let (false, Some(whole)) = (self.calls[at].had_arguments, whole) {
+                    self.calls[at].had_arguments = true;
+                    let index = u32::try_from(at).unwrap_or(u32::MAX);
+                    out.push(Delta::ToolArguments { index, json: whole.to_owned() });
+                }
+            }
+            Some("reasoning") if item["encrypted_content"].is_string() => {
+                let kept = json!({"id": item["id"], "encrypted_content": item["encrypted_content"]});
+                out.push(Delta::ThinkingSignature { signature: kept.to_string() });
+            }
+            _ => {}
+        }
+    }
+}

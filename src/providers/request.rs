@@ -1,0 +1,67 @@
+//! What the five request builders share.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::Target;
+use crate::model::{Message, Part, Prompt, ToolCall};
+
+/// A request without its key: what is posted where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpRequest {
+    /// Appended to the provider's URL.
+    pub path: String,
+    /// Headers of the wire format; never the key.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The JSON body.
+    pub body: Value,
+}
+
+/// The message's text, parts joined by a blank line.
+pub(super) fn text_of(message: &Message) -> String {
+    let texts = message.parts.iter().filter_map(|part| match part {
+        Part::Text { text } => Some(text.to_string()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join("\n\n")
+}
+
+/// A call's arguments as an object; a call that was cut off has none.
+pub(super) fn arguments(call: &ToolCall) -> Value {
+    let parsed = call.arguments.with(|text| serde_json::from_str::<Value>(text)).unwrap_or_default();
+    if parsed.is_object() { parsed } else { json!({}) }
+}
+
+/// Whether the message came from the provider that is asked now: only it takes its own signatures back.
+pub(super) fn is_own(message: &Message, target: &Target) -> bool {
+    message.model.as_ref().is_some_and(|model| model.provider == target.model.provider)
+}
+
+/// The name of the tool behind each call id.
+pub(super) fn tool_names(prompt: &Prompt) -> HashMap<&str, &str> {
+    let parts = prompt.messages.iter().flat_map(|message| &message.parts);
+    parts
+        .filter_map(|part| match part {
+            Part::ToolCall { call } => Some((call.id.as_str(), call.name.as_str())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Appends parts under a role; neighbours of one role become one message, as Anthropic and Gemini want it.
+pub(super) fn append(messages: &mut Vec<Value>, role: &str, key: &str, parts: Vec<Value>) {
+    if parts.is_empty() {
+        return;
+    }
+    if let Some(last) = messages.last_mut()
+        && last["role"] == role
+        && let Some(list) = last[key].as_array_mut()
+    {
+        list.extend(parts);
+        return;
+    }
+    let mut message = json!({"role": role});
+    message[key] = json!(parts);
+    messages.push(message);
+}
