@@ -1,0 +1,15 @@
+//! Nerva on a real desktop: compositor, bus, keyboard and model server are real, and so is everything that is checked.
+
+mod support;
+
+mod e2e {
+    mod adversity;
+    mod asking;
+    mod desktops;
+    mod launching;
+    mod outputs;
+    mod pictures;
+    mod process;
+    mod rig;
+    mod typing;
+}
