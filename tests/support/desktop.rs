@@ -161,7 +161,10 @@ impl Desktop {
         let up = replies.by_ref().map_while(Result::ok).any(|line| line == "ready");
         assert!(up, "the desktop did not come up: {}", tail(&run.join("desktop.log")));
         let agent = Mutex::new(Some(Agent { stdin, replies, number: 0 }));
-        Self { name, folder, session, agent, keyboard: Mutex::new(None) }
+        let desktop = Self { name, folder, session, agent, keyboard: Mutex::new(None) };
+        // Plugged in before any program starts: keys typed while a program learns of its first keyboard are lost.
+        drop(desktop.keyboard());
+        desktop
     }
 
     /// The folder of sockets, home and logs.
