@@ -1,5 +1,8 @@
 //! Nerva on a real desktop: compositor, bus, keyboard and model server are real, and so is everything that is checked.
 
+// Helpers fail by panicking with what they waited for, as tests do.
+#![allow(clippy::expect_used, clippy::print_stderr)]
+
 mod support;
 
 mod e2e {

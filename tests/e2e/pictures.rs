@@ -1,7 +1,7 @@
 //! The pictures of the README, taken on the way through what they show. `scripts/screenshots` runs this.
 
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::key;
+use crate::support::keyboard::{Modifier, key, key_of};
 use crate::support::model::Model;
 use crate::support::screen::Screen;
 
@@ -97,9 +97,10 @@ fn pictures_of_the_main_job() {
     for question in ["How do I undo my last commit?", "Explain lifetimes in one paragraph", "A regex for ISO dates"] {
         assert_eq!(desktop.nerva(&["ask", question]).status, 0, "{question}");
     }
-    go(&desktop, "history");
+    go(&desktop, 'h', "history");
     take(&desktop, "history");
-    go(&desktop, "models");
+    desktop.press(key::ESCAPE);
+    go(&desktop, 'm', "models");
     take(&desktop, "models");
 }
 
@@ -135,9 +136,8 @@ fn pictures_of_themes() {
     take(&desktop, "light");
 }
 
-/// Shows a screen by the bus, as a keybinding would.
-fn go(desktop: &Desktop, screen: &str) {
-    let sent = desktop.nerva(&["show", screen]);
-    assert_eq!(sent.status, 0, "{sent:?}");
+/// Shows a screen by its key.
+fn go(desktop: &Desktop, letter: char, screen: &str) {
+    desktop.keyboard().chord(&[Modifier::Control], key_of(letter).expect("a key").0);
     desktop.until_status(screen, |status| status["screen"] == screen);
 }
