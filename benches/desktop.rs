@@ -59,8 +59,12 @@ fn main() {
     }
     let effort = if arguments.iter().any(|argument| argument == "--quick") { QUICK } else { FULL };
     let mut results = json!({ "entries": launchers::ENTRIES, "hertz": 240, "opens": effort.opens });
-    add(&mut results, launchers::measure(&effort));
-    add(&mut results, resident::measure(&effort));
+    // Only the others: whether the method itself holds.
+    let peers = arguments.iter().any(|argument| argument == "--peers");
+    add(&mut results, launchers::measure(&effort, !peers));
+    if !peers {
+        add(&mut results, resident::measure(&effort));
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&folder).expect("target/bench");
     let file = folder.join("results.json");

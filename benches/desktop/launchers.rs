@@ -35,7 +35,7 @@ const LAUNCHERS: [Launcher; 6] = [
     Launcher { name: "tofi", hotkey: 't', open: "tofi-drun", dmenu: Some(('r', "tofi --require-match=false")) },
 ];
 
-fn desktop() -> Desktop {
+fn desktop(nerva: bool) -> Desktop {
     let mut plan = Plan::new("bench", "[overlay]\nanimations = false\n")
         .sway("output HEADLESS-1 mode --custom 1280x720@240Hz")
         .env("CARGO_TERM_COLOR", "never");
@@ -51,7 +51,7 @@ fn desktop() -> Desktop {
     }
     let names: String = (0..ENTRIES).map(|number| format!("Entry {number}\n")).collect();
     std::fs::write(plan.folder().join("names"), names).expect("the names");
-    let desktop = plan.with_nerva();
+    let desktop = if nerva { plan.with_nerva() } else { plan.start() };
     desktop.shell("mkfifo $XDG_RUNTIME_DIR/control");
     let myself = std::env::current_exe().expect("this program");
     desktop.spawn("control", &[&myself.to_string_lossy(), "control"]);
@@ -150,13 +150,14 @@ impl Bench {
 }
 
 /// All of it, printed as it comes.
-pub fn measure(effort: &Effort) -> Value {
-    let desktop = desktop();
+pub fn measure(effort: &Effort, nerva: bool) -> Value {
+    let desktop = desktop(nerva);
     let mut screen = desktop.screen();
     screen.changes(Duration::from_millis(500), Duration::from_secs(5));
     let empty = screen.now();
     let mut bench = Bench { desktop, screen, empty };
-    let there: Vec<&Launcher> = LAUNCHERS.iter().filter(|launcher| is_there(&bench.desktop, launcher)).collect();
+    let wanted = |launcher: &&Launcher| (nerva || launcher.name != "nerva") && is_there(&bench.desktop, launcher);
+    let there: Vec<&Launcher> = LAUNCHERS.iter().filter(wanted).collect();
 
     println!("\nhotkey to first complete frame, {} opens, {ENTRIES} entries, 240 Hz (ms)", effort.opens);
     let mut opens: Vec<Vec<f64>> = vec![Vec::new(); there.len()];
