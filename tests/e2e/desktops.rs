@@ -36,6 +36,20 @@ fn on_a_newer_sway_at_scale_1_5() {
 }
 
 #[test]
+#[ignore = "needs a newer Debian in a folder (1.5 GB)"]
+fn the_newer_desktop_takes_keys_and_shows_them() {
+    let desktop = Plan::new("newer-rig", "").on(Kind::Newer).start();
+    let empty = desktop.frame();
+    desktop.open_terminal("one");
+    desktop.write("Hello");
+    desktop.press(key::ENTER);
+    desktop.until("the text", |desktop| {
+        std::fs::read_to_string(desktop.folder().join("one.typed")).is_ok_and(|typed| typed == "Hello\n")
+    });
+    assert!(desktop.frame().difference(&empty) > 0.5, "the terminal covers the screen");
+}
+
+#[test]
 #[ignore = "needs a newer Debian in a folder and QEMU; 2 minutes"]
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
