@@ -64,6 +64,7 @@ fn on_hyprland() {
     for file in ["raw_sse.py", "lifeline.py"] {
         command.arg(rig.join("llm").join(file));
     }
+    command.arg(top.join("tests/e2e/uinput_keys.py"));
     let ended = command.env("NERVA_RIG_TIMEOUT", "400").output().expect("tests/rig/desktop/hyprland");
     let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{said}\nsee {}", out.display());

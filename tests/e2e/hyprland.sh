@@ -22,8 +22,16 @@ until_true() {
 says() { nerva status --json | grep -q "$1"; }
 focused() { hyprctl activewindow | grep -q "class: $1"; }
 ended() { nerva sessions export --format json | grep -q '"complete"'; }
-# The key is bound in the configuration; Hyprland takes it from any keyboard, also from this one.
-hotkey() { wtype -s 400 -M logo -k space -m logo; }
+# A real keyboard to the compositor: made with uinput, read through libinput. Codes are those of evdev.
+mkfifo /tmp/keys
+python3 uinput_keys.py /tmp/keys 2>/tmp/out/keys.log &
+until_true "the keyboard" sh -c "hyprctl devices | grep -q 'nerva-test-keyboard'"
+exec 3>/tmp/keys
+hotkey() { echo "chord 125+57" >&3; }
+text() { echo "text $1" >&3; }
+tab() { echo "key 15" >&3; }
+escape() { echo "key 1" >&3; }
+enter() { echo "key 28" >&3; }
 
 mkdir -p "$HOME/.config/nerva" "$HOME/.local/share/applications"
 python3 raw_sse.py --port 18081 >/tmp/out/model.log 2>&1 &
@@ -47,21 +55,21 @@ until_true "nervad" says '"pid"'
 hotkey
 nerva status --wait visible --timeout 120 || fail "the hotkey did not open the overlay"
 grim /tmp/out/bar.png
-wtype -s 400 "what is nerva"
+text "what is nerva"
 until_true "the question" says '"query": *"what is nerva"'
-wtype -s 400 -k Tab
+tab
 until_true "the answer" ended
 grim /tmp/out/answer.png
-wtype -s 400 -k Escape
+escape
 nerva status --wait hidden --timeout 120 || fail "Escape did not close the overlay"
 until_true "the focus" focused below
 hotkey
 nerva status --wait visible --timeout 120 || fail "it did not open again"
 says '"screen": *"conversation"' || fail "the conversation is not back"
 nerva new
-wtype -s 400 zep
+text zep
 until_true "the program" says Zephyr
-wtype -s 400 -k Return
+enter
 until_true "its window" focused nerva-fixture
 grim /tmp/out/program.png
 echo "story: done"
