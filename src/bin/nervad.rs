@@ -1,12 +1,14 @@
 //! The resident process: the core on a tokio runtime, the overlay on the main thread.
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
 use nerva::config::{Paths, Renderer};
 use nerva::daemon::{self, Options};
+use nerva::model::Command;
 use nerva::platform::{log, renderer, wayland};
-use nerva::ui::{self, Startup};
+use nerva::ui::{self, Startup, SurfaceKind};
 
 /// The resident process of Nerva. `nerva-ui` and `nerva` start it when it is needed.
 #[derive(Debug, Parser)]
@@ -22,33 +24,41 @@ fn main() -> ExitCode {
     let paths = Paths::from_env();
     let config = nerva::config::load(&paths.config_file).config;
     log::init(&config.log.level);
-    let surface = if arguments.headless { Err("started with --headless".into()) } else { wayland::surface() };
-    let renderer = renderer::choose(config.overlay.renderer);
-    renderer::prepare(renderer);
-    match run(paths, surface, renderer) {
+    let drawn = renderer::choose(config.overlay.renderer);
+    let surface = if arguments.headless { Err("it was started with --headless".into()) } else { surface() };
+    let ran = renderer::ensure_environment(drawn).map_err(Into::into).and_then(|()| run(paths, surface, drawn));
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error}");
+            tracing::warn!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(
-    paths: Paths,
-    surface: Result<ui::SurfaceKind, String>,
-    renderer: Renderer,
-) -> Result<(), Box<dyn std::error::Error>> {
+/// A layer surface where the compositor has them, else a window, else the reason why there is no overlay.
+fn surface() -> Result<SurfaceKind, String> {
+    let probe = wayland::probe();
+    match probe.missing() {
+        Some(why) => Err(why.to_owned()),
+        None if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
+        None => Ok(SurfaceKind::Window),
+    }
+}
+
+fn run(paths: Paths, surface: Result<SurfaceKind, String>, drawn: Renderer) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let options = Options { paths, headless: surface.as_ref().err().cloned(), translucent: renderer == Renderer::Gpu };
-    let running = runtime.block_on(daemon::start(options))?;
+    let headless = surface.as_ref().err().cloned();
+    let translucent = drawn == Renderer::Gpu;
+    let running = runtime.block_on(daemon::start(Options { paths, headless, translucent }))?;
+    let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match surface {
         Ok(surface) => ui::run(running.commands.clone(), running.view, Startup { renderer, surface }),
         Err(_) => Ok(()),
     };
     if shown.is_err() {
         // The core may have ended already.
-        let _ = running.commands.send(nerva::model::Command::Quit.into());
+        let _ = running.commands.send(Command::Quit.into());
     }
     runtime.block_on(running.ended)?;
     Ok(shown?)

@@ -1,5 +1,6 @@
 //! Which renderer draws the overlay, and the environment that iced and wgpu read for it.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
 use crate::config::Renderer;
@@ -29,10 +30,30 @@ fn has_render_node(folder: &Path) -> bool {
         .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD")))
 }
 
+/// Names the variables that nervad set for its own renderer, so that programs started by it don't inherit them.
+pub const SET_FOR_US: &str = "NERVA_RENDERER_VARIABLES";
+
+/// Starts this program again with the environment that iced and wgpu read, when something of it is missing.
+///
+/// A program can't safely change its own environment. Returns only when nothing is missing, or when it failed.
+pub fn ensure_environment(renderer: Renderer) -> std::io::Result<()> {
+    let missing = environment(renderer);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+    let error = std::process::Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(SET_FOR_US, names.join(","))
+        .envs(missing)
+        .exec();
+    Err(error)
+}
+
 /// The variables that iced and wgpu have to find, for those that the user has not set.
 ///
 /// wgpu would otherwise wake the discrete GPU and load every driver there is.
-pub fn environment(renderer: Renderer) -> Vec<(&'static str, &'static str)> {
+fn environment(renderer: Renderer) -> Vec<(&'static str, &'static str)> {
     let wanted: &[(&str, &str)] = match renderer {
         Renderer::Software => &[("ICED_BACKEND", "tiny-skia")],
         Renderer::Gpu | Renderer::Auto if has_vulkan_driver() => {

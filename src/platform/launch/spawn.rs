@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use crate::platform::renderer::SET_FOR_US;
 use crate::model::{Fault, FaultKind, LaunchSpec};
 
 /// What systemd tells `nervad` about itself; no business of the programs it starts.
@@ -39,6 +40,10 @@ pub fn spawn(spec: &LaunchSpec, token: Option<&str>) -> Result<u32, Fault> {
     for name in OURS {
         command.env_remove(name);
     }
+    for name in std::env::var(SET_FOR_US).unwrap_or_default().split(',').filter(|name| !name.is_empty()) {
+        command.env_remove(name);
+    }
+    command.env_remove(SET_FOR_US);
     for name in TOKENS {
         match token {
             Some(token) => command.env(name, token),

@@ -1,0 +1,216 @@
+//! What everyone can be measured at: from the hotkey to the first complete frame, from a key to its results, letters lost.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::Effort;
+use crate::stats::{first_complete, milliseconds, quantile};
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::fixtures;
+use crate::support::keyboard::{Modifier, key, key_of};
+use crate::support::screen::{Frame, Screen};
+
+/// Programs on the desktop.
+pub const ENTRIES: usize = 300;
+const WORDS: [&str; 6] = ["amber", "cobalt", "ember", "juniper", "raven", "quartz"];
+const TYPED: &str = "successfully";
+
+struct Launcher {
+    name: &'static str,
+    /// The key that opens it, together with Super.
+    hotkey: char,
+    /// What the key runs.
+    open: &'static str,
+    /// The key for its mode in which it prints what was typed, and what that runs.
+    dmenu: Option<(char, &'static str)>,
+}
+
+const LAUNCHERS: [Launcher; 6] = [
+    Launcher { name: "control", hotkey: 'c', open: "echo >$XDG_RUNTIME_DIR/control", dmenu: None },
+    Launcher { name: "nerva", hotkey: 'n', open: "nerva-ui", dmenu: None },
+    Launcher { name: "fuzzel", hotkey: 'f', open: "fuzzel", dmenu: Some(('g', "fuzzel --dmenu")) },
+    Launcher { name: "wofi", hotkey: 'w', open: "wofi --show drun", dmenu: Some(('e', "wofi --dmenu")) },
+    Launcher { name: "bemenu", hotkey: 'b', open: "bemenu <$XDG_RUNTIME_DIR/names", dmenu: Some(('v', "bemenu")) },
+    Launcher { name: "tofi", hotkey: 't', open: "tofi-drun", dmenu: Some(('r', "tofi --require-match=false")) },
+];
+
+fn desktop(nerva: bool) -> Desktop {
+    let mut plan = Plan::new("bench", "[overlay]\nanimations = false\n")
+        .sway("output HEADLESS-1 mode --custom 1280x720@240Hz")
+        .env("CARGO_TERM_COLOR", "never");
+    let applications = plan.folder().join("home/.local/share/applications");
+    std::fs::remove_dir_all(&applications).expect("the fixture programs");
+    fixtures::many(&applications, ENTRIES);
+    for launcher in &LAUNCHERS {
+        plan = plan.sway(&format!("bindsym Mod4+{} exec {}", launcher.hotkey, launcher.open));
+        if let Some((key, command)) = launcher.dmenu {
+            let line = format!("{command} <$XDG_RUNTIME_DIR/names >$XDG_RUNTIME_DIR/chosen");
+            plan = plan.sway(&format!("bindsym Mod4+{key} exec {line}"));
+        }
+    }
+    let names: String = (0..ENTRIES).map(|number| format!("Entry {number}\n")).collect();
+    std::fs::write(plan.folder().join("names"), names).expect("the names");
+    let desktop = if nerva { plan.with_nerva() } else { plan.start() };
+    desktop.shell("mkfifo $XDG_RUNTIME_DIR/control");
+    let myself = std::env::current_exe().expect("this program");
+    desktop.spawn("control", &[&myself.to_string_lossy(), "control"]);
+    desktop
+}
+
+struct Bench {
+    desktop: Desktop,
+    screen: Screen,
+    empty: Frame,
+}
+
+impl Bench {
+    fn hotkey(&mut self, letter: char) -> Duration {
+        let code = key_of(letter).expect("a key").0;
+        self.desktop.keyboard().chord(&[Modifier::Super], code)
+    }
+
+    /// From the hotkey to the first complete frame.
+    fn open(&mut self, launcher: &Launcher) -> Option<f64> {
+        self.screen.arm();
+        let pressed = self.hotkey(launcher.hotkey);
+        let frames = self.screen.changes(Duration::from_millis(200), Duration::from_secs(5));
+        let complete = first_complete(&self.empty, &frames, 0.02)?;
+        complete.at.checked_sub(pressed).map(milliseconds)
+    }
+
+    /// Escape until the desktop is empty again.
+    fn close(&mut self) {
+        for _ in 0..8 {
+            self.desktop.press(key::ESCAPE);
+            self.screen.changes(Duration::from_millis(80), Duration::from_millis(400));
+            if self.screen.now().difference(&self.empty) < 0.0005 {
+                return;
+            }
+        }
+        self.desktop.picture("bench-not-closed");
+        panic!("something does not close: target/e2e/bench-not-closed.png");
+    }
+
+    /// From each letter to its results.
+    fn keystrokes(&mut self, launcher: &Launcher, count: usize) -> Vec<f64> {
+        let mut times = Vec::new();
+        self.open(launcher);
+        for word in WORDS.iter().cycle() {
+            for letter in word.chars() {
+                let before = self.screen.now();
+                self.screen.arm();
+                let pressed = self.desktop.keyboard().press(key_of(letter).expect("a key").0);
+                let frames = self.screen.changes(Duration::from_millis(60), Duration::from_secs(1));
+                let complete = first_complete(&before, &frames, 0.05);
+                times.extend(complete.and_then(|frame| frame.at.checked_sub(pressed)).map(milliseconds));
+                if times.len() >= count {
+                    self.close();
+                    return times;
+                }
+            }
+            for _ in 0..word.len() {
+                self.desktop.press(key::BACKSPACE);
+            }
+            self.screen.changes(Duration::from_millis(150), Duration::from_secs(2));
+        }
+        times
+    }
+
+    /// Letters that are missing, of all that were typed this long after the hotkey with these gaps.
+    fn lost(&mut self, launcher: &Launcher, after: u64, gap: u64, words: usize) -> Option<usize> {
+        let (hotkey, is_nerva) = match launcher.dmenu {
+            Some((hotkey, _)) => (hotkey, false),
+            None if launcher.name == "nerva" => (launcher.hotkey, true),
+            None => return None,
+        };
+        let chosen = self.desktop.folder().join("chosen");
+        let mut lost = 0;
+        for _ in 0..words {
+            // It may not be there yet.
+            let _ = std::fs::remove_file(&chosen);
+            self.hotkey(hotkey);
+            std::thread::sleep(Duration::from_millis(after));
+            self.desktop.keyboard().write_with_gaps(TYPED, Duration::from_millis(gap));
+            self.screen.changes(Duration::from_millis(250), Duration::from_secs(3));
+            let arrived = if is_nerva {
+                self.desktop.status()["query"].as_str().unwrap_or_default().to_owned()
+            } else {
+                self.desktop.press(key::ENTER);
+                self.screen.changes(Duration::from_millis(250), Duration::from_secs(3));
+                std::fs::read_to_string(&chosen).unwrap_or_default().trim().to_owned()
+            };
+            lost += TYPED.len().saturating_sub(arrived.len());
+            if self.screen.now().difference(&self.empty) >= 0.0005 {
+                self.close();
+            }
+        }
+        Some(lost)
+    }
+}
+
+/// All of it, printed as it comes.
+pub fn measure(effort: &Effort, nerva: bool) -> Value {
+    let desktop = desktop(nerva);
+    let mut screen = desktop.screen();
+    screen.changes(Duration::from_millis(500), Duration::from_secs(5));
+    let empty = screen.now();
+    let mut bench = Bench { desktop, screen, empty };
+    let wanted = |launcher: &&Launcher| (nerva || launcher.name != "nerva") && is_there(&bench.desktop, launcher);
+    let there: Vec<&Launcher> = LAUNCHERS.iter().filter(wanted).collect();
+
+    println!("\nhotkey to first complete frame, {} opens, {ENTRIES} entries, 240 Hz (ms)", effort.opens);
+    let mut opens: Vec<Vec<f64>> = vec![Vec::new(); there.len()];
+    // Once unmeasured for caches; then in turns, so that everyone meets the same weather.
+    for round in 0..=effort.opens {
+        for (launcher, times) in there.iter().zip(&mut opens) {
+            let time = bench.open(launcher);
+            bench.close();
+            if round > 0 {
+                times.extend(time);
+            }
+        }
+    }
+    let median = |name: &str| {
+        let index = there.iter().position(|launcher| launcher.name == name);
+        index.map_or(0.0, |index| quantile(&opens[index], 0.5))
+    };
+    let (control, fuzzel) = (median("control"), median("fuzzel"));
+    println!("  {:<9} {:>8} {:>8} {:>11} {:>11}", "", "median", "p90", "of fuzzel", "of control");
+    let mut results = serde_json::Map::new();
+    for (launcher, times) in there.iter().zip(&opens) {
+        let (p50, p90) = (quantile(times, 0.5), quantile(times, 0.9));
+        let (of_fuzzel, of_control) = (p50 / fuzzel, p50 / control);
+        println!("  {:<9} {p50:>8.1} {p90:>8.1} {of_fuzzel:>11.2} {of_control:>11.2}", launcher.name);
+        results.insert(
+            launcher.name.into(),
+            json!({ "open_ms": { "p50": p50, "p90": p90, "count": times.len(), "of_fuzzel": of_fuzzel, "of_control": of_control } }),
+        );
+    }
+
+    println!("\nkey to results on the screen, {} keys (ms)", effort.keystrokes);
+    for launcher in there.iter().filter(|launcher| launcher.name != "control") {
+        let times = bench.keystrokes(launcher, effort.keystrokes);
+        let (p50, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
+        println!("  {:<9} p50 {p50:>6.1}  p90 {p90:>6.1}", launcher.name);
+        results[launcher.name]["key_ms"] = json!({ "p50": p50, "p90": p90, "count": times.len() });
+    }
+
+    println!("\nletters lost of {} words of {} letters", effort.words, TYPED.len());
+    for launcher in &there {
+        for after in [0, 30] {
+            for gap in [20, 30, 60, 120] {
+                if let Some(lost) = bench.lost(launcher, after, gap, effort.words) {
+                    println!("  {:<9} {after:>2} ms after the hotkey, gaps of {gap:>3} ms: {lost}", launcher.name);
+                    results[launcher.name]["letters_lost"][format!("after_{after}_gap_{gap}")] = json!(lost);
+                }
+            }
+        }
+    }
+    json!({ "launchers": results })
+}
+
+fn is_there(desktop: &Desktop, launcher: &Launcher) -> bool {
+    let program = launcher.open.split(' ').next().unwrap_or_default();
+    program == "echo" || desktop.shell(&format!("command -v {program}")).status == 0
+}

@@ -1,0 +1,172 @@
+//! What only a resident process can be measured at: idling, memory over many opens, cold start, long streams.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::Effort;
+use crate::stats::{first_complete, milliseconds, quantile};
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::keyboard::{Modifier, key};
+use crate::support::model::Model;
+
+/// The kernel's clock ticks per second, as `getconf CLK_TCK` says everywhere on Linux.
+const TICKS: f64 = 100.0;
+
+/// User and system time of a process, in seconds.
+fn cpu(desktop: &Desktop, pid: u64) -> f64 {
+    let stat = desktop.shell(&format!("cat /proc/{pid}/stat")).stdout;
+    // After the name, which may contain blanks: state is field 3, utime 14, stime 15.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+/// How often all threads of a process went to sleep by themselves.
+fn wakeups(desktop: &Desktop, pid: u64) -> u64 {
+    let lines = desktop.shell(&format!("grep -h ^voluntary_ctxt_switches /proc/{pid}/task/*/status")).stdout;
+    lines.split_whitespace().filter_map(|word| word.parse::<u64>().ok()).sum()
+}
+
+/// Proportional memory, in MB.
+fn memory(desktop: &Desktop, pid: u64) -> f64 {
+    let line = desktop.shell(&format!("grep ^Pss: /proc/{pid}/smaps_rollup")).stdout;
+    line.split_whitespace().nth(1).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+}
+
+fn open_and_close(desktop: &Desktop, times: usize) {
+    let script = format!(
+        "i=0; while [ $i -lt {times} ]; do nerva show && nerva status --wait visible >/dev/null && nerva hide && \
+         nerva status --wait hidden >/dev/null || exit 1; i=$((i+1)); done"
+    );
+    let done = desktop.shell(&script);
+    assert_eq!(done.status, 0, "{done:?}");
+}
+
+fn cold_start() -> f64 {
+    let desktop = Plan::new("bench-cold", "[overlay]\nanimations = false\n").start();
+    let mut screen = desktop.screen();
+    screen.changes(Duration::from_millis(500), Duration::from_secs(5));
+    let empty = screen.now();
+    screen.arm();
+    let pressed = desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+    let frames = screen.changes(Duration::from_millis(500), Duration::from_secs(20));
+    first_complete(&empty, &frames, 0.02).and_then(|frame| frame.at.checked_sub(pressed)).map_or(0.0, milliseconds)
+}
+
+/// Wall time of one `nerva-ui`, less that of a program that does nothing, in milliseconds.
+fn toggle_time(desktop: &Desktop) -> f64 {
+    let each = |program: &str| {
+        let script = format!(
+            "s=$(date +%s%N); i=0; while [ $i -lt 40 ]; do {program}; i=$((i+1)); done; e=$(date +%s%N); echo $(((e-s)/40))"
+        );
+        desktop.shell(&script).stdout.trim().parse::<f64>().unwrap_or_default() / 1e6
+    };
+    each("nerva-ui") - each("/bin/true")
+}
+
+fn idle(desktop: &Desktop, seconds: u64) -> (f64, u64) {
+    let pid = desktop.nervad();
+    open_and_close(desktop, 2);
+    // What an opened overlay leaves behind (a frame, a timer) is given time to end.
+    std::thread::sleep(Duration::from_secs(3));
+    let (cpu_before, wakeups_before) = (cpu(desktop, pid), wakeups(desktop, pid));
+    std::thread::sleep(Duration::from_secs(seconds));
+    ((cpu(desktop, pid) - cpu_before) * TICKS, wakeups(desktop, pid) - wakeups_before)
+}
+
+fn memories(renderer: &str, opens: [usize; 2]) -> Vec<f64> {
+    let config = format!("[overlay]\nrenderer = \"{renderer}\"\n");
+    let desktop = Plan::new("bench-memory", &config).with_nerva();
+    let pid = desktop.nervad();
+    let mut figures = vec![memory(&desktop, pid)];
+    let mut done = 0;
+    for goal in opens {
+        open_and_close(&desktop, goal - done);
+        done = goal;
+        figures.push(memory(&desktop, pid));
+    }
+    figures
+}
+
+/// Share of a core while an answer streams at reading pace.
+fn streaming_cpu(seconds: u64) -> f64 {
+    let model = Model::raw();
+    let desktop = Plan::new("bench-stream", &model.config("tiny")).with_nerva();
+    ask(&desktop, &format!("tokens {} at 50", (seconds + 6) * 50));
+    let pid = desktop.nervad();
+    let before = cpu(&desktop, pid);
+    std::thread::sleep(Duration::from_secs(seconds));
+    (cpu(&desktop, pid) - before) / seconds as f64
+}
+
+fn ask(desktop: &Desktop, question: &str) {
+    desktop.open();
+    desktop.query(question);
+    desktop.press(key::TAB);
+    desktop.wait("answering");
+    desktop.until("text", |desktop| !desktop.answer_text().is_empty());
+}
+
+/// Frame times of a long answer, and the share of a core in its first and its last fifth.
+fn long_stream(tokens: u32) -> (Vec<f64>, f64, f64) {
+    let model = Model::raw();
+    let desktop = Plan::new("bench-long", &model.config("tiny")).with_nerva();
+    let mut screen = desktop.screen();
+    ask(&desktop, &format!("tokens {tokens} at 1000"));
+    let pid = desktop.nervad();
+    let fifth = Duration::from_secs(u64::from(tokens) / 1000 / 5);
+    let mut frames = Vec::new();
+    let mut shares = Vec::new();
+    for _ in 0..4 {
+        let before = cpu(&desktop, pid);
+        let begun = std::time::Instant::now();
+        let mut last: Option<Duration> = None;
+        while begun.elapsed() < fifth {
+            let Some(frame) = screen.next(Duration::from_secs(1)) else { break };
+            frames.extend(last.and_then(|last| frame.at.checked_sub(last)).map(milliseconds));
+            last = Some(frame.at);
+        }
+        shares.push((cpu(&desktop, pid) - before) / begun.elapsed().as_secs_f64());
+    }
+    let share = |index: usize| shares.get(index).copied().unwrap_or_default();
+    (frames, share(0), share(3))
+}
+
+/// All of it, printed as it comes.
+pub fn measure(effort: &Effort) -> Value {
+    println!("\nnervad");
+    let cold: Vec<f64> = (0..3).map(|_| cold_start()).collect();
+    let cold = quantile(&cold, 0.5);
+    println!("  hotkey to visible when it is not running: {cold:.0} ms");
+    let desktop = Plan::new("bench-idle", "").with_nerva();
+    let toggle = toggle_time(&desktop);
+    println!("  process time of nerva-ui: {toggle:.1} ms");
+    let (ticks, wakeups) = idle(&desktop, effort.idle_seconds);
+    println!("  hidden for {} s: {ticks:.0} ticks, {wakeups} wakeups", effort.idle_seconds);
+    drop(desktop);
+    let mut memory = serde_json::Map::new();
+    for renderer in ["software", "gpu"] {
+        let figures = memories(renderer, effort.memory_opens);
+        let [few, many] = effort.memory_opens;
+        println!(
+            "  memory with {renderer} after 0/{few}/{many} opens: {:.1} / {:.1} / {:.1} MB",
+            figures[0], figures[1], figures[2]
+        );
+        memory.insert(renderer.into(), json!(figures));
+    }
+    let streaming = streaming_cpu(effort.stream_seconds);
+    println!("  streaming at 50 tokens/s: {:.0} % of a core", streaming * 100.0);
+    let (frames, first, last) = long_stream(effort.tokens);
+    let (p50, p99) = (quantile(&frames, 0.5), quantile(&frames, 0.99));
+    println!("  {} tokens at 1,000/s: frames p50 {p50:.1} ms, p99 {p99:.1} ms", effort.tokens);
+    println!("  share of a core in its first and last fifth: {:.0} %, {:.0} %", first * 100.0, last * 100.0);
+    json!({ "nervad": {
+        "cold_start_ms": cold,
+        "nerva_ui_ms": toggle,
+        "idle": { "seconds": effort.idle_seconds, "ticks": ticks, "wakeups": wakeups },
+        "memory_mb": memory,
+        "streaming_cpu": streaming,
+        "long_stream": { "tokens": effort.tokens, "frame_ms": { "p50": p50, "p99": p99 }, "cpu_first": first, "cpu_last": last },
+    } })
+}

@@ -1,0 +1,18 @@
+//! Nerva on a real desktop: compositor, bus, keyboard and model server are real, and so is everything that is checked.
+
+// Helpers fail by panicking with what they waited for, as tests do.
+#![allow(clippy::expect_used, clippy::print_stderr)]
+
+mod support;
+
+mod e2e {
+    mod adversity;
+    mod asking;
+    mod desktops;
+    mod launching;
+    mod outputs;
+    mod pictures;
+    mod process;
+    mod rig;
+    mod typing;
+}

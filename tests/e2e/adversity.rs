@@ -1,0 +1,156 @@
+//! Providers, files and settings that misbehave: a clear message, nothing lost, nothing crashed.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::desktop::{Desktop, Plan, text_of};
+use crate::support::keyboard::key;
+use crate::support::model::Model;
+
+/// Asks in the overlay; the fault that the answer ends with.
+fn fault_of(desktop: &Desktop, question: &str) -> serde_json::Value {
+    desktop.ask(question);
+    let answer = desktop.newest_answer();
+    assert_eq!(answer["state"]["state"], "failed", "{answer}");
+    answer["state"]["fault"].clone()
+}
+
+#[test]
+fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
+    let model = Model::raw();
+    let desktop = Plan::new("failures", &model.config("by-word")).with_nerva();
+    for (case, kinds) in [
+        ("401", &["wrong_key"][..]),
+        ("404", &["unknown_model", "bad_request"]),
+        ("429", &["rate_limited"]),
+        ("500", &["server_error"]),
+        ("html", &["garbage"]),
+        ("badjson", &["garbage", "incomplete"]),
+        ("cut", &["incomplete"]),
+        ("rst", &["incomplete", "unreachable"]),
+        ("error", &["server_error"]),
+    ] {
+        assert_eq!(desktop.nerva(&["new"]).status, 0);
+        desktop.open_if_hidden();
+        let fault = fault_of(&desktop, &format!("{case} please"));
+        assert!(kinds.iter().any(|kind| fault["kind"] == *kind), "{case}: {fault}");
+        assert!(fault["title"].as_str().is_some_and(|title| !title.is_empty()), "{case}: {fault}");
+    }
+    assert_eq!(desktop.nerva(&["new"]).status, 0);
+    desktop.ask("plain please");
+    assert_eq!(desktop.newest_answer()["state"]["state"], "complete", "it still answers");
+    desktop.picture("after-all-failures");
+}
+
+#[test]
+fn a_mid_stream_error_keeps_the_text_that_came() {
+    let model = Model::raw();
+    let desktop = Plan::new("midstream", &model.config("by-word")).with_nerva();
+    desktop.open();
+    let fault = fault_of(&desktop, "error now");
+    assert!(!text_of(&desktop.newest_answer()).is_empty(), "{fault}");
+}
+
+#[test]
+fn a_provider_that_is_down_is_named_with_its_host() {
+    let mut model = Model::raw();
+    let config = model.config("plain");
+    model.kill();
+    let desktop = Plan::new("down", &config).with_nerva();
+    desktop.open();
+    let fault = fault_of(&desktop, "anyone there");
+    let host = model.url.trim_start_matches("http://");
+    assert!(fault.to_string().contains(host), "{fault} does not name {host}");
+}
+
+#[test]
+fn without_any_provider_it_says_what_to_do_and_still_launches() {
+    let desktop = Plan::new("no-provider", "").with_nerva();
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    let asked = desktop.nerva(&["ask", "hello"]);
+    assert_eq!(asked.status, 1, "{asked:?}");
+    assert!(asked.stderr.contains("provider") || asked.stderr.contains("model"), "{asked:?}");
+}
+
+#[test]
+fn a_broken_setting_is_shown_and_the_last_good_one_kept() {
+    let model = Model::raw();
+    let good = model.config("plain");
+    let desktop = Plan::new("config", &good).with_nerva();
+    desktop.open();
+    desktop.write_config(&format!("{good}\n[overlay]\nwidth = \"wide\"\n"));
+    desktop.until_status("a card", |status| status["notices"].to_string().contains("overlay.width"));
+    desktop.picture("broken-config");
+    let checked = desktop.nerva(&["config", "check"]);
+    assert_eq!(checked.status, 1, "{checked:?}");
+    assert!(checked.stderr.contains("config.toml") || checked.stdout.contains("config.toml"), "{checked:?}");
+    desktop.write_config(&good);
+    desktop.until_status("no card", |status| status["notices"].as_array().is_some_and(Vec::is_empty));
+}
+
+#[test]
+fn a_corrupt_history_is_set_aside_and_said_so() {
+    let model = Model::raw();
+    let plan = Plan::new("corrupt", &model.config("plain"));
+    let data = plan.folder().join("home/.local/share/nerva");
+    std::fs::create_dir_all(&data).expect("a folder");
+    std::fs::write(data.join("history.db"), "SQLite format 3\0 and then rubbish ".repeat(400)).expect("rubbish");
+    let desktop = plan.with_nerva();
+    desktop.until_status("a card", |status| status["notices"].as_array().is_some_and(|cards| !cards.is_empty()));
+    desktop.open();
+    desktop.ask("hello");
+    assert_eq!(desktop.newest_answer()["state"]["state"], "complete");
+    let kept = std::fs::read_dir(&data).expect("the data folder").filter_map(Result::ok).any(|entry| {
+        let name = entry.file_name();
+        name != "history.db" && std::fs::read(entry.path()).is_ok_and(|bytes| bytes.windows(7).any(|w| w == b"rubbish"))
+    });
+    assert!(kept, "the old file is still there");
+}
+
+#[test]
+fn a_data_folder_that_can_not_be_written_is_said_and_answers_still_come() {
+    let model = Model::raw();
+    let plan = Plan::new("read-only", &model.config("plain"));
+    let data = plan.folder().join("home/.local/share/nerva");
+    // A file where the folder should be: root's writes would pass a folder without the permission.
+    std::fs::write(&data, "in the way").expect("a file");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o444)).expect("its mode");
+    let desktop = plan.with_nerva();
+    desktop.until_status("a card", |status| status["notices"].as_array().is_some_and(|cards| !cards.is_empty()));
+    let asked = desktop.nerva(&["ask", "hello"]);
+    assert_eq!(asked.status, 0, "{asked:?}");
+    assert!(asked.stdout.contains("漢字"), "{asked:?}");
+}
+
+#[test]
+fn the_exit_status_of_a_question_tells_how_it_ended() {
+    let model = Model::raw();
+    let desktop = Plan::new("status", &model.config("by-word")).with_nerva();
+    assert_eq!(desktop.nerva(&["ask", "plain words"]).status, 0);
+    assert_eq!(desktop.nerva(&["ask", "cut off"]).status, 1);
+    assert_eq!(desktop.nerva(&["ask", "--nonsense"]).status, 2);
+    let interrupted = desktop.shell(
+        "nerva ask 'tokens 5000 at 50' & asking=$!; nerva status --wait answering; kill -INT $asking; wait $asking",
+    );
+    assert_eq!(interrupted.status, 130, "{interrupted:?}");
+}
+
+impl Desktop {
+    fn open_if_hidden(&self) {
+        if self.status()["visible"] != true {
+            self.open();
+        }
+        self.until_status("an empty prompt", |status| status["query"] == "");
+    }
+}
+
+#[test]
+fn an_error_card_is_closed_with_the_keyboard() {
+    let model = Model::raw();
+    let desktop = Plan::new("card", &model.config("by-word")).with_nerva();
+    desktop.open();
+    fault_of(&desktop, "401 please");
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+}

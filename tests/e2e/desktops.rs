@@ -1,0 +1,72 @@
+//! The same story on the other desktops: a newer sway at a fractional scale, and Hyprland. `scripts/test --full` runs them.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::desktop::{Kind, Plan};
+use crate::support::fixtures::WINDOW;
+use crate::support::keyboard::key;
+use crate::support::model::Model;
+
+#[test]
+#[ignore = "needs a newer Debian in a folder (1.5 GB)"]
+fn on_a_newer_sway_at_scale_1_5() {
+    let model = Model::llama(60);
+    let desktop = Plan::new("newer-sway", &model.config("nerva-tiny"))
+        .on(Kind::Newer)
+        .sway("output HEADLESS-1 scale 1.5")
+        .with_nerva();
+    let empty = desktop.frame();
+    desktop.open_terminal("below");
+    desktop.open();
+    desktop.ask("what is nerva");
+    assert_eq!(desktop.newest_answer()["state"]["state"], "complete");
+    assert!(desktop.frame().difference(&empty) > 0.05, "the answer is on the screen");
+    desktop.picture("newer-sway-1.5");
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    assert_eq!(desktop.focused().as_deref(), Some("below"), "the focus is back");
+    desktop.open();
+    assert_eq!(desktop.status()["screen"], "conversation", "the conversation is back");
+    assert_eq!(desktop.nerva(&["new"]).status, 0);
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    desktop.press(key::ENTER);
+    desktop.until("the program", |desktop| desktop.focused().as_deref() == Some(WINDOW));
+}
+
+#[test]
+#[ignore = "needs a newer Debian in a folder (1.5 GB)"]
+fn the_newer_desktop_takes_keys_and_shows_them() {
+    let desktop = Plan::new("newer-rig", "").on(Kind::Newer).start();
+    let empty = desktop.frame();
+    desktop.open_terminal("one");
+    desktop.write("Hello");
+    desktop.press(key::ENTER);
+    desktop.until("the text", |desktop| {
+        std::fs::read_to_string(desktop.folder().join("one.typed")).is_ok_and(|typed| typed == "Hello\n")
+    });
+    assert!(desktop.frame().difference(&empty) > 0.5, "the terminal covers the screen");
+}
+
+#[test]
+#[ignore = "needs a newer Debian in a folder and QEMU; 2 minutes"]
+fn on_hyprland() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = top.join("target/e2e/hyprland");
+    std::fs::create_dir_all(&out).expect("a folder");
+    let rig = top.join("tests/rig");
+    let mut command = Command::new(rig.join("desktop/hyprland"));
+    command.arg(&out).arg(top.join("tests/e2e/hyprland.sh"));
+    for file in [env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva-ui"), env!("CARGO_BIN_EXE_nerva")] {
+        command.arg(file);
+    }
+    for file in ["raw_sse.py", "lifeline.py"] {
+        command.arg(rig.join("llm").join(file));
+    }
+    command.arg(top.join("tests/e2e/uinput_keys.py"));
+    let ended = command.env("NERVA_RIG_TIMEOUT", "400").output().expect("tests/rig/desktop/hyprland");
+    let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.status.success(), "{said}\nsee {}", out.display());
+    assert!(said.contains("story: done"), "{said}");
+}

@@ -1,0 +1,94 @@
+//! Outputs: every scale, unplugged while open, none at all, and light or dark as the desktop wants it.
+
+use crate::support::desktop::Plan;
+use crate::support::keyboard::key;
+
+#[test]
+fn at_every_scale_it_opens_and_takes_what_is_typed() {
+    let desktop = Plan::new("scales", "").with_nerva();
+    for scale in ["1", "1.25", "1.5", "2"] {
+        desktop.sway(&["output", "HEADLESS-1", "scale", scale]);
+        desktop.until("the scale", |desktop| {
+            desktop.sway(&["-t", "get_outputs"])[0]["scale"].as_f64() == scale.parse().ok()
+        });
+        let before = desktop.frame();
+        desktop.open();
+        desktop.query("zep");
+        desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+        assert!(desktop.frame().difference(&before) > 0.01, "at scale {scale} it is on the screen");
+        desktop.press(key::ESCAPE);
+        desktop.until_status("an empty prompt", |status| status["query"] == "");
+        desktop.press(key::ESCAPE);
+        desktop.wait("hidden");
+    }
+}
+
+#[test]
+fn it_opens_on_the_output_with_the_focus() {
+    let desktop = Plan::new("focused-output", "").with_nerva();
+    desktop.sway(&["create_output"]);
+    desktop.until("two outputs", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(2));
+    desktop.sway(&["focus", "output", "HEADLESS-1"]);
+    let before = desktop.frame();
+    desktop.open();
+    assert!(desktop.frame().difference(&before) > 0.01, "on the focused output");
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    desktop.sway(&["focus", "output", "HEADLESS-2"]);
+    desktop.open();
+    assert!(desktop.frame().difference(&before) < 0.01, "not on the other one");
+}
+
+#[test]
+fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
+    let desktop = Plan::new("unplug", "").with_nerva();
+    desktop.sway(&["create_output"]);
+    desktop.until("two outputs", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(2));
+    desktop.sway(&["focus", "output", "HEADLESS-2"]);
+    desktop.open();
+    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+    desktop.until("one output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(1));
+    // Closed with its output, or moved to the other one: in both cases it can be closed and opened again.
+    desktop.until_status("an answer", |status| status["pid"].is_u64());
+    assert_eq!(desktop.nerva(&["hide"]).status, 0);
+    desktop.wait("hidden");
+    desktop.open();
+    desktop.query("zep");
+}
+
+#[test]
+fn without_any_output_it_waits_for_one() {
+    let desktop = Plan::new("no-output", "").with_nerva();
+    desktop.open();
+    desktop.sway(&["output", "HEADLESS-1", "unplug"]);
+    desktop.until("no output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().is_some_and(Vec::is_empty));
+    desktop.until_status("an answer", |status| status["visible"] == false);
+    // Nothing to be seen on, but no reason to fall over.
+    desktop.nerva(&["toggle"]);
+    desktop.nerva(&["hide"]);
+    desktop.sway(&["create_output"]);
+    desktop.until("an output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(1));
+    desktop.wait("hidden");
+    desktop.open();
+    desktop.query("zep");
+    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
+}
+
+#[test]
+fn light_and_dark_follow_the_desktop_at_once() {
+    let desktop = Plan::new("scheme", "").portal().start();
+    let scheme = |value: &str| {
+        let set = desktop.run(&["gsettings", "set", "org.gnome.desktop.interface", "color-scheme", value]);
+        assert_eq!(set.status, 0, "{set:?}");
+    };
+    // The card's ground, right of the prompt: its lightness tells the theme.
+    let lightness = || desktop.frame().lightness(0.55..0.65, 0.2..0.22);
+    scheme("prefer-dark");
+    desktop.start_nervad();
+    desktop.open();
+    desktop.until("the dark theme", |_| lightness() < 0.35);
+    scheme("prefer-light");
+    desktop.until("the light theme", |_| lightness() > 0.65);
+    scheme("prefer-dark");
+    desktop.until("the dark theme again", |_| lightness() < 0.35);
+}

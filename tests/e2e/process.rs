@@ -1,0 +1,114 @@
+//! The resident process: how it starts, ends, dies and comes back.
+
+use crate::support::desktop::Plan;
+use crate::support::keyboard::{Modifier, key};
+use crate::support::model::Model;
+
+#[test]
+fn the_hotkey_starts_nervad_when_there_is_none() {
+    let desktop = Plan::new("cold", "").start();
+    desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+    desktop.until_status("the overlay", |status| status["visible"] == true);
+}
+
+#[test]
+fn sigterm_ends_it_with_status_0() {
+    let desktop = Plan::new("sigterm", "").start();
+    let code = desktop.folder().join("code");
+    desktop.spawn("nervad", &["sh", "-c", &format!("nervad; echo $? >{}", code.display())]);
+    desktop.until("nervad", |desktop| desktop.status()["pid"].is_u64());
+    desktop.open();
+    desktop.signal(desktop.nervad(), "TERM");
+    desktop.until("its end", |_| std::fs::read_to_string(&code).is_ok_and(|text| text.ends_with('\n')));
+    assert_eq!(std::fs::read_to_string(&code).expect("its status").trim(), "0", "{}", desktop.log());
+}
+
+#[test]
+fn a_second_nervad_says_that_one_is_running() {
+    let desktop = Plan::new("second", "").with_nerva();
+    let second = desktop.run(&["nervad"]);
+    assert_ne!(second.status, 0);
+    assert!(second.stderr.contains("already running"), "{second:?}");
+    assert!(desktop.status()["pid"].is_u64(), "the first is undisturbed");
+}
+
+#[test]
+fn killed_while_it_streams_it_shows_the_interrupted_answer() {
+    let model = Model::raw();
+    let desktop = Plan::new("kill", &model.config("tiny")).with_nerva();
+    desktop.open();
+    desktop.query("tokens 100000 at 50");
+    desktop.press(key::TAB);
+    desktop.until("text in the history", |desktop| desktop.answer_text().split(' ').count() > 100);
+    let before = desktop.answer_text();
+    let nervad = desktop.nervad();
+    desktop.signal(nervad, "KILL");
+    desktop.until("its end", |desktop| !desktop.is_running(nervad));
+    desktop.start_nervad();
+    let answer = desktop.newest_answer();
+    assert_eq!(answer["state"]["state"], "interrupted", "{answer}");
+    assert!(desktop.answer_text().starts_with(&before), "what was there is there");
+    desktop.open();
+    desktop.until_status("the overlay", |status| status["visible"] == true);
+}
+
+#[test]
+fn without_a_wayland_display_it_serves_the_command_line() {
+    let desktop = Plan::new("headless", "").start();
+    desktop.spawn("nervad", &["env", "-u", "WAYLAND_DISPLAY", "nervad"]);
+    desktop.until_status("nervad and why it has no overlay", |status| status["headless"].is_string());
+    let shown = desktop.nerva(&["show"]);
+    assert_eq!(shown.status, 1, "{shown:?}");
+    assert!(!shown.stderr.is_empty(), "{shown:?}");
+}
+
+#[test]
+fn when_the_compositor_dies_it_lives_or_ends_in_order() {
+    let model = Model::raw();
+    let desktop = Plan::new("compositor", &model.config("plain")).with_nerva();
+    desktop.open();
+    let nervad = desktop.nervad();
+    let sway = desktop.shell("pgrep -x sway | head -n1").stdout.trim().parse().expect("sway");
+    desktop.signal(sway, "KILL");
+    // Either it serves the command line from now on, or it is gone and the service manager starts it again.
+    desktop
+        .until("one or the other", |desktop| !desktop.is_running(nervad) || desktop.status()["headless"].is_string());
+    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
+}
+
+#[test]
+fn hidden_and_shown_by_the_command_line() {
+    let desktop = Plan::new("cli", "").with_nerva();
+    for (command, state) in
+        [("show", "visible"), ("show", "visible"), ("hide", "hidden"), ("toggle", "visible"), ("toggle", "hidden")]
+    {
+        assert_eq!(desktop.nerva(&[command]).status, 0, "{command}");
+        desktop.wait(state);
+    }
+}
+
+#[test]
+fn usage_errors_have_status_2_and_a_missing_nervad_status_1() {
+    let desktop = Plan::new("usage", "").start();
+    assert_eq!(desktop.nerva(&["ask"]).status, 2);
+    assert_eq!(desktop.nerva(&["nonsense"]).status, 2);
+    let asked = desktop.nerva(&["status", "--wait", "visible", "--timeout", "1"]);
+    assert_eq!(asked.status, 1, "{asked:?}");
+}
+
+#[test]
+fn a_tray_takes_the_icon_and_no_tray_is_no_error() {
+    let plan = Plan::new("tray", "");
+    let bar = plan.folder().join("waybar.json");
+    std::fs::write(&bar, r#"{"modules-right": ["tray"], "height": 24}"#).expect("waybar's configuration");
+    let desktop = plan.with_nerva();
+    assert!(!desktop.log().contains("ERROR"), "without a tray: {}", desktop.log());
+    desktop.spawn("waybar", &["waybar", "-c", &bar.to_string_lossy()]);
+    desktop.until("the icon in the tray", |desktop| {
+        let items = desktop.shell(
+            "gdbus call --session -d org.kde.StatusNotifierWatcher -o /StatusNotifierWatcher -m \
+             org.freedesktop.DBus.Properties.Get org.kde.StatusNotifierWatcher RegisteredStatusNotifierItems",
+        );
+        items.stdout.contains("StatusNotifierItem") || items.stdout.contains(":1.")
+    });
+}

@@ -1,0 +1,58 @@
+//! What is typed arrives: at once after the hotkey, fast, and in bulk.
+
+use std::time::Duration;
+
+use crate::support::desktop::Plan;
+use crate::support::keyboard::{Modifier, key};
+
+const WORD: &str = "successfully";
+
+#[test]
+fn no_letter_is_lost_that_is_typed_30_ms_after_the_hotkey() {
+    let desktop = Plan::new("letters", "").with_nerva();
+    for gap in [20, 30, 60, 120] {
+        desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+        std::thread::sleep(Duration::from_millis(30));
+        desktop.keyboard().write_with_gaps(WORD, Duration::from_millis(gap));
+        desktop
+            .until_status("all letters", |status| status["query"].as_str().is_some_and(|query| query.ends_with("ly")));
+        assert_eq!(desktop.status()["query"], WORD, "at gaps of {gap} ms");
+        desktop.press(key::ESCAPE);
+        desktop.until_status("an empty prompt", |status| status["query"] == "");
+        desktop.press(key::ESCAPE);
+        desktop.wait("hidden");
+    }
+}
+
+#[test]
+fn letters_typed_as_fast_as_the_compositor_takes_them_arrive_in_order() {
+    let desktop = Plan::new("fast", "").with_nerva();
+    desktop.open();
+    desktop.query(&"the quick brown fox jumps over the lazy dog ".repeat(3));
+}
+
+#[test]
+fn a_megabyte_is_pasted_without_harm() {
+    let desktop = Plan::new("paste", "").with_nerva();
+    let file = desktop.folder().join("megabyte");
+    std::fs::write(&file, "lorem ipsum ".repeat(87_382)).expect("a file");
+    desktop.spawn("copy", &["sh", "-c", &format!("wl-copy <{}", file.display())]);
+    desktop.until("the clipboard", |desktop| desktop.shell("wl-paste -n | wc -c").stdout.trim() == "1048584");
+    desktop.open();
+    desktop.keyboard().chord(&[Modifier::Control], 47);
+    desktop.until_status("the paste", |status| status["query"].as_str().is_some_and(|query| query.len() > 1000));
+    desktop.press(key::ESCAPE);
+    desktop.until_status("an empty prompt", |status| status["query"] == "");
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+}
+
+#[test]
+fn the_hotkey_closes_what_it_opened() {
+    let desktop = Plan::new("toggle", "").with_nerva();
+    for _ in 0..5 {
+        desktop.open();
+        desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+        desktop.wait("hidden");
+    }
+}

@@ -1,0 +1,49 @@
+//! The figures of the benchmarks: what counts as complete, and what a median is.
+
+// The benchmark uses all of it.
+#![allow(dead_code, clippy::expect_used, clippy::print_stderr)]
+
+#[path = "../benches/desktop/stats.rs"]
+mod stats;
+mod support;
+
+use std::time::Duration;
+
+use support::screen::Frame;
+
+fn frame(at: u64, samples: [u32; 8]) -> Frame {
+    Frame { at: Duration::from_millis(at), width: 4, samples: samples.to_vec() }
+}
+
+#[test]
+fn quantiles_of_sorted_and_unsorted_values() {
+    assert_eq!(stats::quantile(&[], 0.5), 0.0);
+    assert_eq!(stats::quantile(&[3.0, 1.0, 2.0], 0.5), 2.0);
+    assert_eq!(stats::quantile(&[5.0, 1.0, 2.0, 3.0, 4.0], 0.0), 1.0);
+    assert_eq!(stats::quantile(&[5.0, 1.0, 2.0, 3.0, 4.0], 1.0), 5.0);
+}
+
+#[test]
+fn the_first_complete_picture_is_the_one_that_stays() {
+    let before = frame(0, [0; 8]);
+    let half = frame(5, [1, 1, 1, 1, 0, 0, 0, 0]);
+    let whole = frame(9, [1; 8]);
+    let same = frame(14, [1; 8]);
+    let frames = [half, whole, same];
+    let complete = stats::first_complete(&before, &frames, 0.01).expect("a picture");
+    assert_eq!(stats::milliseconds(complete.at), 9.0);
+}
+
+#[test]
+fn a_blinking_caret_does_not_move_it() {
+    let before = frame(0, [0; 8]);
+    let frames = [frame(7, [1; 8]), frame(50, [1, 1, 1, 1, 1, 1, 1, 0])];
+    assert_eq!(stats::first_complete(&before, &frames, 0.2).expect("a picture").at, frames[0].at);
+}
+
+#[test]
+fn nothing_changed_is_nothing_complete() {
+    let before = frame(0, [0; 8]);
+    assert_eq!(stats::first_complete(&before, &[], 0.1), None);
+    assert_eq!(stats::first_complete(&before, &[frame(3, [0; 8])], 0.1), None);
+}
