@@ -255,12 +255,12 @@ impl App {
             }
             Action::Activate { hit, action } => Request::Activate { hit, action },
             Action::Ask(text) => {
+                self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
                 if self.view.screen == Screen::Launcher {
                     self.asked = true;
                     self.launcher.prompt.clear();
-                    let _ = self.changed(true);
+                    return self.changed(true);
                 }
-                self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
                 Request::None
             }
             Action::Scroll(by) => {
