@@ -8,22 +8,22 @@ use iced::font::Family;
 
 /// The family of the bundled font of the interface.
 const UI: &str = "Inter";
-/// The family of the bundled font of code.
-const MONO: &str = "JetBrains Mono";
-
 /// The font of the interface; an empty family is the bundled one.
 pub fn ui(family: &str) -> Font {
     named(if family.is_empty() { UI } else { family })
 }
 
-/// The font of code; an empty family is the bundled one.
+/// The font of code; an empty family is the system's.
 pub fn mono(family: &str) -> Font {
-    named(if family.is_empty() { MONO } else { family })
+    if family.is_empty() { Font::MONOSPACE } else { named(family) }
 }
 
 /// The font files to load before the first frame.
 pub fn bundled() -> Vec<Cow<'static, [u8]>> {
-    Vec::new()
+    vec![
+        Cow::Borrowed(include_bytes!("../../../assets/fonts/Inter-Regular.otf").as_slice()),
+        Cow::Borrowed(include_bytes!("../../../assets/fonts/Inter-SemiBold.otf").as_slice()),
+    ]
 }
 
 fn named(family: &str) -> Font {
