@@ -142,13 +142,13 @@ impl App {
             Message::Act(act) => return self.act(act),
             Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
             Message::Card(card::Message::Dismissed(notice)) => Action::Send(Command::Dismiss { notice }),
-            Message::Launcher(message) => self.launcher.update(&view, message),
+            Message::Launcher(message) => self.launcher.update(&view, &message),
             Message::Conversation(message) => match self.conversation.update(message) {
                 Ok(action) => action,
                 Err(pressed) => return self.update(Message::Card(pressed)),
             },
-            Message::History(message) => self.history.update(&view, message),
-            Message::Models(message) => self.models.update(&view, message),
+            Message::History(message) => self.history.update(&view, &message),
+            Message::Models(message) => self.models.update(&view, &message),
         };
         self.perform(action)
     }
@@ -255,12 +255,12 @@ impl App {
             }
             Action::Activate { hit, action } => Request::Activate { hit, action },
             Action::Ask(text) => {
+                self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
                 if self.view.screen == Screen::Launcher {
                     self.asked = true;
                     self.launcher.prompt.clear();
-                    let _ = self.changed(true);
+                    return self.changed(true);
                 }
-                self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
                 Request::None
             }
             Action::Scroll(by) => {

@@ -374,8 +374,8 @@ fn idle(context: &Context) -> bool {
 mod tests {
     use super::*;
 
-    fn press(context: &Context, key: Key, modifiers: Modifiers) -> Option<Act> {
-        act(context, &key, Physical::Unidentified(iced::keyboard::key::NativeCode::Unidentified), modifiers)
+    fn press(context: &Context, key: &Key, modifiers: Modifiers) -> Option<Act> {
+        act(context, key, Physical::Unidentified(iced::keyboard::key::NativeCode::Unidentified), modifiers)
     }
 
     fn letter(text: &str) -> Key {
@@ -385,26 +385,26 @@ mod tests {
     #[test]
     fn escape_stops_then_clears_then_closes() {
         let mut context = Context { answering: true, typed: true, ..Context::new(Screen::Conversation) };
-        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Stop));
+        assert_eq!(press(&context, &Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Stop));
         context.answering = false;
-        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Clear));
+        assert_eq!(press(&context, &Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Clear));
         context.typed = false;
-        assert_eq!(press(&context, Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Close));
+        assert_eq!(press(&context, &Key::Named(Named::Escape), Modifiers::empty()), Some(Act::Close));
     }
 
     #[test]
     fn control_m_is_not_enter() {
         let context = Context { enter: Some("Open"), typed: true, ..Context::new(Screen::Launcher) };
-        assert_eq!(press(&context, letter("m"), Modifiers::CTRL), Some(Act::Models));
-        assert_eq!(press(&context, Key::Named(Named::Enter), Modifiers::empty()), Some(Act::Enter));
+        assert_eq!(press(&context, &letter("m"), Modifiers::CTRL), Some(Act::Models));
+        assert_eq!(press(&context, &Key::Named(Named::Enter), Modifiers::empty()), Some(Act::Enter));
     }
 
     #[test]
     fn plain_letters_belong_to_the_prompt() {
         for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models] {
             for text in ["a", "m", "1", "?", "ß"] {
-                assert_eq!(press(&Context::new(screen), letter(text), Modifiers::empty()), None);
-                assert_eq!(press(&Context::new(screen), letter(text), Modifiers::SHIFT), None);
+                assert_eq!(press(&Context::new(screen), &letter(text), Modifiers::empty()), None);
+                assert_eq!(press(&Context::new(screen), &letter(text), Modifiers::SHIFT), None);
             }
         }
     }
@@ -412,8 +412,8 @@ mod tests {
     #[test]
     fn alt_and_a_digit_pick_a_result() {
         let context = Context { typed: true, ..Context::new(Screen::Launcher) };
-        assert_eq!(press(&context, letter("3"), Modifiers::ALT), Some(Act::Pick(2)));
-        assert_eq!(press(&Context::new(Screen::Launcher), letter("3"), Modifiers::ALT), None);
+        assert_eq!(press(&context, &letter("3"), Modifiers::ALT), Some(Act::Pick(2)));
+        assert_eq!(press(&Context::new(Screen::Launcher), &letter("3"), Modifiers::ALT), None);
     }
 
     #[test]

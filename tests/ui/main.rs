@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod fixture;
+mod long;
 mod pixels;
 mod screens;
 

@@ -7,7 +7,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn times_are_relative_until_a_week_ago() {
         let now = Timestamp(1_800_000_000_000);
-        let ago = |minutes: i64| super::ago(Timestamp(now.0 - minutes * 60_000), now);
+        let ago = |minutes: i64| ago(Timestamp(now.0 - minutes * 60_000), now);
         assert_eq!(ago(0), "just now");
         assert_eq!(ago(59), "59 min ago");
         assert_eq!(ago(60), "1 h ago");

@@ -2,11 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use iced::widget::{container, image, mouse_area, rich_text, row, span, svg, text};
+use iced::widget::{Row, container, image, mouse_area, row, svg, text};
 use iced::{Element, Length, Padding};
 
 use crate::model::{Hit, HitKind, Icon};
-use crate::ui::theme::{Theme, color, style};
+use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{glyph, single};
 
 /// Height of a row in the mock-up's pixels.
@@ -54,22 +54,20 @@ fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M, Theme> {
 }
 
 /// Title with the matched letters emphasised, then the subtitle; cut off where there is no more room.
+///
+/// Each run is a text of its own: within one, the shaper gives a whole word the weight of its first letter.
 fn words<'a, M: 'a>(theme: &Theme, hit: &'a Hit) -> Element<'a, M, Theme> {
-    let palette = theme.palette();
-    let mut spans: Vec<text::Span<'a, ()>> = Vec::new();
+    let mut title = Row::new();
     for (run, matched) in runs(&hit.title, &hit.matched) {
-        let piece = span(run).size(theme.body());
-        spans.push(if matched {
-            piece.font(theme.semibold).color(color(palette.accent))
-        } else {
-            piece.color(color(palette.text))
-        });
+        let piece = text(run).size(theme.body()).wrapping(text::Wrapping::None);
+        title = title.push(if matched { piece.font(theme.semibold).style(style::accent) } else { piece });
     }
+    let mut line = row![title].spacing(8).align_y(iced::Center);
     if !hit.subtitle.is_empty() {
-        spans.push(span(format!("  {}", hit.subtitle)).size(theme.small()).color(color(palette.dim)));
+        let subtitle = text(&hit.subtitle).size(theme.small()).wrapping(text::Wrapping::None);
+        line = line.push(subtitle.style(style::dim));
     }
-    let line = rich_text(spans).font(theme.font).wrapping(text::Wrapping::None);
-    container(line).width(Length::Fill).clip(true).into()
+    line.width(Length::Fill).clip(true).into()
 }
 
 /// Splits a title into runs of matched and unmatched characters.

@@ -1,8 +1,11 @@
 //! Markdown that grows while it streams, and how it is drawn.
 
+use std::sync::Arc;
+
+use iced::font::{Style as FontStyle, Weight};
 use iced::widget::markdown::{self, Content, Settings, Style, Uri, Viewer};
 use iced::widget::{container, rich_text, text};
-use iced::{Background, Border, Element, Padding};
+use iced::{Background, Border, Element, Font, Padding};
 
 use super::code;
 use crate::model::Text;
@@ -175,6 +178,25 @@ pub enum Message {
 /// Draws an answer: paragraphs with air, code with a copy button, pictures never loaded.
 pub struct Answer<'t>(pub &'t Theme);
 
+impl Answer<'_> {
+    /// The bundled font has a semi-bold face and no other: strong and emphasised words take that one.
+    fn spans(&self, content: &markdown::Text, style: Style) -> Arc<[text::Span<'static, Uri>]> {
+        let spans = content.spans(style);
+        let missing = |font: Font| font.weight == Weight::Bold || font.style != FontStyle::Normal;
+        if !self.0.look.font.is_empty() || !spans.iter().any(|span| span.font.is_some_and(missing)) {
+            return spans;
+        }
+        let present = |span: &text::Span<'static, Uri>| {
+            let mut span = span.clone();
+            if span.font.is_some_and(missing) {
+                span.font = Some(self.0.semibold);
+            }
+            span
+        };
+        spans.iter().map(present).collect()
+    }
+}
+
 impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
     fn on_link_click(url: Uri) -> Message {
         Message::Link(url)
@@ -212,7 +234,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         };
         let top = if index > 0 { 4.0 } else { 0.0 };
         container(
-            rich_text(content.spans(Style { font: self.0.semibold, ..settings.style }))
+            rich_text(self.spans(content, Style { font: self.0.semibold, ..settings.style }))
                 .size(size)
                 .line_height(1.35)
                 .font(self.0.semibold)
@@ -223,7 +245,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
     }
 
     fn paragraph(&self, settings: Settings, content: &markdown::Text) -> Element<'a, Message, Theme> {
-        rich_text(content.spans(settings.style))
+        rich_text(self.spans(content, settings.style))
             .font(self.0.font)
             .size(settings.text_size)
             .line_height(1.5)

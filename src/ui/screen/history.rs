@@ -101,15 +101,15 @@ impl History {
     }
 
     /// What happened on the screen.
-    pub fn update(&mut self, view: &View, message: Message) -> Action {
+    pub fn update(&mut self, view: &View, message: &Message) -> Action {
         match message {
             Message::Hovered(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 self.deleting = None;
                 Action::None
             }
             Message::Clicked(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 self.act(view, Act::Enter)
             }
         }

@@ -233,15 +233,15 @@ impl Launcher {
     }
 
     /// What happened on the screen.
-    pub fn update(&mut self, view: &View, message: Message) -> Action {
+    pub fn update(&mut self, view: &View, message: &Message) -> Action {
         match message {
             Message::Hovered(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 self.selected = self.current(view).map(|hit| hit.id.clone());
                 Action::None
             }
             Message::Clicked(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 self.selected = self.current(view).map(|hit| hit.id.clone());
                 match self.current(view) {
                     Some(hit) => self.run(&hit.clone()),
@@ -250,17 +250,17 @@ impl Launcher {
             }
             Message::ActionHovered(row) => {
                 if let Some(actions) = &mut self.actions {
-                    actions.selected = row;
+                    actions.selected = *row;
                 }
                 Action::None
             }
             Message::ActionClicked(row) => match self.actions.take() {
-                Some(actions) => Action::Activate { hit: actions.hit, action: Some(row) },
+                Some(actions) => Action::Activate { hit: actions.hit, action: Some(*row) },
                 None => Action::None,
             },
             Message::Scrolled(by) => {
                 let (rows, lines) = self.extent(view);
-                self.window.scroll(by, lines, rows);
+                self.window.scroll(*by, lines, rows);
                 Action::None
             }
         }

@@ -94,14 +94,14 @@ impl Models {
     }
 
     /// What happened on the screen.
-    pub fn update(&mut self, view: &View, message: Message) -> Action {
+    pub fn update(&mut self, view: &View, message: &Message) -> Action {
         match message {
             Message::Hovered(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 Action::None
             }
             Message::Clicked(row) => {
-                self.window.selected = row;
+                self.window.selected = *row;
                 self.act(view, Act::Enter)
             }
         }
