@@ -28,6 +28,8 @@ pub(super) enum Inner {
     Agent(SessionId, Event),
     /// Results of a search.
     Results(Results),
+    /// The desktop entries were read again.
+    Rescanned,
     /// Which models there are.
     Models(super::models::Found),
     /// Lines for the history screen, for this filter.
@@ -178,7 +180,7 @@ impl Driver {
 
     fn spawn_watchers(&self) -> Vec<AbortOnDrop> {
         let mut tasks = reload::spawn(&self.options, self.inner.clone());
-        tasks.push(searching::spawn_rescans(self.launcher.clone()));
+        tasks.push(searching::spawn_rescans(self.launcher.clone(), self.inner.clone()));
         if self.config.tray.enabled {
             let tray = crate::platform::tray::run(self.commands.clone(), self.publisher.subscribe());
             tasks.push(AbortOnDrop(tokio::spawn(tray)));
@@ -226,7 +228,7 @@ impl Driver {
                 self.view.overlay.mapped = visible;
                 self.publish();
             }
-            Command::Type { query } => self.search(query),
+            Command::Type { query } => self.typed(query),
             Command::Activate { hit, action, token } => return self.activate(&hit, action, token),
             Command::Ask { ask } => return self.ask(ask),
             Command::Stop => self.stop(),
@@ -265,6 +267,7 @@ impl Driver {
         match report {
             Inner::Agent(id, event) => self.tell(id, event),
             Inner::Results(results) => self.results(results),
+            Inner::Rescanned => self.rescanned(),
             Inner::Models(found) => self.found_models(found),
             Inner::History(filter, lines) => {
                 if filter == self.history_filter {

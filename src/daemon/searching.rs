@@ -1,17 +1,38 @@
 //! What is typed becomes results, and a chosen result is done.
 
 use futures::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc;
 
 use super::driver::{Driver, Inner, now};
 use super::session::AbortOnDrop;
 use crate::launcher::Launcher;
-use crate::model::{Ask, HitId, Query, Reply, Results, Run};
+use crate::model::{Ask, HitId, Query, Reply, Results, Run, Screen};
 
 /// Past conversations that are listed below the programs.
 const CONVERSATIONS: u32 = 4;
 
 impl Driver {
-    pub(super) fn search(&mut self, query: Query) {
+    /// Takes what is typed. On the search line it is searched for; elsewhere it is only known.
+    pub(super) fn typed(&mut self, query: Query) {
+        if self.view.screen == Screen::Conversation {
+            self.search = None;
+            let results = Results { generation: query.generation, query: query.text, complete: true, ..Results::default() };
+            self.results(results);
+            return;
+        }
+        self.search(query);
+    }
+
+    /// The desktop entries changed: what is typed may be found now.
+    pub(super) fn rescanned(&mut self) {
+        let Results { generation, query, .. } = self.view.results.as_ref();
+        let query = Query { generation: *generation, text: query.clone() };
+        if self.view.screen == Screen::Launcher && !query.text.is_empty() {
+            self.search(query);
+        }
+    }
+
+    fn search(&mut self, query: Query) {
         self.search = None;
         let history = self.history.clone();
         let wanted = self.config.launcher.conversations;
@@ -107,7 +128,7 @@ impl Driver {
 }
 
 /// Scans the desktop entries now and after every change on disk.
-pub(super) fn spawn_rescans(launcher: Launcher) -> AbortOnDrop {
+pub(super) fn spawn_rescans(launcher: Launcher, inner: mpsc::Sender<Inner>) -> AbortOnDrop {
     AbortOnDrop(tokio::spawn(async move {
         let mut changes = std::pin::pin!(launcher.watch());
         loop {
@@ -118,7 +139,7 @@ pub(super) fn spawn_rescans(launcher: Launcher) -> AbortOnDrop {
             for fault in launcher.problems() {
                 tracing::debug!("{fault}");
             }
-            if changes.next().await.is_none() {
+            if inner.send(Inner::Rescanned).await.is_err() || changes.next().await.is_none() {
                 return;
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use crate::model::{Conversation, ConversationId, Image, Message, MessageState, Part, Summary, Timestamp};
+use crate::model::{Conversation, ConversationId, Image, Message, Part, Summary, Timestamp};
 
 use super::fault::Error;
 
@@ -52,7 +52,7 @@ pub fn load(connection: &Connection, id: ConversationId) -> Result<Option<Conver
     Ok(Some(Conversation { id, title, created, updated, messages }))
 }
 
-/// The messages of a conversation with their positions; those that never ended as interrupted.
+/// The messages of a conversation with their positions; live ones are of this process: opening ends all others.
 pub fn messages(connection: &Connection, conversation: i64) -> Result<Vec<(u32, Message)>, Error> {
     let sql = "SELECT number, position, body FROM message WHERE conversation = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(sql)?;
@@ -61,9 +61,6 @@ pub fn messages(connection: &Connection, conversation: i64) -> Result<Vec<(u32, 
     while let Some(row) = rows.next()? {
         let mut message: Message = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
         message.parts = parts(connection, row.get(0)?)?;
-        if message.state.is_live() {
-            message.state = MessageState::Interrupted;
-        }
         messages.push((row.get(1)?, message));
     }
     Ok(messages)

@@ -130,17 +130,17 @@ async fn appended_pieces_are_merged_and_unfinished_answers_are_interrupted() {
     ];
     history.save(saves).await.unwrap();
     let expected = [Part::Thinking { text: "hm".into(), signature: Some("s".into()) }, text("half an answer")];
-    let check = async |history: &History| {
+    let check = async |history: &History, state: MessageState| {
         let loaded = history.load(id(1)).await.unwrap().unwrap();
         assert_eq!(loaded.messages[1].parts, expected);
-        assert_eq!(loaded.messages[1].state, MessageState::Interrupted);
+        assert_eq!(loaded.messages[1].state, state);
     };
-    check(&history).await;
+    check(&history, MessageState::Streaming).await;
     assert_eq!(found(&history, "answer").await, [""; 0], "not before it ended");
     drop(history);
 
     let history = opened(&folder);
-    check(&history).await;
+    check(&history, MessageState::Interrupted).await;
     assert_eq!(found(&history, "answer").await, ["q"]);
     assert!(history.list(1).await.unwrap()[0].interrupted);
     assert_eq!(history.load(id(9)).await.unwrap(), None);

@@ -104,8 +104,9 @@ pub fn interrupt_leftovers(connection: &mut Connection) -> Result<(), Error> {
                 }
                 Err(error) => return Err(error),
             };
-            for (_, message) in messages.iter().filter(|(at, _)| *at == position) {
-                save_message(transaction, conversation, position, message)?;
+            for (_, mut message) in messages.into_iter().filter(|(at, _)| *at == position) {
+                message.state = MessageState::Interrupted;
+                save_message(transaction, conversation, position, &message)?;
             }
         }
         Ok(())

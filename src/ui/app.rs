@@ -239,7 +239,10 @@ impl App {
         let view = Arc::clone(&self.view);
         let action = match view.screen {
             Screen::Launcher => self.launcher.typed(&view),
-            Screen::Conversation => Action::None,
+            Screen::Conversation => {
+                let text = self.conversation.prompt.text();
+                Action::Send(self.launcher.mirror(&view, text))
+            }
             Screen::History => self.history.typed(),
             Screen::Models => self.models.typed(),
         };
@@ -321,7 +324,11 @@ impl App {
                     Screen::History => self.history.act(&view, act),
                     Screen::Models => self.models.act(&view, act),
                 };
-                return self.perform(action);
+                let request = self.perform(action);
+                if act == Act::Clear && view.screen == Screen::Conversation {
+                    return self.changed(true);
+                }
+                return request;
             }
         }
         Request::None

@@ -357,9 +357,7 @@ const TABLE: &[Row] = &[
         context.is(Screen::Conversation) && context.answering
     }),
     row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Cancel"), |context| context.editing),
-    row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Clear"), |context| {
-        context.typed && !context.is(Screen::Launcher)
-    }),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Clear"), |context| context.typed),
     row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Back"), |context| {
         context.is(Screen::History) || context.is(Screen::Models)
     }),

@@ -72,6 +72,12 @@ impl Launcher {
         Action::Send(Command::Type { query: Query { generation: self.generation, text: self.prompt.text() } })
     }
 
+    /// Text of another screen's prompt: known to the core, searched for by nobody.
+    pub fn mirror(&mut self, view: &View, text: String) -> Command {
+        self.generation = self.generation.max(view.results.generation) + 1;
+        Command::Type { query: Query { generation: self.generation, text } }
+    }
+
     /// Whether the results on hand are those of what is typed.
     fn is_current(&self, view: &View) -> bool {
         view.results.generation == self.generation
@@ -188,6 +194,10 @@ impl Launcher {
                 }
             }
             Act::Ask => self.ask(),
+            Act::Clear => {
+                self.prompt.clear();
+                self.typed(view)
+            }
             Act::Actions => {
                 if let Some(hit) = self.current(view).filter(|hit| !hit.actions.is_empty()) {
                     self.actions = Some(Actions { hit: hit.id.clone(), selected: 0 });
