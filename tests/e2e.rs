@@ -8,7 +8,6 @@ mod support;
 mod e2e {
     mod adversity;
     mod asking;
-    mod desktops;
     mod launching;
     mod outputs;
     mod pictures;

@@ -57,7 +57,8 @@ fn write_setting(file: &Path, key: &str, name: &str) -> Result<(), String> {
     let mut document: toml_edit::DocumentMut = text
         .parse()
         .map_err(|error: toml_edit::TomlError| format!("{} is not TOML: {}. Mend it first", file.display(), error.message()))?;
-    document["theme"][key] = toml_edit::value(name);
+    let section = document.entry("theme").or_insert_with(toml_edit::table);
+    section[key] = toml_edit::value(name);
     let unwritable = |error: std::io::Error| format!("{} can't be written: {error}. {by_hand}", file.display());
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(unwritable)?;

@@ -108,8 +108,15 @@ impl Session {
         self.is_terminal() && !matches!(self.decoder, Decoder::Gemini(_))
     }
 
-    /// What the end of the bytes means.
-    pub(super) fn finish(&self) -> Result<(), Fault> {
+    /// What the end of the bytes means; appends what a last line without its newline says.
+    pub(super) fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        if let Framing::Lines(lines) = &mut self.framing
+            && let Some(frame) = lines.rest()
+            && serde_json::from_str::<Value>(&frame.data).is_ok()
+        {
+            self.framed = true;
+            self.decoder.frame(&frame, &self.place, out)?;
+        }
         if self.is_terminal() {
             return Ok(());
         }
@@ -144,5 +151,6 @@ pub fn decode<'a>(
             return (out, Err(fault));
         }
     }
-    (out, session.finish())
+    let ended = session.finish(&mut out);
+    (out, ended)
 }

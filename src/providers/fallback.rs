@@ -64,7 +64,14 @@ impl Client {
                                     Ok(false) => {}
                                     Ok(true) => break Ok(()),
                                     Err(Some(fault)) => break Err(fault),
-                                    Err(None) => break session.finish(),
+                                    Err(None) => {
+                                        let mut last = Vec::new();
+                                        let ended = session.finish(&mut last);
+                                        for delta in last {
+                                            yield Ok(delta);
+                                        }
+                                        break ended;
+                                    }
                                 }
                             };
                             match ended {

@@ -116,8 +116,9 @@ impl Decoder {
             return Err(place.garbage("the model wrote a tool call that can't be read", said));
         }
         let reason = match word {
-            "STOP" if self.calls == 0 => StopReason::End,
-            "STOP" => StopReason::ToolCalls,
+            // Compatible servers have a word of their own for calls, which Gemini itself has not.
+            "STOP" | "FUNCTION_CALL" if self.calls == 0 => StopReason::End,
+            "STOP" | "FUNCTION_CALL" => StopReason::ToolCalls,
             "MAX_TOKENS" => StopReason::Length,
             "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" | "LANGUAGE" => {
                 StopReason::Refused { why: word.to_owned() }

@@ -33,6 +33,13 @@ impl Ndjson {
         }
         Ok(())
     }
+
+    /// A last line that no newline ended: where the bytes end, the line does too.
+    pub fn rest(&mut self) -> Option<Frame> {
+        let line = std::mem::take(&mut self.line);
+        let line = std::str::from_utf8(&line).ok()?.trim();
+        (!line.is_empty()).then(|| Frame { event: String::new(), data: line.to_owned() })
+    }
 }
 
 #[cfg(test)]

@@ -123,6 +123,8 @@ impl Decoder {
                     Some("max_output_tokens") => StopReason::Length,
                     Some("content_filter") => StopReason::Refused { why: "content_filter".into() },
                     Some(word) => StopReason::Other { word: word.to_owned() },
+                    // It says that it is not whole, but not why.
+                    None if response["status"] == "incomplete" => StopReason::Other { word: "incomplete".into() },
                     None if self.calls.is_empty() => StopReason::End,
                     None => StopReason::ToolCalls,
                 };

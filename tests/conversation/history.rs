@@ -32,9 +32,10 @@ proptest! {
             let mut expected = None;
             for step in &steps {
                 history.save(run.take(step)).await.unwrap();
-                let saved = found_again(run.replay.conversation(run.machine.conversation()));
-                expected = (!saved.messages.is_empty()).then_some(saved);
-                assert_eq!(history.load(run.machine.conversation().id).await.unwrap(), expected);
+                let saved = run.replay.conversation(run.machine.conversation());
+                let there = (!saved.messages.is_empty()).then_some(saved);
+                assert_eq!(history.load(run.machine.conversation().id).await.unwrap(), there);
+                expected = there.map(found_again);
             }
             let began = run.machine.conversation();
             history.close().await.unwrap();

@@ -19,7 +19,7 @@ fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
     let model = Model::raw();
     let desktop = Plan::new("failures", &model.config("by-word")).with_nerva();
     for (case, kinds) in [
-        ("401", &["wrong_key"][..]),
+        ("401", &["wrong_key", "missing_key"][..]),
         ("404", &["unknown_model", "bad_request"]),
         ("429", &["rate_limited"]),
         ("500", &["server_error"]),

@@ -9,7 +9,6 @@ use crate::support::keyboard::key;
 use crate::support::model::Model;
 
 #[test]
-#[ignore = "needs a newer Debian in a folder (1.5 GB)"]
 fn on_a_newer_sway_at_scale_1_5() {
     let model = Model::llama(60);
     let desktop = Plan::new("newer-sway", &model.config("nerva-tiny"))
@@ -36,7 +35,6 @@ fn on_a_newer_sway_at_scale_1_5() {
 }
 
 #[test]
-#[ignore = "needs a newer Debian in a folder (1.5 GB)"]
 fn the_newer_desktop_takes_keys_and_shows_them() {
     let desktop = Plan::new("newer-rig", "").on(Kind::Newer).start();
     let empty = desktop.frame();
@@ -50,7 +48,6 @@ fn the_newer_desktop_takes_keys_and_shows_them() {
 }
 
 #[test]
-#[ignore = "needs a newer Debian in a folder and QEMU; 2 minutes"]
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = top.join("target/e2e/hyprland");

@@ -1,6 +1,6 @@
 //! Outputs: every scale, unplugged while open, none at all, and light or dark as the desktop wants it.
 
-use crate::support::desktop::Plan;
+use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::key;
 
 #[test]
@@ -27,7 +27,7 @@ fn at_every_scale_it_opens_and_takes_what_is_typed() {
 fn it_opens_on_the_output_with_the_focus() {
     let desktop = Plan::new("focused-output", "").with_nerva();
     desktop.sway(&["create_output"]);
-    desktop.until("two outputs", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(2));
+    desktop.until("two outputs", |desktop| outputs(desktop) == 2);
     desktop.sway(&["focus", "output", "HEADLESS-1"]);
     let before = desktop.frame();
     desktop.open();
@@ -43,11 +43,11 @@ fn it_opens_on_the_output_with_the_focus() {
 fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
     let desktop = Plan::new("unplug", "").with_nerva();
     desktop.sway(&["create_output"]);
-    desktop.until("two outputs", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(2));
+    desktop.until("two outputs", |desktop| outputs(desktop) == 2);
     desktop.sway(&["focus", "output", "HEADLESS-2"]);
     desktop.open();
-    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
-    desktop.until("one output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(1));
+    desktop.sway(&["output", "HEADLESS-2", "disable"]);
+    desktop.until("one output", |desktop| outputs(desktop) == 1);
     // Closed with its output, or moved to the other one: in both cases it can be closed and opened again.
     desktop.until_status("an answer", |status| status["pid"].is_u64());
     assert_eq!(desktop.nerva(&["hide"]).status, 0);
@@ -60,14 +60,14 @@ fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
 fn without_any_output_it_waits_for_one() {
     let desktop = Plan::new("no-output", "").with_nerva();
     desktop.open();
-    desktop.sway(&["output", "HEADLESS-1", "unplug"]);
-    desktop.until("no output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().is_some_and(Vec::is_empty));
+    desktop.sway(&["output", "HEADLESS-1", "disable"]);
+    desktop.until("no output", |desktop| outputs(desktop) == 0);
     desktop.until_status("an answer", |status| status["visible"] == false);
     // Nothing to be seen on, but no reason to fall over.
     desktop.nerva(&["toggle"]);
     desktop.nerva(&["hide"]);
     desktop.sway(&["create_output"]);
-    desktop.until("an output", |desktop| desktop.sway(&["-t", "get_outputs"]).as_array().map(Vec::len) == Some(1));
+    desktop.until("an output", |desktop| outputs(desktop) == 1);
     desktop.wait("hidden");
     desktop.open();
     desktop.query("zep");
@@ -91,4 +91,10 @@ fn light_and_dark_follow_the_desktop_at_once() {
     desktop.until("the light theme", |_| lightness() > 0.65);
     scheme("prefer-dark");
     desktop.until("the dark theme again", |_| lightness() < 0.35);
+}
+
+/// How many outputs are on.
+fn outputs(desktop: &Desktop) -> usize {
+    let outputs = desktop.sway(&["-t", "get_outputs"]);
+    outputs.as_array().map_or(0, |all| all.iter().filter(|output| output["active"] == true).count())
 }

@@ -1,0 +1,8 @@
+//! The main story on the other desktops, which take minutes to set up: `scripts/test --full` runs it.
+
+// Helpers fail by panicking with what they waited for, as tests do.
+#![allow(clippy::expect_used, clippy::print_stderr)]
+
+#[path = "e2e/desktops.rs"]
+mod desktops;
+mod support;
