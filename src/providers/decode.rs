@@ -98,6 +98,11 @@ impl Session {
         if self.is_over() { Ok(()) } else { framed.map_err(|error| self.place.garbage(&error.to_string(), "")) }
     }
 
+    /// Whether any event came.
+    pub(super) fn has_begun(&self) -> bool {
+        self.framed
+    }
+
     /// Whether the terminal event came.
     pub(super) fn is_terminal(&self) -> bool {
         self.decoder.is_terminal()

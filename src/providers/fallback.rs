@@ -49,7 +49,10 @@ impl Client {
                                 let over = match tokio::time::timeout(wait, response.chunk()).await {
                                     Ok(Ok(Some(chunk))) => {
                                         bytes = true;
-                                        session.push(&chunk, &mut deltas).map(|()| session.is_over()).map_err(Some)
+                                        let pushed = session.push(&chunk, &mut deltas);
+                                        // An event that was taken is the first byte; an error as the first is not.
+                                        content |= pushed.is_ok() && session.has_begun();
+                                        pushed.map(|()| session.is_over()).map_err(Some)
                                     }
                                     Ok(Ok(None)) => Err(None),
                                     _ if session.is_terminal() => Ok(true),
@@ -57,7 +60,7 @@ impl Client {
                                     Err(_) => Err(Some(place.timeout("fell silent"))),
                                 };
                                 for delta in deltas {
-                                    content |= !matches!(delta, Delta::Usage { .. });
+                                    content = true;
                                     yield Ok(delta);
                                 }
                                 match over {

@@ -43,6 +43,10 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 }
             };
             super::request::append(&mut input, role, "content", vec![content]);
+            // llama.cpp takes an assistant's item only with its type.
+            if let Some(item) = input.last_mut() {
+                item["type"] = json!("message");
+            }
         }
     }
     let mut body = json!({"model": target.model.model, "input": input, "stream": true, "store": false,

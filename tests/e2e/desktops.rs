@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::desktop::{Kind, Plan};
+use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::keyboard::key;
 use crate::support::model::Model;
@@ -48,6 +48,41 @@ fn the_newer_desktop_takes_keys_and_shows_them() {
 }
 
 #[test]
+fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
+    let desktop = Plan::new("unplug", "").on(Kind::Newer).with_nerva();
+    desktop.sway(&["create_output"]);
+    desktop.until("two outputs", |desktop| outputs(desktop) == 2);
+    desktop.sway(&["focus", "output", "HEADLESS-2"]);
+    desktop.open();
+    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+    desktop.until("one output", |desktop| outputs(desktop) == 1);
+    // Closed with its output, or moved to the other one: in both cases it can be closed and opened again.
+    desktop.until_status("an answer", |status| status["pid"].is_u64());
+    assert_eq!(desktop.nerva(&["hide"]).status, 0);
+    desktop.wait("hidden");
+    desktop.open();
+    desktop.query("zep");
+}
+
+#[test]
+fn without_any_output_it_waits_for_one() {
+    let desktop = Plan::new("no-output", "").on(Kind::Newer).with_nerva();
+    desktop.open();
+    desktop.sway(&["output", "HEADLESS-1", "unplug"]);
+    desktop.until("no output", |desktop| outputs(desktop) == 0);
+    desktop.until_status("an answer", |status| status["visible"] == false);
+    // Nothing to be seen on, but no reason to fall over.
+    desktop.nerva(&["toggle"]);
+    desktop.nerva(&["hide"]);
+    desktop.sway(&["create_output"]);
+    desktop.until("an output", |desktop| outputs(desktop) == 1);
+    desktop.wait("hidden");
+    desktop.open();
+    desktop.query("zep");
+    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
+}
+
+#[test]
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = top.join("target/e2e/hyprland");
@@ -66,4 +101,10 @@ fn on_hyprland() {
     let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{said}\nsee {}", out.display());
     assert!(said.contains("story: done"), "{said}");
+}
+
+/// How many outputs are on.
+fn outputs(desktop: &Desktop) -> usize {
+    let outputs = desktop.sway(&["-t", "get_outputs"]);
+    outputs.as_array().map_or(0, |all| all.iter().filter(|output| output["active"] == true).count())
 }

