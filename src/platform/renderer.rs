@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::config::Renderer;
 use crate::model::{Availability, Backend};
 
-/// Decides between GPU and software. `ICED_BACKEND` (`wgpu` or `tiny-skia`) wins over the configuration.
+/// Decides between GPU and software. `ICED_BACKEND` (`wgpu,tiny-skia` or `tiny-skia`) wins over the configuration.
 ///
 /// A software Vulkan driver is slower than the software renderer and takes ten times its memory, so `auto` asks for a
 /// render node of the kernel.
@@ -16,7 +16,7 @@ pub fn choose(configured: Renderer) -> Renderer {
 
 fn decide(configured: Renderer, backend: Option<&str>, render_node: bool) -> Renderer {
     match (backend, configured) {
-        (Some("wgpu"), _) => Renderer::Gpu,
+        (Some("wgpu" | "wgpu,tiny-skia"), _) => Renderer::Gpu,
         (Some("tiny-skia"), _) => Renderer::Software,
         (_, Renderer::Gpu) => Renderer::Gpu,
         (_, Renderer::Software) => Renderer::Software,
@@ -56,11 +56,10 @@ pub fn ensure_environment(renderer: Renderer) -> std::io::Result<()> {
 fn environment(renderer: Renderer) -> Vec<(&'static str, &'static str)> {
     let wanted: &[(&str, &str)] = match renderer {
         Renderer::Software => &[("ICED_BACKEND", "tiny-skia")],
-        Renderer::Gpu | Renderer::Auto if has_vulkan_driver() => {
-            &[("ICED_BACKEND", "wgpu"), ("WGPU_BACKEND", "vulkan"), ("WGPU_POWER_PREF", "low")]
-        }
+        // Software stands behind the GPU: a driver that offers no adapter must not end the process. A driver for
+        // Vulkan that offers none is common enough to keep OpenGL as well.
         Renderer::Gpu | Renderer::Auto => {
-            &[("ICED_BACKEND", "wgpu"), ("WGPU_BACKEND", "gl"), ("WGPU_POWER_PREF", "low")]
+            &[("ICED_BACKEND", "wgpu,tiny-skia"), ("WGPU_BACKEND", "vulkan,gl"), ("WGPU_POWER_PREF", "low")]
         }
     };
     wanted.iter().copied().filter(|(name, _)| std::env::var_os(name).is_none()).collect()

@@ -57,7 +57,7 @@ impl Place {
 
     fn said(&self, text: &str) -> String {
         let quote = self.quote(text);
-        if quote.is_empty() { String::new() } else { format!("It said: {quote} ") }
+        if quote.is_empty() { String::new() } else { format!("It said: “{quote}”. ") }
     }
 
     fn fault(&self, kind: FaultKind, what: &str, detail: impl Into<String>) -> Fault {
@@ -78,8 +78,13 @@ impl Place {
     }
 
     pub(super) fn missing_key(&self) -> Fault {
-        let env = defaults(self.wire, &self.model.provider).key_env.unwrap_or("the provider's variable");
-        let detail = format!("Set {env} for nervad, or `key` in [providers.{}].", self.model.provider);
+        let vendor = defaults(self.wire, &self.model.provider);
+        let section = format!("Set `key` in [providers.{}]", self.model.provider);
+        let detail = match vendor.key_env {
+            // A server of somebody else's gets no vendor's key.
+            Some(variable) if self.host == host(vendor.url) => format!("{section}, or {variable} for nervad."),
+            _ => format!("{section}; it says where the key is, for example in a file."),
+        };
         self.fault(FaultKind::MissingKey, "needs a key", detail).or(Remedy::OpenConfig).or(Remedy::ChooseModel)
     }
 

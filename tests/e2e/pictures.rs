@@ -13,7 +13,8 @@ const SIZE: &str = "output HEADLESS-1 resolution 1920x1200 scale 1.5";
 fn with_wallpaper(plan: Plan, light: bool) -> Plan {
     let file = plan.folder().join("wallpaper.png");
     wallpaper(light).save(&file).expect("the wallpaper");
-    plan.sway(SIZE).sway(&format!("output * bg {} fill", file.display()))
+    // Translucent and rounded, as on a machine with a GPU.
+    plan.sway(SIZE).sway(&format!("output * bg {} fill", file.display())).env("ICED_BACKEND", "wgpu,tiny-skia")
 }
 
 /// Soft hills of colour under a plain sky.

@@ -341,7 +341,11 @@ impl Desktop {
 
     /// All conversations, newest first, as `nerva sessions export --format json` tells them.
     pub fn sessions(&self) -> Value {
-        self.nerva(&["sessions", "export", "--format", "json"]).json()
+        let mut sessions = self.nerva(&["sessions", "export", "--format", "json"]).json();
+        if let Some(sessions) = sessions.as_array_mut() {
+            sessions.reverse();
+        }
+        sessions
     }
 
     /// The newest answer of the newest conversation; `Null` while there is none.
