@@ -92,13 +92,15 @@ impl Launcher {
                 self.prompt.set(&results.query);
             }
         }
+        let asks = |hit: &Hit| hit.kind == HitKind::Ask;
+        let hits = &results.hits;
+        // Of these results, whether they are of what is typed by now or not: what is drawn are the view's.
+        self.order =
+            (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
+        self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
         if !self.is_current(view) {
             return Action::None;
         }
-        let asks = |hit: &Hit| hit.kind == HitKind::Ask;
-        let hits = &results.hits;
-        self.order =
-            (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
         if self.shown == self.generation {
             let kept = self.selected.as_ref().and_then(|id| self.order.iter().position(|i| hits[*i].id == *id));
             self.window.selected = kept.unwrap_or(0);
