@@ -44,7 +44,7 @@ fn a_question_is_continued_with_what_was_said() {
     let nerva = Nerva::start(&server.config());
     // The system prompt and one question, then the answer and another question as well.
     assert_eq!(nerva.run(&["ask", "first"]).stdout.trim_end(), "2 messages");
-    assert_eq!(nerva.run(&["ask", "--continue", "--", "second"]).stdout.trim_end(), "4 messages");
+    assert_eq!(nerva.run(&["ask", "--continue", "second"]).stdout.trim_end(), "4 messages");
 }
 
 #[test]

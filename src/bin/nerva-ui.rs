@@ -45,7 +45,8 @@ fn main() -> ExitCode {
 }
 
 fn start(command: &Command) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let client = Client::connect(Start::IfNeeded).await.map_err(|error| error.to_string())?;
         match client.call(command).await {

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     log::init(&config.log.level);
     let drawn = renderer::choose(config.overlay.renderer);
     let surface = if arguments.headless { Err("it was started with --headless".into()) } else { surface() };
-    let ran = renderer::ensure_environment(drawn).map_err(Into::into).and_then(|()| run(paths, surface, drawn));
+    let ran = renderer::ensure_environment(drawn).map_err(Into::into).and_then(|()| run(paths, &surface, drawn));
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,14 +46,14 @@ fn surface() -> Result<SurfaceKind, String> {
     }
 }
 
-fn run(paths: Paths, surface: Result<SurfaceKind, String>, drawn: Renderer) -> Result<(), Box<dyn Error>> {
+fn run(paths: Paths, surface: &Result<SurfaceKind, String>, drawn: Renderer) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = surface.as_ref().err().cloned();
     let translucent = drawn == Renderer::Gpu;
     let running = runtime.block_on(daemon::start(Options { paths, headless, translucent }))?;
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match surface {
-        Ok(surface) => ui::run(running.commands.clone(), running.view, Startup { renderer, surface }),
+        Ok(surface) => ui::run(running.commands.clone(), running.view, Startup { renderer, surface: *surface }),
         Err(_) => Ok(()),
     };
     if shown.is_err() {

@@ -46,7 +46,7 @@ pub enum Sub {
         #[arg(long, value_enum)]
         wait: Option<WaitFor>,
         /// Seconds to wait at most.
-        #[arg(long, default_value_t = 30.0, value_name = "SECONDS")]
+        #[arg(long, default_value_t = 30.0, value_name = "SECONDS", value_parser = seconds)]
         timeout: f64,
     },
     /// Past conversations.
@@ -110,7 +110,7 @@ pub struct Ask {
     #[arg(long)]
     pub json: bool,
     /// Continue a conversation; without an id, the newest.
-    #[arg(long = "continue", value_name = "ID", num_args = 0..=1)]
+    #[arg(long = "continue", value_name = "ID", num_args = 0..=1, require_equals = true)]
     pub resume: Option<Option<ConversationId>>,
     /// The question; `-` reads it from stdin.
     #[arg(required = true, num_args = 1.., value_name = "TEXT")]
@@ -213,6 +213,14 @@ pub enum Theme {
     },
 }
 
+/// A number of seconds that a clock can wait for.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds from 0 to 86400".into()),
+    }
+}
+
 /// Writes a man page for every subcommand.
 pub fn write_man(folder: &Path) -> (String, bool) {
     match std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder)) {
@@ -237,11 +245,18 @@ mod tests {
             panic!("not a question");
         };
         assert_eq!((ask.text.join(" ").as_str(), ask.image.len(), ask.resume), ("what is this", 2, None));
-        let Ok(Arguments { command: Sub::Ask(ask) }) = parse("nerva ask --continue -- and then") else {
+        let Ok(Arguments { command: Sub::Ask(ask) }) = parse("nerva ask --continue and then") else {
             panic!("not a question");
         };
         assert_eq!((ask.text.len(), ask.resume), (2, Some(None)));
-        for wrong in ["nerva", "nerva ask", "nerva ask -m noslash hi", "nerva status --wait never", "nerva sessions show xyz"] {
+        for wrong in [
+            "nerva",
+            "nerva ask",
+            "nerva ask -m noslash hi",
+            "nerva status --wait never",
+            "nerva status --timeout nan",
+            "nerva sessions show xyz",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use futures::StreamExt as _;
 
 use super::args;
-use super::print::{fail, json, piece};
+use super::print::{fail, piece};
 use crate::ipc::client::Start;
 use crate::ipc::{Client, ClientError};
 use crate::model::{Ask, AskEvent, Command, Delta, MessageState, Reply, SessionQuery};
@@ -109,6 +109,8 @@ fn ended(state: &MessageState) -> ExitCode {
         MessageState::Complete => ExitCode::SUCCESS,
         MessageState::Failed { fault } => fail(&fault.to_string()),
         MessageState::Stopped => fail("the answer was stopped"),
-        MessageState::Interrupted | MessageState::Waiting | MessageState::Streaming => json(state),
+        MessageState::Interrupted | MessageState::Waiting | MessageState::Streaming => {
+            fail("the answer was cut off; what had arrived is in `nerva sessions list`")
+        }
     }
 }

@@ -17,7 +17,8 @@ pub fn check(file: Option<&Path>) -> Outcome {
     let mut problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
     for theme in [&loaded.config.theme.dark, &loaded.config.theme.light] {
         if !crate::theme::list(&Paths::from_env().themes_dir).iter().any(|info| info.name == *theme) {
-            problems.push(format!("{}: theme: there is no theme `{theme}`; `nerva theme list` names them", file.display()));
+            problems
+                .push(format!("{}: theme: there is no theme `{theme}`; `nerva theme list` names them", file.display()));
         }
     }
     for model in std::iter::once(&loaded.config.model.default).chain(&loaded.config.model.fallback) {
@@ -46,7 +47,10 @@ pub fn schema() -> String {
 /// Writes the commented default file.
 pub fn init(force: bool) -> Outcome {
     let file = path();
-    if force && let Err(error) = std::fs::rename(&file, file.with_extension("toml.old")) && file.exists() {
+    if force
+        && let Err(error) = std::fs::rename(&file, file.with_extension("toml.old"))
+        && file.exists()
+    {
         return (format!("{} can't be set aside: {error}", file.display()), false);
     }
     if file.exists() {

@@ -47,16 +47,20 @@ pub fn set(name: &str) -> Outcome {
 fn write_setting(file: &Path, key: &str, name: &str) -> Result<(), String> {
     let by_hand = format!("Put this there yourself:\n\n[theme]\n{key} = \"{name}\"");
     if let Ok(target) = std::fs::read_link(file) {
-        return Err(format!("{} is a link to {}, which something else manages. {by_hand}", file.display(), target.display()));
+        return Err(format!(
+            "{} is a link to {}, which something else manages. {by_hand}",
+            file.display(),
+            target.display()
+        ));
     }
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => DEFAULT_FILE.to_owned(),
         Err(error) => return Err(format!("{} can't be read: {error}. {by_hand}", file.display())),
     };
-    let mut document: toml_edit::DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| format!("{} is not TOML: {}. Mend it first", file.display(), error.message()))?;
+    let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        format!("{} is not TOML: {}. Mend it first", file.display(), error.message())
+    })?;
     let section = document.entry("theme").or_insert_with(toml_edit::table);
     section[key] = toml_edit::value(name);
     let unwritable = |error: std::io::Error| format!("{} can't be written: {error}. {by_hand}", file.display());
@@ -79,7 +83,12 @@ pub fn check(name_or_file: &str) -> Outcome {
         Ok(text) => text,
         Err(error) => match theme::BUILT_IN.iter().find(|(name, _)| *name == name_or_file) {
             Some((_, text)) => (*text).to_owned(),
-            None => return (format!("{} can't be read: {error}; `nerva theme list` names the themes", file.display()), false),
+            None => {
+                return (
+                    format!("{} can't be read: {error}; `nerva theme list` names the themes", file.display()),
+                    false,
+                );
+            }
         },
     };
     let problems = theme::check(&text, &file);

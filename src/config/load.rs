@@ -228,8 +228,14 @@ mod tests {
     #[test]
     fn each_wrong_value_is_named_with_its_line_and_what_is_allowed() {
         for (text, expected) in [
-            ("[overlay]\nwidth = \"wide\"", "c.toml:2: overlay.width: invalid type: string \"wide\". Allowed: a number from 400 to 1600"),
-            ("[overlay]\nwidth = 20", "c.toml:2: overlay.width: 20 is out of range. Allowed: a number from 400 to 1600"),
+            (
+                "[overlay]\nwidth = \"wide\"",
+                "c.toml:2: overlay.width: invalid type: string \"wide\". Allowed: a number from 400 to 1600",
+            ),
+            (
+                "[overlay]\nwidth = 20",
+                "c.toml:2: overlay.width: 20 is out of range. Allowed: a number from 400 to 1600",
+            ),
             ("[overlay]\n\nwidht = 700", "c.toml:3: overlay.widht: unknown key `widht`; did you mean `width`?"),
             ("[theme]\nmode = \"drak\"", "c.toml:2: theme.mode: unknown value `drak`; did you mean `dark`?"),
             ("[overlai]\nwidth = 700", "c.toml:1: overlai: unknown key `overlai`; did you mean `overlay`?"),

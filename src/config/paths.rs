@@ -23,7 +23,8 @@ impl Paths {
     /// The paths of this user.
     pub fn from_env() -> Self {
         let project = ProjectDirs::from("", "", "nerva");
-        let or = |folder: Option<PathBuf>, fallback: &str| folder.unwrap_or_else(|| PathBuf::from(fallback).join("nerva"));
+        let or =
+            |folder: Option<PathBuf>, fallback: &str| folder.unwrap_or_else(|| PathBuf::from(fallback).join("nerva"));
         let config_dir = or(project.as_ref().map(|dirs| dirs.config_dir().to_owned()), "/etc/xdg");
         let data_dir = or(project.as_ref().map(|dirs| dirs.data_dir().to_owned()), "/tmp");
         let state_dir = project.as_ref().and_then(|dirs| dirs.state_dir().map(ToOwned::to_owned));

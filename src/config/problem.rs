@@ -27,7 +27,11 @@ impl Problem {
     }
 
     fn sentence(&self) -> String {
-        if self.allowed.is_empty() { self.message.clone() } else { format!("{}. Allowed: {}", self.message, self.allowed) }
+        if self.allowed.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}. Allowed: {}", self.message, self.allowed)
+        }
     }
 }
 
@@ -48,7 +52,8 @@ impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
         let name = problem.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let place = problem.line.map_or(name.clone(), |line| format!("{name}, line {line}"));
-        let title = if problem.key.is_empty() { format!("{place} can't be used") } else { format!("{place}: {}", problem.key) };
+        let title =
+            if problem.key.is_empty() { format!("{place} can't be used") } else { format!("{place}: {}", problem.key) };
         let detail = format!("{}. The last good value is kept.", problem.sentence());
         Fault::new(FaultKind::Config, title, detail).or(Remedy::OpenConfig)
     }

@@ -16,7 +16,8 @@ impl Driver {
     pub(super) fn typed(&mut self, query: Query) {
         if self.view.screen == Screen::Conversation {
             self.search = None;
-            let results = Results { generation: query.generation, query: query.text, complete: true, ..Results::default() };
+            let results =
+                Results { generation: query.generation, query: query.text, complete: true, ..Results::default() };
             self.results(results);
             return;
         }

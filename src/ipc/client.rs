@@ -1,5 +1,6 @@
 //! The calling end, for the command line: finds nervad or starts it, calls it, reads its streams.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -78,10 +79,7 @@ impl Client {
     async fn start(&self) -> Result<(), ClientError> {
         let bus = self.bus().await?;
         // Listening begins before the start, so that no owner is missed.
-        let mut owners = bus
-            .receive_name_owner_changed_with_args(&[(0, NAME)])
-            .await
-            .map_err(ClientError::NoBus)?;
+        let mut owners = bus.receive_name_owner_changed_with_args(&[(0, NAME)]).await.map_err(ClientError::NoBus)?;
         let failed = |why: &dyn std::fmt::Display| ClientError::NotStarted(why.to_string());
         let activatable = bus.list_activatable_names().await.map_err(|error| failed(&error))?;
         let mut child = None;
@@ -122,7 +120,8 @@ impl Client {
     pub async fn call(&self, command: &Command) -> Result<Reply, ClientError> {
         let command = serde_json::to_string(command).map_err(|error| ClientError::Refused(error.to_string()))?;
         let reply: String = self.method("Execute", &(command,)).await?;
-        serde_json::from_str(&reply).map_err(|error| ClientError::Refused(format!("nervad is of another version: {error}")))
+        serde_json::from_str(&reply)
+            .map_err(|error| ClientError::Refused(format!("nervad is of another version: {error}")))
     }
 
     /// Waits until a condition holds; false when it does not within `timeout`.
@@ -182,7 +181,8 @@ fn spawn() -> Result<tokio::process::Child, ClientError> {
     tokio::process::Command::new(&program)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::inherit())
+        // A pipe would stay open for as long as nervad runs, and its reader would wait for the end in vain.
+        .stderr(if std::io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() })
         .process_group(0)
         .spawn()
         .map_err(|error| ClientError::NotStarted(format!("{}: {error}", program.display())))

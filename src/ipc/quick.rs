@@ -31,18 +31,25 @@ pub enum Outcome {
 }
 
 /// Calls a method without arguments of Nerva on the bus at `address` (`$DBUS_SESSION_BUS_ADDRESS`).
+///
+/// An error means that the call was not sent, so that another way may be tried; what goes wrong later is a refusal.
 pub fn call(address: &str, method: &str) -> Result<Outcome> {
     let mut socket = connect(address)?;
     socket.set_read_timeout(Some(PATIENCE))?;
-    let identity: String = rustix::process::geteuid().as_raw().to_string().bytes().map(|b| format!("{b:02x}")).collect();
+    let identity: String =
+        rustix::process::geteuid().as_raw().to_string().bytes().map(|b| format!("{b:02x}")).collect();
     let mut out = format!("\0AUTH EXTERNAL {identity}\r\nBEGIN\r\n").into_bytes();
     // All in one write: nothing in it depends on an answer.
     out.extend(message(1, 0, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello"));
     out.extend(message(2, NO_AUTO_START, NAME, PATH, INTERFACE, method));
     socket.write_all(&out)?;
-    read_line(&mut socket)?;
+    Ok(answer(&mut socket).unwrap_or_else(|error| Outcome::Refused(format!("the session bus did not answer: {error}"))))
+}
+
+fn answer(socket: &mut UnixStream) -> Result<Outcome> {
+    read_line(socket)?;
     loop {
-        let received = receive(&mut socket)?;
+        let received = receive(socket)?;
         match (received.kind, received.reply_to) {
             (METHOD_RETURN, Some(2)) => return Ok(Outcome::Done),
             (ERROR, Some(2)) => {
@@ -85,7 +92,8 @@ fn unescape(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let escaped = (first == b'%').then(|| after.get(..2)).flatten().and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped =
+            (first == b'%').then(|| after.get(..2)).flatten().and_then(|digits| std::str::from_utf8(digits).ok());
         match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) => {
                 bytes.push(byte);

@@ -102,7 +102,7 @@ impl Nerva {
         serde_json::to_string(&reply).map_err(|error| fdo::Error::Failed(error.to_string()))
     }
 
-    async fn ask(&self, ask: &str, out: OwnedFd) -> fdo::Result<()> {
+    fn ask(&self, ask: &str, out: OwnedFd) -> fdo::Result<()> {
         let ask: Ask = serde_json::from_str(ask).map_err(|error| wrong_json("a question", &error))?;
         let out = pipe::Sender::from_owned_fd(out.into())
             .map_err(|error| fdo::Error::InvalidArgs(format!("the second argument has to be a pipe: {error}")))?;

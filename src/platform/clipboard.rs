@@ -21,7 +21,9 @@ fn fault(why: &str) -> Fault {
     Fault::new(
         FaultKind::Desktop,
         "The text could not be copied",
-        format!("{why}. Nerva needs a compositor with ext-data-control or wlr-data-control; `nerva doctor` says what is there."),
+        format!(
+            "{why}. Nerva needs a compositor with ext-data-control or wlr-data-control; `nerva doctor` says what is there."
+        ),
     )
 }
 
@@ -32,5 +34,8 @@ pub fn is_available(probe: &Probe) -> Availability {
             return Availability::usable(format!("{name} v{version}"));
         }
     }
-    Availability::unusable("the compositor has no data-control protocol", "use a compositor that has one (sway, Hyprland, niri, KDE)")
+    Availability::unusable(
+        "the compositor has no data-control protocol",
+        "use a compositor that has one (sway, Hyprland, niri, KDE)",
+    )
 }

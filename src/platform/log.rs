@@ -11,7 +11,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Quiet the libraries: wgpu lists every adapter of the machine when anybody listens at `info`.
-const LIBRARIES: &str = "wgpu_core=warn,wgpu_hal=warn,iced_wgpu=warn,naga=warn,zbus=warn,cosmic_text=warn,exwlshellev=warn,hyper_util=warn";
+const LIBRARIES: &str =
+    "wgpu_core=warn,wgpu_hal=warn,iced_wgpu=warn,naga=warn,zbus=warn,cosmic_text=warn,exwlshellev=warn,hyper_util=warn";
 
 /// Begins to log. `NERVA_LOG` overrides `level`; a wrong filter is `info`.
 pub fn init(level: &str) {
@@ -21,7 +22,8 @@ pub fn init(level: &str) {
         Err(error) => (EnvFilter::new(format!("{LIBRARIES},info")), Some(error)),
     };
     let journal = under_systemd().then(tracing_journald::layer).and_then(Result::ok);
-    let stderr = journal.is_none().then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false));
+    let stderr =
+        journal.is_none().then(|| tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false));
     // Only a second call could fail, and its logger would be the same.
     let _ = tracing_subscriber::registry().with(filter).with(journal).with(stderr).try_init();
     log::set_max_level(log::LevelFilter::Warn);

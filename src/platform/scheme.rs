@@ -52,7 +52,8 @@ pub fn watch() -> impl Stream<Item = Appearance> + Send + 'static {
 
 async fn read(settings: &SettingsProxy<'_>) -> Appearance {
     let mut appearance = Appearance::default();
-    for (namespace, key) in [(APPEARANCE, "color-scheme"), (GNOME, "enable-animations"), (APPEARANCE, "reduced-motion")] {
+    for (namespace, key) in [(APPEARANCE, "color-scheme"), (GNOME, "enable-animations"), (APPEARANCE, "reduced-motion")]
+    {
         match settings.read(namespace, key).await {
             Ok(value) => take(&mut appearance, namespace, key, &value),
             Err(error) => tracing::debug!("the settings portal has no {namespace} {key}: {error}"),
@@ -79,7 +80,10 @@ fn take(appearance: &mut Appearance, namespace: &str, key: &str, value: &Value<'
 /// Whether a settings portal answers.
 pub async fn is_available() -> Availability {
     let unusable = |why: String| {
-        Availability::unusable(why, "install xdg-desktop-portal and a backend, or set `[theme] mode` in the configuration")
+        Availability::unusable(
+            why,
+            "install xdg-desktop-portal and a backend, or set `[theme] mode` in the configuration",
+        )
     };
     let connection = match zbus::Connection::session().await {
         Ok(connection) => connection,

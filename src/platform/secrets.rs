@@ -14,13 +14,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// Without a `key` setting: the credential `nerva-NAME`, else the variable `usual`, else nothing, which is a fault when
 /// the provider has `required` one.
-pub async fn resolve(name: &str, provider: &Provider, usual: Option<&str>, required: bool) -> Result<Option<Secret>, Fault> {
+pub async fn resolve(
+    name: &str,
+    provider: &Provider,
+    usual: Option<&str>,
+    required: bool,
+) -> Result<Option<Secret>, Fault> {
     let found = match &provider.key {
         Some(Key::None(_)) => return Ok(None),
         Some(Key::File(path)) => file(name, path).await?,
         Some(Key::Credential(credential)) => match credential_path(credential) {
             Some(path) => file(name, &path).await?,
-            None => return Err(missing(name, "nervad was not started with systemd credentials", "Add `LoadCredential=` to nervad.service")),
+            None => {
+                return Err(missing(
+                    name,
+                    "nervad was not started with systemd credentials",
+                    "Add `LoadCredential=` to nervad.service",
+                ));
+            }
         },
         Some(Key::Env(variable)) => match environment(variable) {
             Some(key) => Some(key),
@@ -45,7 +56,11 @@ pub async fn resolve(name: &str, provider: &Provider, usual: Option<&str>, requi
         Some(key) => Ok(Some(key)),
         None if required => {
             let variable = usual.map_or_else(String::new, |usual| format!(" {usual} is not set, and"));
-            Err(missing(name, &format!("{variable} no `key` is configured").replace("  ", " "), "Add `key = { file = \"…\" }` to its section"))
+            Err(missing(
+                name,
+                &format!("{variable} no `key` is configured").replace("  ", " "),
+                "Add `key = { file = \"…\" }` to its section",
+            ))
         }
         None => Ok(None),
     }
@@ -145,7 +160,8 @@ mod tests {
     async fn a_missing_key_names_where_it_was_looked_for() {
         let fault = resolve("acme", &provider(None), Some("NERVA_TEST_UNSET"), true).await.unwrap_err();
         assert!(fault.title.contains("acme") && fault.detail.contains("NERVA_TEST_UNSET"), "{fault}");
-        let fault = resolve("acme", &provider(Some(Key::Env("NERVA_TEST_UNSET".into()))), None, false).await.unwrap_err();
+        let fault =
+            resolve("acme", &provider(Some(Key::Env("NERVA_TEST_UNSET".into()))), None, false).await.unwrap_err();
         assert!(fault.detail.contains("NERVA_TEST_UNSET"), "{fault}");
         assert_eq!(resolve("acme", &provider(None), None, false).await, Ok(None));
         assert_eq!(resolve("acme", &provider(Some(Key::None(true))), Some("PATH"), true).await, Ok(None));

@@ -119,7 +119,8 @@ impl ksni::Tray for Tray {
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        let recent = self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
+        let recent =
+            self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
         let paused = self.shown.activity == Activity::Paused;
         vec![
             item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
@@ -184,7 +185,8 @@ fn cover(distance: f32, pixel: f32) -> f32 {
 fn distance(at: (f32, f32), from: (f32, f32), to: (f32, f32)) -> f32 {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = dx * dx + dy * dy;
-    let along = if length == 0.0 { 0.0 } else { (((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length).clamp(0.0, 1.0) };
+    let along =
+        if length == 0.0 { 0.0 } else { (((at.0 - from.0) * dx + (at.1 - from.1) * dy) / length).clamp(0.0, 1.0) };
     (at.0 - from.0 - along * dx).hypot(at.1 - from.1 - along * dy)
 }
 
@@ -192,7 +194,10 @@ fn distance(at: (f32, f32), from: (f32, f32), to: (f32, f32)) -> f32 {
 pub async fn is_available() -> Availability {
     match name_is_there("org.kde.StatusNotifierWatcher").await {
         Ok(true) => Availability::usable("StatusNotifierWatcher"),
-        Ok(false) => Availability::unusable("no tray is running", "nothing to do: the icon appears when one starts (waybar, KDE, …)"),
+        Ok(false) => Availability::unusable(
+            "no tray is running",
+            "nothing to do: the icon appears when one starts (waybar, KDE, …)",
+        ),
         Err(error) => Availability::unusable(error.to_string(), "start nervad inside a desktop session"),
     }
 }
@@ -203,7 +208,8 @@ mod tests {
 
     #[test]
     fn each_activity_has_an_icon_of_its_own_that_is_neither_empty_nor_full() {
-        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused].map(|activity| draw(activity, 22));
+        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused]
+            .map(|activity| draw(activity, 22));
         for (index, icon) in icons.iter().enumerate() {
             assert_eq!(icon.data.len(), 22 * 22 * 4);
             let inked = icon.data.chunks(4).filter(|pixel| pixel[0] > 128).count();

@@ -53,7 +53,10 @@ impl Probe {
     pub fn text_input(&self) -> Availability {
         match self.version("zwp_text_input_manager_v3") {
             Some(version) => Availability::usable(format!("text-input v{version} of version 3")),
-            None => Availability::unusable("the compositor has no text-input-v3", "input methods can't write into the prompt here"),
+            None => Availability::unusable(
+                "the compositor has no text-input-v3",
+                "input methods can't write into the prompt here",
+            ),
         }
     }
 }
@@ -66,13 +69,13 @@ impl Dispatch<WlRegistry, GlobalListContents> for Listener {
 
 /// Asks the compositor at `$WAYLAND_DISPLAY` what it offers.
 pub fn probe() -> Probe {
-    let globals = Connection::connect_to_env().map_err(|error| format!("there is no Wayland display: {error}")).and_then(
-        |connection| {
+    let globals = Connection::connect_to_env()
+        .map_err(|error| format!("there is no Wayland display: {error}"))
+        .and_then(|connection| {
             let (globals, _queue) = registry_queue_init::<Listener>(&connection)
                 .map_err(|error| format!("the Wayland display does not answer: {error}"))?;
             let list = globals.contents().clone_list();
             Ok(list.into_iter().map(|global| (global.interface, global.version)).collect())
-        },
-    );
+        });
     Probe { globals }
 }

@@ -95,7 +95,7 @@ impl Decoder {
             "error" => return Err(place.vendor(json)),
             "response.failed" => return Err(place.vendor(&json["response"])),
             "response.output_text.delta" | "response.refusal.delta" => {
-                out.extend(delta.map(|text| Delta::Text { text }))
+                out.extend(delta.map(|text| Delta::Text { text }));
             }
             "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
                 out.extend(delta.map(|text| Delta::Thinking { text }));

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_scheme_becomes_a_theme_without_problems() {
-        let newer = CLASSIC.replace("base0", "  base0").replace(": \"", ": \"#").replacen("  base00", "palette:\n  base00", 1);
+        let newer =
+            CLASSIC.replace("base0", "  base0").replace(": \"", ": \"#").replacen("  base00", "palette:\n  base00", 1);
         for text in [CLASSIC, &newer] {
             let theme = import_base16(text, "Ocean").unwrap();
             let problems = crate::theme::check(&theme, Path::new("ocean.toml"));

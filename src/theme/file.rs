@@ -221,7 +221,9 @@ pub fn check(text: &str, file: &Path) -> Vec<Problem> {
     let grounds = [("background", palette.background), ("raised", palette.raised)];
     let with_selected = [grounds[0], grounds[1], ("accent_ground", selected)];
     let mut pairs = Vec::new();
-    for (name, ink) in [("text", palette.text), ("dim", palette.dim), ("faint", palette.faint), ("accent", palette.accent)] {
+    for (name, ink) in
+        [("text", palette.text), ("dim", palette.dim), ("faint", palette.faint), ("accent", palette.accent)]
+    {
         pairs.extend(with_selected.map(|(ground, colour)| (format!("colors.{name}"), ink, ground, colour)));
     }
     for (name, ink) in [("ok", palette.ok), ("warn", palette.warn), ("bad", palette.bad)] {
@@ -229,14 +231,9 @@ pub fn check(text: &str, file: &Path) -> Vec<Problem> {
     }
     pairs.push(("colors.on_accent".into(), palette.on_accent, "accent", palette.accent));
     pairs.push(("colors.text".into(), palette.text, "code", palette.code));
-    for (name, ink) in SYNTAX.iter().zip([
-        syntax.keyword,
-        syntax.string,
-        syntax.function,
-        syntax.number,
-        syntax.kind,
-        syntax.comment,
-    ]) {
+    for (name, ink) in
+        SYNTAX.iter().zip([syntax.keyword, syntax.string, syntax.function, syntax.number, syntax.kind, syntax.comment])
+    {
         pairs.push((format!("syntax.{name}"), ink, "code", palette.code));
     }
     for (key, ink, ground, colour) in pairs {

@@ -75,9 +75,7 @@ pub fn resolve(
             let (file, problems) = parse(&source.text, &source.file);
             (file, name.as_str(), problems)
         }
-        None => {
-            (ThemeFile::of(wanted), default_name(wanted), vec![unknown(name, folder)])
-        }
+        None => (ThemeFile::of(wanted), default_name(wanted), vec![unknown(name, folder)]),
     };
     let (palette, syntax) = base(file.scheme);
     // Zero, or less for the radius, leaves it to the theme.

@@ -1,5 +1,8 @@
 //! The overlay by visible text, by keys, and by a few pictures; without a display.
 
+// Helpers fail by panicking with what they waited for, as tests do.
+#![allow(clippy::expect_used)]
+
 #![allow(missing_docs, reason = "tests")]
 
 mod fixture;

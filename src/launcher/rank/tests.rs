@@ -58,8 +58,9 @@ fn positions_show_what_matched() {
 #[test]
 fn strict_candidates_need_their_title() {
     let action = candidate("New Window", &[(Field::Generic, "Firefox")]).strict();
-    let finds =
-        |query: &str| !Ranker::default().rank(&[action.clone()], &Needle::new(query).unwrap(), 1, |_| 0).is_empty();
+    let finds = |query: &str| {
+        !Ranker::default().rank(std::slice::from_ref(&action), &Needle::new(query).unwrap(), 1, |_| 0).is_empty()
+    };
     assert!(finds("new"));
     assert!(finds("firefox win"));
     assert!(finds("nw"));

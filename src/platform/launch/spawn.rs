@@ -6,8 +6,8 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::platform::renderer::SET_FOR_US;
 use crate::model::{Fault, FaultKind, LaunchSpec};
+use crate::platform::renderer::SET_FOR_US;
 
 /// What systemd tells `nervad` about itself; no business of the programs it starts.
 const OURS: [&str; 13] = [

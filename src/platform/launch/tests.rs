@@ -91,6 +91,8 @@ impl Drop for PrivateBus {
 
 struct Application(mpsc::UnboundedSender<String>);
 
+// The bus hands over what it decoded.
+#[allow(clippy::needless_pass_by_value)]
 #[zbus::interface(name = "org.freedesktop.Application")]
 impl Application {
     fn activate(&self, data: HashMap<String, OwnedValue>) {
@@ -118,7 +120,10 @@ fn shown(data: &HashMap<String, OwnedValue>) -> String {
     pairs.join(" ")
 }
 
-struct Manager(mpsc::UnboundedSender<(String, String, Vec<(String, OwnedValue)>)>);
+/// Unit, mode and properties of a start.
+type Started = (String, String, Vec<(String, OwnedValue)>);
+
+struct Manager(mpsc::UnboundedSender<Started>);
 
 #[zbus::interface(name = "org.freedesktop.systemd1.Manager")]
 impl Manager {

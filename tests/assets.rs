@@ -1,0 +1,56 @@
+//! What packages install: valid where a validator is there, and up to date with the program's own words.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
+}
+
+/// Runs a validator over a file; `None` when it is not installed.
+fn validated(program: &str, arguments: &[&str], file: &Path) -> Option<(bool, String)> {
+    let output = Command::new(program).args(arguments).arg(file).output().ok()?;
+    let text = [output.stdout, output.stderr].concat();
+    Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+#[test]
+fn the_desktop_file_is_valid_and_names_the_bus() {
+    let file = assets().join("org.nerva.Nerva.desktop");
+    if let Some((valid, said)) = validated("desktop-file-validate", &[], &file) {
+        assert!(valid, "{said}");
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("DBusActivatable=true") && text.contains("Icon=org.nerva.Nerva"));
+    assert_eq!(file.file_stem().unwrap(), nerva::ipc::NAME, "D-Bus activation goes by the file's name");
+}
+
+#[test]
+fn the_unit_is_found_by_its_bus_name() {
+    let unit = std::fs::read_to_string(assets().join("nervad.service")).unwrap();
+    for line in ["Type=dbus", "BusName=org.nerva.Nerva", "Restart=always", "RestartSec=3"] {
+        assert!(unit.lines().any(|found| found == line), "{line}");
+    }
+    // These would bind every program that is started from the overlay.
+    for line in ["NoNewPrivileges=", "ProtectSystem=", "ProtectHome=", "PrivateTmp="] {
+        assert!(!unit.lines().any(|found| found.starts_with(line)), "{line}");
+    }
+    let service = std::fs::read_to_string(assets().join("org.nerva.Nerva.service")).unwrap();
+    assert!(service.contains("SystemdService=nervad.service") && service.contains("Name=org.nerva.Nerva"));
+}
+
+#[test]
+fn the_man_pages_are_those_of_the_program() {
+    let fresh = tempfile::tempdir().unwrap();
+    let (said, written) = nerva::cli::args::write_man(fresh.path());
+    assert!(written, "{said}");
+    let mut names = 0;
+    for entry in std::fs::read_dir(fresh.path()).unwrap() {
+        let file = entry.unwrap().path();
+        let kept = assets().join("man").join(file.file_name().unwrap());
+        let same = std::fs::read(&kept).ok() == std::fs::read(&file).ok();
+        assert!(same, "{} is out of date: run `nerva man assets/man`", kept.display());
+        names += 1;
+    }
+    assert_eq!(std::fs::read_dir(assets().join("man")).unwrap().count(), names, "a page of a command that is gone");
+}
