@@ -1,5 +1,7 @@
 //! Shows the overlay with scripted views, for looking at it: `gallery STATE [gpu|software] [layer|window]`.
 
+#![allow(clippy::print_stdout, reason = "what it measures is for whoever runs it")]
+
 use std::sync::Arc;
 
 use nerva::model::{Command, Envelope, Overlay, Results, Screen, View};

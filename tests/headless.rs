@@ -1,5 +1,8 @@
 //! The core without an overlay: nervad on a private bus, asked through the command line, answered by a real server.
 
+// Helpers fail by panicking with what they waited for, as tests do.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod headless {
     pub mod model_server;
     pub mod nerva;

@@ -1,6 +1,6 @@
 //! The client against live servers: aimock, the real llama.cpp, and one that misbehaves byte by byte.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a test that can't go on fails")]
 
 #[path = "wire/live/aimock.rs"]
 mod aimock;

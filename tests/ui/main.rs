@@ -2,7 +2,6 @@
 
 // Helpers fail by panicking with what they waited for, as tests do.
 #![allow(clippy::expect_used)]
-
 #![allow(missing_docs, reason = "tests")]
 
 mod fixture;
