@@ -66,43 +66,14 @@ impl Client {
     pub(super) fn with_times(network: &Network, local_only: bool, times: Times) -> Result<Self, Fault> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let wrong = |what: &str, why: &str| {
-            Fault::new(FaultKind::Config, format!("The setting network.{what} can't be used"), why.to_owned())
-                .or(Remedy::OpenConfig)
-        };
-        let redirect = reqwest::redirect::Policy::custom(move |attempt| {
-            let from = attempt.previous().last().map(Url::origin);
-            // A redirect must not carry the conversation, or a header with a key, to another host.
-            if attempt.previous().len() > 5 || from != Some(attempt.url().origin()) {
-                attempt.error("redirected to another host")
-            } else {
-                attempt.follow()
-            }
-        });
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(times.connect)
-            .redirect(redirect)
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("nerva/", env!("CARGO_PKG_VERSION")));
-        if local_only {
-            builder = builder.no_proxy();
-        } else if !network.proxy.is_empty() {
-            let proxy = reqwest::Proxy::all(&network.proxy)
-                .map_err(|_| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
-            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1")));
-        }
-        if let Some(path) = &network.ca_file {
-            let name = path.display();
-            let pem = std::fs::read(path).map_err(|error| wrong("ca_file", &format!("{name}: {error}.")))?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-                .ok()
-                .filter(|list| !list.is_empty())
-                .ok_or_else(|| wrong("ca_file", &format!("{name} holds no PEM certificate.")))?;
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let http = builder.build().map_err(|error| {
-            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            Fault::new(FaultKind::Config, "No connections can be made", format!("{error}: {cause}"))
+        let http = builder(network, local_only, &times)?.build().or_else(|error| {
+            // A bare system without certificate authorities: servers on this machine can be asked all the same, and
+            // for the others the fault of the connection says what is missing.
+            tracing::warn!("{error}; install ca-certificates, until then only http:// can be asked");
+            builder(network, local_only, &times)?.tls_certs_only([]).build().map_err(|error| {
+                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                Fault::new(FaultKind::Config, "No connections can be made", format!("{error}: {cause}"))
+            })
         })?;
         Ok(Self { http, local_only, times, retries: network.retries })
     }
@@ -217,4 +188,43 @@ fn authorised(builder: RequestBuilder, wire: Wire, key: &Secret, place: &Place) 
         .map_err(|_| place.bad_setting("The key holds characters that no key can hold."))?;
     value.set_sensitive(true);
     Ok(builder.header(header, value))
+}
+
+/// The connections as they are configured.
+fn builder(network: &Network, local_only: bool, times: &Times) -> Result<reqwest::ClientBuilder, Fault> {
+    let wrong = |what: &str, why: &str| {
+        Fault::new(FaultKind::Config, format!("The setting network.{what} can't be used"), why.to_owned())
+            .or(Remedy::OpenConfig)
+    };
+    let redirect = reqwest::redirect::Policy::custom(move |attempt| {
+        let from = attempt.previous().last().map(Url::origin);
+        // A redirect must not carry the conversation, or a header with a key, to another host.
+        if attempt.previous().len() > 5 || from != Some(attempt.url().origin()) {
+            attempt.error("redirected to another host")
+        } else {
+            attempt.follow()
+        }
+    });
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(times.connect)
+        .redirect(redirect)
+        .retry(reqwest::retry::never())
+        .user_agent(concat!("nerva/", env!("CARGO_PKG_VERSION")));
+    if local_only {
+        builder = builder.no_proxy();
+    } else if !network.proxy.is_empty() {
+        let proxy = reqwest::Proxy::all(&network.proxy)
+            .map_err(|_| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
+        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1")));
+    }
+    if let Some(path) = &network.ca_file {
+        let name = path.display();
+        let pem = std::fs::read(path).map_err(|error| wrong("ca_file", &format!("{name}: {error}.")))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
+            .ok()
+            .filter(|list| !list.is_empty())
+            .ok_or_else(|| wrong("ca_file", &format!("{name} holds no PEM certificate.")))?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    Ok(builder)
 }
