@@ -4,7 +4,7 @@ use super::driver::{Driver, Inner};
 use super::session::Session;
 use crate::agent::Machine;
 use crate::model::{
-    Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity,
+    Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity, Timestamp,
 };
 
 /// Lines of the history screen.
@@ -21,6 +21,21 @@ impl Driver {
         }
         self.hidden_at = conversation.updated;
         self.attach(conversation);
+    }
+
+    /// Deletes what is older than the configuration keeps.
+    pub(super) fn prune_history(&self) {
+        let days = i64::from(self.config.history.keep_days);
+        if days == 0 {
+            return;
+        }
+        let history = self.history.clone();
+        let oldest = Timestamp(super::driver::now().0 - days * 86_400_000);
+        self.background(async move {
+            let gone = history.prune(oldest).await?;
+            tracing::info!("{gone} conversations were older than {days} days and are deleted");
+            Ok(())
+        });
     }
 
     pub(super) fn new_chat(&mut self) {

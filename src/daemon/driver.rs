@@ -152,6 +152,7 @@ impl Driver {
     /// Runs until `Quit`, then stops what streams and writes everything.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
         let _watchers = self.spawn_watchers();
+        self.prune_history();
         self.resume_newest().await;
         self.refresh_models();
         self.refresh_history();

@@ -64,6 +64,9 @@ impl Driver {
                 Err(fault) => self.notices.raise(Severity::Error, fault),
             }
         }
+        if self.config.history != before.history {
+            self.prune_history();
+        }
         self.launcher.configure(&self.config.launcher, &self.config.theme.icon_theme);
         if self.config.providers != before.providers || self.config.network != before.network {
             self.refresh_models();

@@ -93,7 +93,7 @@ fn on_hyprland() {
     for file in [env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva-ui"), env!("CARGO_BIN_EXE_nerva")] {
         command.arg(file);
     }
-    for file in ["raw_sse.py", "lifeline.py"] {
+    for file in ["raw_sse.py", "lifeline.py", "shapes.py"] {
         command.arg(rig.join("llm").join(file));
     }
     command.arg(top.join("tests/e2e/uinput_keys.py"));
