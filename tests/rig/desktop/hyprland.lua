@@ -4,7 +4,7 @@ hl.config({
     misc = { disable_hyprland_logo = true, disable_splash_rendering = true },
     animations = { enabled = false },
     -- An emulated machine is slow enough for keys to repeat.
-    input = { repeat_delay = 10000 },
+    input = { repeat_delay = 2000 },
     ecosystem = { no_update_news = true, no_donation_nag = true },
 })
 hl.bind("SUPER + space", hl.dsp.exec_cmd("nerva-ui"))
