@@ -93,9 +93,21 @@ impl Session {
             if self.is_over() {
                 return Ok(());
             }
-            self.decoder.frame(frame, &self.place, out)?;
+            self.take(frame, out)?;
         }
         if self.is_over() { Ok(()) } else { framed.map_err(|error| self.place.garbage(&error.to_string(), "")) }
+    }
+
+    /// Decodes one frame. A call that names no tool could be neither shown nor answered.
+    fn take(&mut self, frame: &Frame, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        let before = out.len();
+        self.decoder.frame(frame, &self.place, out)?;
+        let nameless = |delta: &Delta| matches!(delta, Delta::ToolCall { name, .. } if name.is_empty());
+        if let Some(at) = out[before..].iter().position(nameless) {
+            out.truncate(before + at);
+            return Err(self.place.garbage("it called a tool without a name", &frame.data));
+        }
+        Ok(())
     }
 
     /// Whether any event came.
@@ -120,7 +132,7 @@ impl Session {
             && serde_json::from_str::<Value>(&frame.data).is_ok()
         {
             self.framed = true;
-            self.decoder.frame(&frame, &self.place, out)?;
+            self.take(&frame, out)?;
         }
         if self.is_terminal() {
             return Ok(());

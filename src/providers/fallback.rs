@@ -70,6 +70,7 @@ impl Client {
                                     Err(None) => {
                                         let mut last = Vec::new();
                                         let ended = session.finish(&mut last);
+                                        content |= !last.is_empty();
                                         for delta in last {
                                             yield Ok(delta);
                                         }
