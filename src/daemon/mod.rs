@@ -17,6 +17,7 @@ mod searching;
 mod session;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
@@ -57,19 +58,31 @@ pub enum StartError {
     Fault(#[from] Fault),
 }
 
+/// How often a name that is taken is asked for again, and how long apart.
+const RETRIES: u32 = 8;
+const RETRY: Duration = Duration::from_millis(100);
+
 /// Takes the bus name, opens the history and starts the core on the current tokio runtime.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let (commands, inbox) = mpsc::unbounded_channel::<Envelope>();
     let (driver, view) = driver::Driver::open(options, commands.clone()).await?;
-    let bus = match crate::ipc::serve(commands.clone(), view.clone()).await {
-        Ok(connection) => Some(connection),
-        Err(ServeError::AlreadyRunning) => return Err(StartError::AlreadyRunning),
-        Err(error) => {
-            return Err(StartError::Fault(Fault::new(
-                FaultKind::Desktop,
-                "There is no session bus",
-                format!("{error}. Start nervad inside a desktop session, or under `dbus-run-session`."),
-            )));
+    let mut tries = 0;
+    let bus = loop {
+        match crate::ipc::serve(commands.clone(), view.clone()).await {
+            Ok(connection) => break connection,
+            // The bus takes a moment to notice that a killed process no longer owns the name.
+            Err(ServeError::AlreadyRunning) if tries < RETRIES => {
+                tries += 1;
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(ServeError::AlreadyRunning) => return Err(StartError::AlreadyRunning),
+            Err(error) => {
+                return Err(StartError::Fault(Fault::new(
+                    FaultKind::Desktop,
+                    "There is no session bus",
+                    format!("{error}. Start nervad inside a desktop session, or under `dbus-run-session`."),
+                )));
+            }
         }
     };
     spawn_signals(commands.clone())?;

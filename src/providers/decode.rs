@@ -60,6 +60,8 @@ pub(super) struct Session {
     place: Place,
     head: Vec<u8>,
     framed: bool,
+    /// Tool calls so far.
+    calls: u32,
 }
 
 impl Session {
@@ -75,7 +77,7 @@ impl Session {
             Wire::Ollama => Framing::Lines(Ndjson::default()),
             _ => Framing::Sse(Sse::default()),
         };
-        Self { framing, decoder, place, head: Vec::new(), framed: false }
+        Self { framing, decoder, place, head: Vec::new(), framed: false, calls: 0 }
     }
 
     /// Appends what the bytes say; what came before an error is appended too.
@@ -98,14 +100,23 @@ impl Session {
         if self.is_over() { Ok(()) } else { framed.map_err(|error| self.place.garbage(&error.to_string(), "")) }
     }
 
-    /// Decodes one frame. A call that names no tool could be neither shown nor answered.
+    /// Decodes one frame. A call that names no tool, or that stands out of order, could be neither shown nor answered.
     fn take(&mut self, frame: &Frame, out: &mut Vec<Delta>) -> Result<(), Fault> {
         let before = out.len();
         self.decoder.frame(frame, &self.place, out)?;
-        let nameless = |delta: &Delta| matches!(delta, Delta::ToolCall { name, .. } if name.is_empty());
-        if let Some(at) = out[before..].iter().position(nameless) {
-            out.truncate(before + at);
-            return Err(self.place.garbage("it called a tool without a name", &frame.data));
+        for at in before..out.len() {
+            let sound = match &out[at] {
+                Delta::ToolCall { index, name, .. } => {
+                    self.calls += 1;
+                    !name.is_empty() && index.checked_add(1) == Some(self.calls)
+                }
+                Delta::ToolArguments { index, .. } => *index < self.calls,
+                _ => true,
+            };
+            if !sound {
+                out.truncate(at);
+                return Err(self.place.garbage("it garbled a tool call", &frame.data));
+            }
         }
         Ok(())
     }
