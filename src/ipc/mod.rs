@@ -9,7 +9,8 @@
 //! - `Wait(s, u) → b` ends when a [`WaitFor`](crate::model::WaitFor) holds, or false after so many milliseconds.
 //! - Properties `Version` and `Status` (JSON).
 //!
-//! Commands of one sender are carried out in the order sent, and `Execute` replies after its command was carried out.
+//! `Execute` replies after its command was carried out. A sender that needs an order waits for each reply: calls that
+//! are sent without waiting may overtake each other, as each is served by a task of its own.
 //! Methods, variants and fields may be added; none is removed or changes its meaning within `Nerva1`.
 
 pub mod client;
