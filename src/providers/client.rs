@@ -29,6 +29,8 @@ pub(super) struct Times {
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// For servers on this machine: whatever proxy the environment names, what is asked here stays here.
+    direct: reqwest::Client,
     local_only: bool,
     pub(super) times: Times,
     pub(super) retries: u32,
@@ -66,16 +68,9 @@ impl Client {
     pub(super) fn with_times(network: &Network, local_only: bool, times: Times) -> Result<Self, Fault> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = builder(network, local_only, &times)?.build().or_else(|error| {
-            // A bare system without certificate authorities: servers on this machine can be asked all the same, and
-            // for the others the fault of the connection says what is missing.
-            tracing::warn!("{error}; install ca-certificates, until then only http:// can be asked");
-            builder(network, local_only, &times)?.tls_certs_only([]).build().map_err(|error| {
-                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                Fault::new(FaultKind::Config, "No connections can be made", format!("{error}: {cause}"))
-            })
-        })?;
-        Ok(Self { http, local_only, times, retries: network.retries })
+        let http = connect(network, local_only, &times)?;
+        let direct = connect(network, true, &times)?;
+        Ok(Self { http, direct, local_only, times, retries: network.retries })
     }
 
     /// A request with the provider's headers and key, refused where the host is remote and must not be.
@@ -91,7 +86,8 @@ impl Client {
         if key.is_none() && needed.key_required && base == needed.url {
             return Err(place.missing_key());
         }
-        let mut builder = self.http.request(method, url);
+        let http = if is_local(url.as_str()) { &self.direct } else { &self.http };
+        let mut builder = http.request(method, url);
         for (name, value) in &target.provider.headers {
             builder = builder.header(name, value);
         }
@@ -190,8 +186,21 @@ fn authorised(builder: RequestBuilder, wire: Wire, key: &Secret, place: &Place) 
     Ok(builder.header(header, value))
 }
 
+/// Sets up connections, without a proxy when `straight`.
+fn connect(network: &Network, straight: bool, times: &Times) -> Result<reqwest::Client, Fault> {
+    builder(network, straight, times)?.build().or_else(|error| {
+        // A bare system without certificate authorities: servers on this machine can be asked all the same, and
+        // for the others the fault of the connection says what is missing.
+        tracing::warn!("{error}; install ca-certificates, until then only http:// can be asked");
+        builder(network, straight, times)?.tls_certs_only([]).build().map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Fault::new(FaultKind::Config, "No connections can be made", format!("{error}: {cause}"))
+        })
+    })
+}
+
 /// The connections as they are configured.
-fn builder(network: &Network, local_only: bool, times: &Times) -> Result<reqwest::ClientBuilder, Fault> {
+fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::ClientBuilder, Fault> {
     let wrong = |what: &str, why: &str| {
         Fault::new(FaultKind::Config, format!("The setting network.{what} can't be used"), why.to_owned())
             .or(Remedy::OpenConfig)
@@ -210,7 +219,7 @@ fn builder(network: &Network, local_only: bool, times: &Times) -> Result<reqwest
         .redirect(redirect)
         .retry(reqwest::retry::never())
         .user_agent(concat!("nerva/", env!("CARGO_PKG_VERSION")));
-    if local_only {
+    if straight {
         builder = builder.no_proxy();
     } else if !network.proxy.is_empty() {
         let proxy = reqwest::Proxy::all(&network.proxy)

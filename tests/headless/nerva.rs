@@ -194,5 +194,7 @@ fn environment(command: &mut Command, folder: &TempDir, address: &str) {
         .env("XDG_RUNTIME_DIR", at("run"))
         .env("XDG_DATA_DIRS", at("share"))
         .env("DBUS_SESSION_BUS_ADDRESS", address)
-        .env("NO_PROXY", "127.0.0.1");
+        // Nobody listens there: what is asked on this machine must not go to a proxy of the environment.
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("ALL_PROXY", "http://127.0.0.1:1");
 }
