@@ -1,7 +1,9 @@
 //! HTTP: connections, time limits, proxy, certificates, and the refusal of remote hosts.
 
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, SystemTime};
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
@@ -121,8 +123,7 @@ impl Client {
             return Ok(response);
         }
         let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = header.and_then(|value| value.trim().parse::<f64>().ok());
-        let retry_after = retry_after.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let retry_after = header.and_then(|value| retry_after(value, SystemTime::now()));
         let body = self.body(response, place).await.unwrap_or_default();
         Err(Refusal { fault: place.status(status, &body), retry_after })
     }
@@ -186,7 +187,30 @@ fn authorised(builder: RequestBuilder, wire: Wire, key: &Secret, place: &Place) 
     Ok(builder.header(header, value))
 }
 
-/// Sets up connections, without a proxy when `straight`.
+/// How long the server wants to be left alone: seconds or an HTTP date (RFC 9110, 10.2.3).
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = jiff::fmt::rfc2822::parse(value).ok()?;
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(date.timestamp().as_second()).ok()?);
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+/// Every name of this machine is a loopback address; no name server has a say in that.
+#[derive(Debug)]
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, _name: Name) -> Resolving {
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
+/// Sets up connections, to this machine alone and without a proxy when `straight`.
 fn connect(network: &Network, straight: bool, times: &Times) -> Result<reqwest::Client, Fault> {
     builder(network, straight, times)?.build().or_else(|error| {
         // A bare system without certificate authorities: servers on this machine can be asked all the same, and
@@ -220,7 +244,7 @@ fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::
         .retry(reqwest::retry::never())
         .user_agent(concat!("nerva/", env!("CARGO_PKG_VERSION")));
     if straight {
-        builder = builder.no_proxy();
+        builder = builder.no_proxy().dns_resolver(Loopback);
     } else if !network.proxy.is_empty() {
         let proxy = reqwest::Proxy::all(&network.proxy)
             .map_err(|_| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
@@ -236,4 +260,24 @@ fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::
         builder = builder.tls_certs_merge(certificates);
     }
     Ok(builder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_435_200);
+        for (value, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Mon, 23 Nov 2026 12:00:30 GMT", Some(30)),
+            ("Mon, 23 Nov 2026 11:00:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+        ] {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
 }

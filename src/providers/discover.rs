@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::{Client, Target, is_local};
+use super::{Client, Target};
 use crate::config::{Key, Provider, Wire};
 use crate::model::ModelRef;
 
@@ -53,14 +53,26 @@ fn provider(wire: Wire, url: Option<String>, key: Key) -> Provider {
 
 /// `OLLAMA_HOST` as Ollama reads it: scheme and port may be left out, and it may name the address to listen at.
 fn ollama_url(value: &str) -> String {
-    let value = value.trim().trim_end_matches('/');
-    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-    let rest = if rest.starts_with(':') { format!("127.0.0.1{rest}") } else { rest.to_owned() };
-    let rest = rest.replace("0.0.0.0", "127.0.0.1");
-    let rest = if rest.is_empty() { "127.0.0.1".to_owned() } else { rest };
-    let url = format!("{scheme}://{rest}");
-    let has_port = rest.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    if has_port || !(is_local(&url) || scheme == "http") { url } else { format!("{url}:11434") }
+    let value = value.trim().trim_matches(['"', '\'']).trim_end_matches('/');
+    let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
+    // Whoever writes a scheme and no port means the scheme's port.
+    let usual = match scheme {
+        "" => ":11434",
+        _ => "",
+    };
+    let scheme = if scheme.is_empty() { "http" } else { scheme };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, format!(":{port}")),
+        Some(_) | None => (authority, usual.to_owned()),
+    };
+    let host = match host.trim_matches(['[', ']']) {
+        "" | "0.0.0.0" => "127.0.0.1".to_owned(),
+        "::" => "[::1]".to_owned(),
+        bare if bare.contains(':') => format!("[{bare}]"),
+        name => name.to_owned(),
+    };
+    format!("{scheme}://{host}{port}{path}")
 }
 
 #[cfg(test)]
@@ -75,6 +87,13 @@ mod tests {
             (":9000", "http://127.0.0.1:9000"),
             ("box:1", "http://box:1"),
             ("https://o.example/", "https://o.example"),
+            ("http://o.example", "http://o.example"),
+            ("http://0.0.0.0:80", "http://127.0.0.1:80"),
+            ("o.example", "http://o.example:11434"),
+            ("::1", "http://[::1]:11434"),
+            ("[::1]:5", "http://[::1]:5"),
+            ("[::]", "http://[::1]:11434"),
+            (" \"box:1/ollama\" ", "http://box:1/ollama"),
         ] {
             assert_eq!(ollama_url(value), url, "{value}");
         }

@@ -93,6 +93,17 @@ impl Place {
         self.fault(FaultKind::NotLocal, "is not asked", detail).or(Remedy::ChooseModel).or(Remedy::OpenConfig)
     }
 
+    /// The server sent Nerva to another host, and it did not go.
+    fn elsewhere(&self, error: &reqwest::Error) -> Fault {
+        let to = error.url().and_then(|url| url.host_str()).map_or_else(String::new, |host| format!(" ({host})"));
+        let section = &self.model.provider;
+        let detail = format!(
+            "The conversation and the key are not carried to another host{to}. If it is the right one, write it into \
+             `url` of [providers.{section}]."
+        );
+        self.fault(FaultKind::Config, "leads to another host", detail).or(Remedy::OpenConfig).or(Remedy::ChooseModel)
+    }
+
     pub(super) fn bad_setting(&self, why: &str) -> Fault {
         let detail = format!("{} Correct [providers.{}].", self.quote(why), self.model.provider);
         self.fault(FaultKind::Config, "can't be asked: a setting is wrong", detail).or(Remedy::OpenConfig)
@@ -129,7 +140,7 @@ impl Place {
             return self.timeout("does not accept a connection in time");
         }
         if error.is_redirect() {
-            return self.not_local();
+            return self.elsewhere(error);
         }
         if begun {
             return self.incomplete();

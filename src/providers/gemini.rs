@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use super::fault::Place;
-use super::request::{HttpRequest, append, arguments, is_own, tool_names};
+use super::request::{HttpRequest, append, arguments, is_own, tool_name};
 use super::{Limits, Target};
 use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
-    let names = tool_names(prompt);
     let mut contents = Vec::new();
-    for message in &prompt.messages {
+    for (index, message) in prompt.messages.iter().enumerate() {
         let own = is_own(message, target);
         let parts = message.parts.iter().filter_map(|part| match part {
             Part::Text { text } if text.is_empty() => None,
@@ -34,7 +33,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 Some(part)
             }
             Part::ToolResult { call, content, is_error } => {
-                let name = names.get(call.as_str()).copied().unwrap_or(call);
+                let name = tool_name(&prompt.messages[..index], call);
                 let parsed = content.with(|text| serde_json::from_str::<Value>(text)).ok().filter(Value::is_object);
                 let key = if *is_error { "error" } else { "result" };
                 let response = parsed.unwrap_or_else(|| json!({key: content}));

@@ -3,18 +3,17 @@
 use serde_json::{Value, json};
 
 use super::fault::Place;
-use super::request::{HttpRequest, arguments, text_of, tool_names};
+use super::request::{HttpRequest, arguments, text_of, tool_name};
 use super::{Limits, Target};
 use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
-    let names = tool_names(prompt);
     let mut messages = Vec::new();
     if !prompt.system.is_empty() {
         messages.push(json!({"role": "system", "content": prompt.system}));
     }
-    for message in &prompt.messages {
+    for (index, message) in prompt.messages.iter().enumerate() {
         let (mut images, mut calls) = (Vec::new(), Vec::new());
         for part in &message.parts {
             match part {
@@ -23,7 +22,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                     calls.push(json!({"function": {"name": call.name, "arguments": arguments(call)}}));
                 }
                 Part::ToolResult { call, content, .. } => {
-                    let name = names.get(call.as_str()).copied().unwrap_or(call);
+                    let name = tool_name(&prompt.messages[..index], call);
                     messages.push(json!({"role": "tool", "tool_name": name, "content": content}));
                 }
                 Part::Text { .. } | Part::Thinking { .. } => {}

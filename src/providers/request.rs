@@ -1,11 +1,11 @@
 //! What the five request builders share.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::Target;
-use crate::model::{Message, Part, Prompt, ToolCall};
+use crate::model::{Message, Part, ToolCall};
 
 /// A request without its key: what is posted where.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,15 +38,14 @@ pub(super) fn is_own(message: &Message, target: &Target) -> bool {
     message.model.as_ref().is_some_and(|model| model.provider == target.model.provider)
 }
 
-/// The name of the tool behind each call id.
-pub(super) fn tool_names(prompt: &Prompt) -> HashMap<&str, &str> {
-    let parts = prompt.messages.iter().flat_map(|message| &message.parts);
-    parts
-        .filter_map(|part| match part {
-            Part::ToolCall { call } => Some((call.id.as_str(), call.name.as_str())),
-            _ => None,
-        })
-        .collect()
+/// The name of the tool that was called with this id last; some servers number the calls of each answer anew.
+pub(super) fn tool_name<'a>(before: &'a [Arc<Message>], id: &'a str) -> &'a str {
+    let parts = before.iter().rev().flat_map(|message| message.parts.iter().rev());
+    let mut calls = parts.filter_map(|part| match part {
+        Part::ToolCall { call } if call.id == id => Some(call.name.as_str()),
+        _ => None,
+    });
+    calls.next().unwrap_or(id)
 }
 
 /// Appends parts under a role; neighbours of one role become one message, as Anthropic and Gemini want it.
