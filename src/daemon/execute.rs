@@ -134,10 +134,11 @@ async fn forward(
     inner: &mpsc::Sender<Inner>,
     sink: Option<&mpsc::Sender<AskEvent>>,
 ) {
-    let limits = asked.limits();
+    let (limits, other) = (asked.limits(), asked.other());
     let targets = match asked.targets().await {
         Ok(targets) => targets,
         Err(fault) => {
+            let fault = fault.or_other(other);
             let _ = inner.send(Inner::Agent(id, Event::Failed { at: now(), request, fault })).await;
             return;
         }
@@ -154,7 +155,7 @@ async fn forward(
                 }
                 Event::Streamed { at: now(), request, delta }
             }
-            Err(fault) => Event::Failed { at: now(), request, fault },
+            Err(fault) => Event::Failed { at: now(), request, fault: fault.or_other(other.clone()) },
         };
         let ended = matches!(event, Event::Failed { .. });
         if inner.send(Inner::Agent(id, event)).await.is_err() || ended {

@@ -44,12 +44,19 @@ impl Models {
 pub(super) struct Asked {
     /// In order: the model that was asked for, then the fallbacks.
     order: Vec<(ModelRef, Option<Provider>)>,
+    /// What is offered when all of them fail.
+    other: Option<ModelRef>,
     limits: Limits,
 }
 
 impl Asked {
     pub(super) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// The model to offer when the answer fails.
+    pub(super) fn other(&self) -> Option<ModelRef> {
+        self.other.clone()
     }
 
     /// The targets in order, with their keys. Fallbacks that are not configured are left out.
@@ -64,6 +71,13 @@ impl Asked {
         }
         Ok(targets)
     }
+}
+
+/// A model that can be asked now, best of a provider that was not asked yet.
+fn another(choices: &[ModelChoice], asked: &[ModelRef]) -> Option<ModelRef> {
+    let mut ready = choices.iter().filter(|choice| choice.state == ModelState::Ready).map(|choice| &choice.model);
+    let elsewhere = |model: &&ModelRef| asked.iter().all(|asked| asked.provider != model.provider);
+    ready.clone().find(elsewhere).or_else(|| ready.find(|model| !asked.contains(model))).cloned()
 }
 
 async fn target(model: ModelRef, provider: Provider) -> Target {
@@ -149,6 +163,7 @@ impl Driver {
         let mut order = vec![request.model.clone()];
         order.extend(fallback.filter(|model| *model != request.model));
         Asked {
+            other: another(&self.view.models, &order),
             order: order
                 .into_iter()
                 .map(|model| {
@@ -284,9 +299,28 @@ mod tests {
         assert_eq!(preferred_first(Wire::Ollama, models.clone()), models);
     }
 
+    #[test]
+    fn another_model_is_one_that_can_be_asked_best_of_another_provider() {
+        let choice = |name: &str, state: ModelState| ModelChoice {
+            model: name.parse().unwrap(),
+            provider: String::new(),
+            state,
+            local: false,
+            price: None,
+        };
+        let away = || ModelState::Unready { why: "no key".into() };
+        let (a, b, c) =
+            (choice("a/1", ModelState::Ready), choice("a/2", ModelState::Ready), choice("c/1", ModelState::Ready));
+        let asked = [a.model.clone()];
+        assert_eq!(another(&[a.clone(), b.clone(), c.clone()], &asked), Some(c.model.clone()));
+        assert_eq!(another(&[a.clone(), choice("c/1", away()), b.clone()], &asked), Some(b.model));
+        assert_eq!(another(&[a, choice("c/1", away())], &asked), None);
+    }
+
     #[tokio::test]
     async fn a_question_for_nobody_says_how_to_get_a_model() {
-        let asked = Asked { order: vec![(nobody(), None)], limits: Limits { max_tokens: 1, thinking_tokens: 0 } };
+        let asked =
+            Asked { order: vec![(nobody(), None)], other: None, limits: Limits { max_tokens: 1, thinking_tokens: 0 } };
         let fault = asked.targets().await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::NoProvider);
         assert!(fault.detail.contains("Ollama") && fault.detail.contains("kept"), "{fault}");

@@ -30,6 +30,16 @@ impl Fault {
         self.remedies.push(remedy);
         self
     }
+
+    /// Offers that model before the picker, where choosing a model helps at all.
+    #[must_use]
+    pub fn or_other(mut self, model: Option<ModelRef>) -> Self {
+        let picker = self.remedies.iter().position(|remedy| *remedy == Remedy::ChooseModel);
+        if let (Some(picker), Some(model)) = (picker, model) {
+            self.remedies.insert(picker, Remedy::AskOther { model });
+        }
+        self
+    }
 }
 
 /// The kinds of faults; tests and fallback rules match on these, never on texts.

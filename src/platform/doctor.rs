@@ -1,11 +1,16 @@
 //! Every backend of every need, with why it is or is not usable: what `nerva doctor` prints.
 
+use std::time::Duration;
+
 use super::{clipboard, launch, renderer, scheme, secrets, systemd, tray, wayland};
 use crate::model::{Availability, Backend};
 
+/// A bus that does not take a connection for so long is reported as such.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Asks every backend.
 pub async fn report() -> Vec<Backend> {
-    let probe = wayland::probe();
+    let probe = tokio::task::spawn_blocking(wayland::probe).await.unwrap_or_else(|_| wayland::probe());
     let line = |need: &str, name: &str, availability: Availability| Backend {
         need: need.into(),
         name: name.into(),
@@ -23,10 +28,20 @@ pub async fn report() -> Vec<Backend> {
     ];
     lines.extend(renderer::backends());
     lines.push(line("copying", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));
     lines.push(line("keys", "Secret Service", secrets::is_available().await));
     lines.push(line("services", "systemd user manager", systemd::is_available().await));
     lines.extend(launch::is_available());
     lines
+}
+
+async fn session_bus() -> Availability {
+    let next = "start nervad in a session with a bus, or with `dbus-run-session nervad`";
+    match tokio::time::timeout(PATIENCE, zbus::Connection::session()).await {
+        Ok(Ok(_)) => Availability::usable("the session bus"),
+        Ok(Err(error)) => Availability::unusable(error.to_string(), next),
+        Err(_) => Availability::unusable("the session bus does not answer", next),
+    }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use zbus::Connection;
 
+use self::spawn::Started;
 use crate::model::{Availability, Backend, Fault, LaunchSpec};
 
 /// A bus that does not take a connection for so long is no bus.
@@ -75,10 +76,23 @@ async fn start_on(spec: LaunchSpec, token: Option<String>, on: Bus) -> Result<()
             Err(failure) => return Err(failure.into_fault(&spec)),
         }
     }
-    let pid = spawn::spawn(&spec, token.as_deref())?;
+    run_on(&spec, token.as_deref(), &on).await.map(drop)
+}
+
+/// Starts a command as a program of its own.
+///
+/// # Errors
+/// As [`start`].
+pub(super) async fn run(spec: &LaunchSpec) -> Result<Started, Fault> {
+    run_on(spec, None, &Bus::Session).await
+}
+
+async fn run_on(spec: &LaunchSpec, token: Option<&str>, on: &Bus) -> Result<Started, Fault> {
+    let started = spawn::spawn(spec, token)?;
+    let pid = started.pid;
     tracing::debug!(id = %spec.id, pid, "started");
-    if let Err(why) = scope::adopt(&on, &spec, pid).await {
+    if let Err(why) = scope::adopt(on, spec, pid).await {
         tracing::debug!(id = %spec.id, pid, %why, "no scope of its own");
     }
-    Ok(())
+    Ok(started)
 }

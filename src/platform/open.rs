@@ -1,9 +1,13 @@
 //! Opens a file in the user's editor and an address in the user's browser.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::time::Duration;
 
-use crate::model::{Fault, FaultKind};
+use super::launch;
+use crate::model::{Fault, FaultKind, LaunchSpec};
+
+/// How long is watched whether the opener fails.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Opens an address in the browser. Only `http` and `https`: it may come from a model's answer.
 pub async fn open_url(url: &str) -> Result<(), Fault> {
@@ -37,23 +41,18 @@ async fn run(program: &str, argument: &str) -> Result<(), Fault> {
             format!("{why}. Install xdg-utils and set a default program, or open it yourself."),
         )
     };
-    let mut child = tokio::process::Command::new(program)
-        .arg(argument)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| fault(format!("{program}: {error}")))?;
+    let spec = LaunchSpec {
+        id: program.into(),
+        name: program.into(),
+        argv: vec![program.into(), argument.into()],
+        directory: None,
+        activate: None,
+    };
+    let started = launch::run(&spec).await.map_err(|not| fault(not.title))?;
     // Some openers stay for as long as the program does; only a quick failure is one.
-    match tokio::time::timeout(std::time::Duration::from_secs(3), child.wait()).await {
-        Ok(Ok(status)) if !status.success() => Err(fault(format!("{program} ended with {status}"))),
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(fault(error.to_string())),
-        Err(_) => {
-            tokio::spawn(async move { child.wait().await });
-            Ok(())
-        }
+    match tokio::time::timeout(PATIENCE, started.ended).await {
+        Ok(Ok(Some(status))) if !status.success() => Err(fault(format!("{program} ended with {status}"))),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Light or dark, and whether things may move: the settings portal, live.
 
 use futures::{Stream, StreamExt as _};
+use zbus::proxy::OwnerChangedStream;
 use zbus::zvariant::{OwnedValue, Value};
 
 use crate::model::{Availability, Scheme};
@@ -29,25 +30,51 @@ trait Settings {
 const APPEARANCE: &str = "org.freedesktop.appearance";
 const GNOME: &str = "org.gnome.desktop.interface";
 
-/// Yields the state, then every change. Where there is no portal it yields nothing and waits for one to speak.
+/// Yields the state, then every change, also those that a portal brings along that starts later or anew.
+///
+/// Without a session bus it yields nothing and never ends; without a portal, the state without preferences.
 pub fn watch() -> impl Stream<Item = Appearance> + Send + 'static {
     async_stream::stream! {
-        let Ok(connection) = zbus::Connection::session().await else { return };
-        let Ok(settings) = SettingsProxy::builder(&connection).cache_properties(zbus::proxy::CacheProperties::No).build().await else { return };
-        // Listening begins first, so that no change is missed.
-        let Ok(mut changes) = settings.receive_setting_changed().await else { return };
+        let Ok((settings, mut changes, mut owners)) = listen().await else {
+            std::future::pending::<()>().await;
+            return;
+        };
         let mut appearance = read(&settings).await;
         yield appearance;
-        while let Some(change) = changes.next().await {
-            let Ok(change) = change.args() else { continue };
+        loop {
             let mut next = appearance;
-            take(&mut next, change.namespace, change.key, &change.value);
+            tokio::select! {
+                Some(change) = changes.next() => {
+                    let Ok(change) = change.args() else { continue };
+                    take(&mut next, change.namespace, change.key, &change.value);
+                }
+                Some(owner) = owners.next() => {
+                    // One that went away keeps what it said last.
+                    if owner.is_none() {
+                        continue;
+                    }
+                    next = read(&settings).await;
+                }
+                else => break,
+            }
             if next != appearance {
                 appearance = next;
                 yield appearance;
             }
         }
+        // The bus is gone, and nervad with it.
+        std::future::pending::<()>().await;
     }
+}
+
+/// Listening begins before anything is read, so that no change is missed.
+async fn listen() -> zbus::Result<(SettingsProxy<'static>, SettingChangedStream, OwnerChangedStream<'static>)> {
+    let connection = zbus::Connection::session().await?;
+    let settings =
+        SettingsProxy::builder(&connection).cache_properties(zbus::proxy::CacheProperties::No).build().await?;
+    let changes = settings.receive_setting_changed().await?;
+    let owners = settings.inner().receive_owner_changed().await?;
+    Ok((settings, changes, owners))
 }
 
 async fn read(settings: &SettingsProxy<'_>) -> Appearance {

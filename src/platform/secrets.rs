@@ -111,17 +111,13 @@ async fn secret(name: &str, account: &str) -> Result<Secret, Fault> {
     };
     match tokio::time::timeout(PATIENCE, look_up).await {
         Err(_) => Err(missing(name, "the Secret Service did not answer", "Unlock the keyring and ask again")),
-        Ok(Err(error)) => Err(missing(name, &format!("the Secret Service failed: {}", describe(&error)), &next)),
+        Ok(Err(error)) => Err(missing(name, &format!("the Secret Service failed: {error}"), &next)),
         Ok(Ok(None)) => Err(missing(name, &format!("the keyring has no item for `{account}`"), &next)),
         Ok(Ok(Some(secret))) => match std::str::from_utf8(secret.as_bytes()) {
             Ok(key) if !key.trim().is_empty() => Ok(Secret::new(key)),
             _ => Err(missing(name, &format!("the keyring's item `{account}` is empty or not text"), &next)),
         },
     }
-}
-
-fn describe(error: &oo7::Error) -> String {
-    error.to_string()
 }
 
 /// Whether a Secret Service is there.

@@ -88,7 +88,7 @@ fn item(label: &str, command: Command) -> MenuItem<Tray> {
 
 impl ksni::Tray for Tray {
     fn id(&self) -> String {
-        crate_id()
+        "org.nerva.Nerva".into()
     }
 
     fn title(&self) -> String {
@@ -138,10 +138,6 @@ impl ksni::Tray for Tray {
             item("Quit", Command::Quit),
         ]
     }
-}
-
-fn crate_id() -> String {
-    "org.nerva.Nerva".into()
 }
 
 /// Draws the N with its two dots; the lower dot tells the activity. A dark rim keeps it visible on light trays.

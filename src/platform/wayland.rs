@@ -1,6 +1,8 @@
 //! What the compositor offers, found out before the overlay starts, so that nothing missing is a panic.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use wayland_client::globals::{GlobalListContents, registry_queue_init};
 use wayland_client::protocol::wl_registry::{Event, WlRegistry};
@@ -67,15 +69,22 @@ impl Dispatch<WlRegistry, GlobalListContents> for Listener {
     fn event(_: &mut Self, _: &WlRegistry, _: Event, _: &GlobalListContents, _: &Connection, _: &QueueHandle<Self>) {}
 }
 
-/// Asks the compositor at `$WAYLAND_DISPLAY` what it offers.
+/// A compositor that does not answer for so long is none.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks the compositor at `$WAYLAND_DISPLAY` what it offers, and waits for that.
 pub fn probe() -> Probe {
-    let globals = Connection::connect_to_env()
-        .map_err(|error| format!("there is no Wayland display: {error}"))
-        .and_then(|connection| {
-            let (globals, _queue) = registry_queue_init::<Listener>(&connection)
-                .map_err(|error| format!("the Wayland display does not answer: {error}"))?;
-            let list = globals.contents().clone_list();
-            Ok(list.into_iter().map(|global| (global.interface, global.version)).collect())
-        });
-    Probe { globals }
+    let (sender, receiver) = mpsc::channel();
+    // A thread of its own, because a compositor that hangs can't be waited for otherwise.
+    std::thread::spawn(move || sender.send(globals()));
+    let globals = receiver.recv_timeout(PATIENCE);
+    Probe { globals: globals.unwrap_or_else(|_| Err("the Wayland display does not answer".into())) }
+}
+
+fn globals() -> Result<BTreeMap<String, u32>, String> {
+    let connection = Connection::connect_to_env().map_err(|error| format!("there is no Wayland display: {error}"))?;
+    let (globals, _queue) = registry_queue_init::<Listener>(&connection)
+        .map_err(|error| format!("the Wayland display does not answer: {error}"))?;
+    let list = globals.contents().clone_list();
+    Ok(list.into_iter().map(|global| (global.interface, global.version)).collect())
 }

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 
 use crate::model::{Fault, FaultKind, LaunchSpec};
 use crate::platform::renderer::SET_FOR_US;
@@ -27,8 +28,17 @@ const OURS: [&str; 13] = [
 ];
 const TOKENS: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
 
-/// Starts the command and returns its process id; a task waits for its end. Needs a tokio runtime.
-pub fn spawn(spec: &LaunchSpec, token: Option<&str>) -> Result<u32, Fault> {
+/// A program that runs.
+#[derive(Debug)]
+pub struct Started {
+    /// Its process id.
+    pub pid: u32,
+    /// Ends when it does, with its status; `None` when that can't be known.
+    pub ended: JoinHandle<Option<ExitStatus>>,
+}
+
+/// Starts the command; a task waits for its end. Needs a tokio runtime.
+pub fn spawn(spec: &LaunchSpec, token: Option<&str>) -> Result<Started, Fault> {
     let (program, arguments) = match spec.argv.split_first() {
         Some((program, arguments)) if !program.is_empty() => (program, arguments),
         _ => return Err(fault(spec, "it has no command", "Reinstall it, or correct its desktop file")),
@@ -54,13 +64,19 @@ pub fn spawn(spec: &LaunchSpec, token: Option<&str>) -> Result<u32, Fault> {
     let mut child = command.spawn().map_err(|error| not_started(spec, program, &error))?;
     let pid = child.id().unwrap_or_default();
     let id = spec.id.clone();
-    tokio::spawn(async move {
+    let ended = tokio::spawn(async move {
         match child.wait().await {
-            Ok(status) => tracing::debug!(%id, pid, %status, "ended"),
-            Err(error) => tracing::warn!(%id, pid, %error, "its end can't be waited for"),
+            Ok(status) => {
+                tracing::debug!(%id, pid, %status, "ended");
+                Some(status)
+            }
+            Err(error) => {
+                tracing::warn!(%id, pid, %error, "its end can't be waited for");
+                None
+            }
         }
     });
-    Ok(pid)
+    Ok(Started { pid, ended })
 }
 
 fn directory(spec: &LaunchSpec) -> Result<PathBuf, Fault> {
