@@ -315,7 +315,7 @@ fn phrase(candidate: &Candidate, whole: &Text) -> Option<i64> {
 fn fit_start(text: &Text, word: &Text) -> Option<Fit> {
     let at = at_start(text, word)?;
     let end = at + word.folded.len();
-    let ends = end == text.folded.len() || !text.folded[end].is_alphanumeric() || text.is_start(end);
+    let ends = text.ends_at(end);
     Some(match at {
         0 if end == text.folded.len() => Fit::Exact,
         0 => Fit::Prefix(ends),

@@ -1,13 +1,19 @@
 //! Which letters a candidate has, and so the most that it can score: cheap enough to ask for every candidate.
 
 use super::text::{Text, pair, within};
-use super::{EXACT, Field, Fit, INITIALS, WHOLE, WORD, letters_in_title, score_beside};
+use super::{EXACT, Field, Fit, INITIALS, WHOLE, WORD, letters_in_title, score, score_beside};
 
 /// Which letters occur where: most candidates are passed over by these alone, without touching their texts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Letters {
     title: Occurrence,
     title_first: u64,
+    /// How many characters the title has.
+    title_length: usize,
+    /// After how many characters of the title a word ends, as bits.
+    title_ends: u64,
+    /// What a beginning of the title is worth that ends inside a word.
+    prefix: i64,
     generic: Occurrence,
     /// Of keywords and program names, which are only matched from the beginning of a word on.
     named: Occurrence,
@@ -44,7 +50,13 @@ impl Occurrence {
 impl Letters {
     /// Of a title and further texts.
     pub(super) fn new(title: &Text, others: &[(Field, Text)]) -> Self {
-        let mut letters = Self { title_first: title.first(), ..Self::default() };
+        let mut letters = Self {
+            title_first: title.first(),
+            title_length: title.folded.len(),
+            title_ends: (0..title.folded.len()).filter(|at| title.ends_at(at + 1)).fold(0, |ends, at| ends | 1 << at),
+            prefix: score(Fit::Prefix(false), title),
+            ..Self::default()
+        };
         letters.title.add(title);
         for (field, text) in others {
             match field {
@@ -69,7 +81,13 @@ impl Letters {
     }
 
     pub(super) fn most_in_title(&self, word: &Text, strict: bool) -> Option<i64> {
-        let at_start = if word.first() == self.title_first { EXACT } else { WORD + WHOLE };
+        let at_start = match word.folded.len() {
+            _ if word.first() != self.title_first => WORD + WHOLE,
+            length if length == self.title_length => EXACT,
+            // No later word is worth more than a beginning of the title.
+            length @ 1.. if self.title_ends >> (length - 1) & 1 == 1 => self.prefix + WHOLE,
+            _ => self.prefix,
+        };
         let gaps = (!strict).then_some(letters_in_title(best_quality(word)));
         self.title.most(word, at_start, Some(INITIALS), gaps)
     }

@@ -49,6 +49,11 @@ impl Text {
         self.folded.first().map_or(0, |c| bit(*c))
     }
 
+    /// Whether a word ends after so many characters.
+    pub(super) fn ends_at(&self, end: usize) -> bool {
+        self.folded.get(end).is_none_or(|next| !next.is_alphanumeric()) || self.is_start(end)
+    }
+
     pub(super) fn is_start(&self, at: usize) -> bool {
         at < LONGEST && self.starts & 1 << at != 0
     }
