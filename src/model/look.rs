@@ -15,6 +15,18 @@ pub struct Rgba {
     pub a: u8,
 }
 
+impl Rgba {
+    /// This translucent colour laid over an opaque one.
+    pub fn over(self, below: Self) -> Self {
+        let mix = |above_part: u8, below_part: u8| {
+            let opacity = u32::from(self.a);
+            let sum = u32::from(above_part) * opacity + u32::from(below_part) * (255 - opacity);
+            u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX)
+        };
+        Self { r: mix(self.r, below.r), g: mix(self.g, below.g), b: mix(self.b, below.b), a: 255 }
+    }
+}
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 //! The sixteen colours are used as the base16 styling guide means them: 00 ground, 01 raised, 02 selection, 03 comments,
 //! 04 dim and 05 normal text, 08 red, 09 orange, 0A yellow, 0B green, 0C cyan, 0D blue (the accent), 0E purple.
 
-use super::contrast::{over, ratio};
+use super::contrast::ratio;
 use super::file::colour;
 use crate::model::Rgba;
 
@@ -44,9 +44,9 @@ fn write(base: &[Rgba; 16], title: &str) -> String {
     let dark = ratio(base[5], Rgba { r: 0, g: 0, b: 0, a: 255 }) > ratio(base[0], Rgba { r: 0, g: 0, b: 0, a: 255 });
     let accent_ground = |accent: Rgba| Rgba { a: 0x24, ..accent };
     let accent = readable(base[13], &[base[0], base[1]], dark);
-    let selected = over(accent_ground(accent), base[0]);
+    let selected = accent_ground(accent).over(base[0]);
     let accent = readable(accent, &[base[0], base[1], selected], dark);
-    let selected = over(accent_ground(accent), base[0]);
+    let selected = accent_ground(accent).over(base[0]);
     let grounds = [base[0], base[1], selected];
     let ink = |index: usize| hex(readable(base[index], &grounds, dark));
     let code = |index: usize| hex(readable(base[index], &[base[0]], dark));
@@ -94,7 +94,7 @@ fn hex(colour: Rgba) -> String {
 fn readable(ink: Rgba, grounds: &[Rgba], dark: bool) -> Rgba {
     let end = if dark { 255 } else { 0 };
     (0..=255u8)
-        .map(|step| over(Rgba { r: end, g: end, b: end, a: step }, ink))
+        .map(|step| Rgba { r: end, g: end, b: end, a: step }.over(ink))
         .find(|colour| grounds.iter().all(|ground| ratio(*colour, *ground) >= LEAST))
         .unwrap_or(Rgba { r: end, g: end, b: end, a: 255 })
 }

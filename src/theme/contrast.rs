@@ -4,19 +4,9 @@ use crate::model::Rgba;
 
 /// From 1 to 21. A translucent `ink` is laid over `ground`, which is taken as opaque.
 pub fn ratio(ink: Rgba, ground: Rgba) -> f64 {
-    let (ink, ground) = (luminance(over(ink, ground)), luminance(ground));
+    let (ink, ground) = (luminance(ink.over(ground)), luminance(ground));
     let (lighter, darker) = if ink > ground { (ink, ground) } else { (ground, ink) };
     (lighter + 0.05) / (darker + 0.05)
-}
-
-/// Lays a translucent colour over an opaque one.
-pub(super) fn over(above: Rgba, below: Rgba) -> Rgba {
-    let mix = |above_part: u8, below_part: u8| {
-        let opacity = u32::from(above.a);
-        let sum = u32::from(above_part) * opacity + u32::from(below_part) * (255 - opacity);
-        u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX)
-    };
-    Rgba { r: mix(above.r, below.r), g: mix(above.g, below.g), b: mix(above.b, below.b), a: 255 }
 }
 
 fn luminance(colour: Rgba) -> f64 {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::contrast::{over, ratio};
+use super::contrast::ratio;
 use crate::config::{Problem, line_of, nearest};
 use crate::model::{Palette, Rgba, Scheme, Syntax};
 
@@ -217,7 +217,7 @@ pub fn check(text: &str, file: &Path) -> Vec<Problem> {
     }
     let (palette, syntax) = super::resolve::base(theme.scheme);
     let (palette, syntax) = (theme.palette(palette), theme.syntax(syntax));
-    let selected = over(palette.accent_ground, palette.background);
+    let selected = palette.accent_ground.over(palette.background);
     let grounds = [("background", palette.background), ("raised", palette.raised)];
     let with_selected = [grounds[0], grounds[1], ("accent_ground", selected)];
     let mut pairs = Vec::new();

@@ -133,6 +133,11 @@ impl App {
         }
     }
 
+    /// Whether the results of what is typed are still to come.
+    pub fn awaits_results(&self) -> bool {
+        self.view.screen == Screen::Launcher && !self.launcher.is_current(&self.view)
+    }
+
     /// What happened.
     pub fn update(&mut self, message: Message) -> Request {
         let view = Arc::clone(&self.view);

@@ -1,10 +1,11 @@
 //! The card's place on its surface: room for the shadow, its true height, and where it takes clicks.
 
 use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, overlay, renderer};
+use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, overlay, renderer};
 use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Vector, mouse, window};
 
-use super::theme::Theme;
+use super::pace::Pace;
+use super::theme::{Theme, color};
 
 /// Transparent room around the card, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -40,6 +41,7 @@ impl Extent {
 pub struct Frame<'a, M> {
     card: Element<'a, M, Theme>,
     extent: Extent,
+    pace: &'a Pace,
     on_height: Box<dyn Fn(f32) -> M + 'a>,
     announce: fn(Rectangle, &mut dyn Operation),
 }
@@ -50,14 +52,29 @@ struct State {
 }
 
 impl<'a, M> Frame<'a, M> {
-    /// A frame. `on_height` is published when the card's height has changed.
+    /// A frame. `on_height` is published when a frame with another height of the card is drawn.
     pub fn new(
         card: Element<'a, M, Theme>,
         extent: Extent,
+        pace: &'a Pace,
         on_height: impl Fn(f32) -> M + 'a,
         announce: fn(Rectangle, &mut dyn Operation),
     ) -> Self {
-        Self { card, extent, on_height: Box::new(on_height), announce }
+        Self { card, extent, pace, on_height: Box::new(on_height), announce }
+    }
+}
+
+/// Four thin quads: a border of one large quad would be a fill of the whole card for the software renderer.
+fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
+    let line = color(theme.palette().line);
+    let Rectangle { x, y, width, height } = card;
+    for bounds in [
+        Rectangle { x, y, width, height: 1.0 },
+        Rectangle { x, y: y + height - 1.0, width, height: 1.0 },
+        Rectangle { x, y: y + 1.0, width: 1.0, height: height - 2.0 },
+        Rectangle { x: x + width - 1.0, y: y + 1.0, width: 1.0, height: height - 2.0 },
+    ] {
+        renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, line);
     }
 }
 
@@ -88,6 +105,10 @@ impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
         let width = width.min(surface.width).max(1.0);
         let room = layout::Limits::new(Size::ZERO, Size::new(width, max_height));
         let card = self.card.as_widget_mut().layout(&mut tree.children[0], renderer, &room);
+        // The surface that only warms up the renderer is no place for a card.
+        if surface.width > 1.0 {
+            self.pace.laid_out(card.size().height, surface.height);
+        }
         let x = ((surface.width - width) / 2.0).max(0.0);
         layout::Node::with_children(surface, vec![card.move_to(Point::new(x, slack.top))])
     }
@@ -114,6 +135,7 @@ impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
     ) {
         let Some(card) = layout.children().next() else { return };
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
+            self.pace.drawn();
             let state = tree.state.downcast_mut::<State>();
             let height = card.bounds().height;
             if (state.height - height).abs() >= 0.5 {
@@ -145,6 +167,9 @@ impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
     ) {
         if let Some(card) = layout.children().next() {
             self.card.as_widget().draw(&tree.children[0], renderer, theme, defaults, card, cursor, viewport);
+            if !theme.translucent {
+                edge(renderer, theme, card.bounds());
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod frame;
 pub mod keys;
+pub mod pace;
 pub mod part;
 pub mod screen;
 mod shell;

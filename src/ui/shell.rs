@@ -2,15 +2,15 @@
 //!
 //! A new surface is made each time the view wants the overlay, and closed when it does not; the renderer stays.
 
+mod measure;
+mod views;
+
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{FutureExt as _, StreamExt as _};
-use iced::advanced::layout::Limits;
-use iced::advanced::renderer::Headless;
-use iced::advanced::widget::{Operation, Tree};
+use iced::advanced::widget::Operation;
 use iced::window::Id;
 use iced::{Element, Pixels, Rectangle, Settings, Size, Subscription, Task, window};
 use iced_exwlshell::actions::{IcedXdgWindowSettings, RegionActionCB};
@@ -24,9 +24,12 @@ use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
 use iced_exwlshell::{BlurRegions, daemon};
 use tokio::sync::watch;
 
+use self::measure::{looks_alike, measure};
 use self::message::Message;
+use self::views::Views;
 use super::app::{self, App, Request};
 use super::frame::{Extent, Frame, Slack};
+use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
 use crate::model::{Command, Commands, Fault, FaultKind, HitId, View};
@@ -35,6 +38,10 @@ use crate::model::{Command, Commands, Fault, FaultKind, HitId, View};
 const NAMESPACE: &str = "nerva";
 /// How long a result waits for an activation token.
 const TOKEN_WAIT: Duration = Duration::from_millis(20);
+/// How long a typed letter waits for its results, to be drawn with them.
+const RESULTS_WAIT: Duration = Duration::from_millis(3);
+/// How long a frame waits for the compositor to give the surface another height.
+const HEIGHT_WAIT: Duration = Duration::from_millis(100);
 /// Room for the shadow.
 const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
 
@@ -58,6 +65,10 @@ mod message {
         View(Arc<View>),
         /// The core is gone.
         Ended,
+        /// What changed is laid out: draw it, or give the surface its height first.
+        Settle,
+        /// The compositor took its time with another height: draw what is owed.
+        Overdue,
         /// The first frame of a surface was presented.
         Opened(iced::window::Id),
         /// A surface is gone.
@@ -94,7 +105,9 @@ pub fn run(commands: Commands, view: watch::Receiver<Arc<View>>, startup: Startu
         // Frames are paced by the compositor's callbacks already; waiting again would add a frame of latency.
         vsync: false,
     };
-    let boot = move || Shell::boot(commands.clone(), view.clone(), receiver.clone(), startup);
+    let pace = Rc::new(Pace::default());
+    let scope = redraw_scope(Rc::clone(&pace));
+    let boot = move || Shell::boot(commands.clone(), view.clone(), receiver.clone(), Rc::clone(&pace), startup);
     daemon(boot, NAMESPACE, Shell::update, Shell::view)
         .settings(settings)
         .wl_settings(ExWlSettings {
@@ -107,17 +120,18 @@ pub fn run(commands: Commands, view: watch::Receiver<Arc<View>>, startup: Startu
         .title(Shell::title)
         .theme(Shell::theme)
         .subscription(Shell::subscription)
-        .redraw_scope(redraw_scope)
+        .redraw_scope(scope)
         .run()
         .map_err(|error| {
             Fault::new(FaultKind::Desktop, "The overlay lost the Wayland display", format!("{error}. It starts again."))
         })
 }
 
-/// Bookkeeping draws nothing.
-fn redraw_scope(message: &Message) -> Scope {
-    match message {
-        Message::App(_) | Message::View(_) => Scope::All,
+/// Nothing is drawn but what is owed and fits its surface.
+fn redraw_scope(pace: Rc<Pace>) -> impl Fn(&Message) -> Scope {
+    move |message| match message {
+        Message::Settle if pace.owes() && pace.fits() && pace.arrived() => Scope::All,
+        Message::Overdue if pace.owes() => Scope::All,
         _ => Scope::None,
     }
 }
@@ -135,9 +149,8 @@ struct Shell {
     events: ShellReceiver,
     kind: SurfaceKind,
     surface: Surface,
-    /// Height of the surface that is on the screen, where it follows the card's.
-    height: f32,
-    /// What `height` was measured for while hidden.
+    pace: Rc<Pace>,
+    /// What the height of the surface was measured for while hidden.
     prepared: Option<View>,
     /// Heights of the outputs, in logical pixels.
     outputs: BTreeMap<u32, f32>,
@@ -156,6 +169,7 @@ impl Shell {
         commands: Commands,
         views: watch::Receiver<Arc<View>>,
         events: ShellReceiver,
+        pace: Rc<Pace>,
         startup: Startup,
     ) -> (Self, Task<Message>) {
         let translucent = startup.renderer == Renderer::Gpu && startup.surface == SurfaceKind::Layer;
@@ -166,7 +180,7 @@ impl Shell {
             events,
             kind: startup.surface,
             surface: Surface::Hidden,
-            height: 0.0,
+            pace,
             prepared: None,
             outputs: BTreeMap::new(),
             output: None,
@@ -215,19 +229,26 @@ impl Shell {
                 if !view.overlay.wanted {
                     self.dismissed = false;
                 }
+                let before = self.app.shown().clone();
                 let task = self.request(app::Message::View(view));
-                Task::batch([task, self.follow()])
+                let seen = !looks_alike(&before, self.app.shown());
+                let settle = if seen { self.settle() } else { Task::none() };
+                Task::batch([task, self.follow(), settle])
             }
-            Message::App(message) => self.request(message),
+            Message::App(message) => {
+                let task = self.request(message);
+                Task::batch([task, self.settle()])
+            }
+            Message::Settle => self.fit(),
             Message::Ended => iced::exit(),
             Message::Opened(id) if self.warming == Some(id) => close(id),
             Message::Opened(id) if self.surface == Surface::Opening(id) => {
                 self.surface = Surface::Shown(id);
                 self.app.send(Command::Mapped { visible: true });
-                Task::none()
+                Task::done(Message::Settle)
             }
             Message::Closed(id) => self.closed(id),
-            Message::Height(id, height) => self.resize(id, height),
+            Message::Height(id, height) => self.take_clicks(id, height),
             Message::Output(id, height) => self.placed(|shell| {
                 let _ = shell.outputs.insert(id, height);
             }),
@@ -284,7 +305,7 @@ impl Shell {
     /// Measures the card now that nobody waits, for the next time it opens.
     fn prepare(&mut self) {
         if !self.app.theme().translucent {
-            self.height = measure(&self.app, self.extent());
+            self.pace.follow(Some(measure(&self.app, self.extent())));
             self.prepared = Some(self.app.shown().clone());
         }
     }
@@ -294,10 +315,10 @@ impl Shell {
         let size = if self.app.theme().translucent {
             extent.surface()
         } else {
-            if !self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown())) {
-                self.height = measure(&self.app, extent);
-            }
-            Size::new(extent.width, self.height)
+            let known = self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown()));
+            let height = self.pace.surface().filter(|_| known).unwrap_or_else(|| measure(&self.app, extent));
+            self.pace.follow((self.kind == SurfaceKind::Layer).then_some(height));
+            Size::new(extent.width, height)
         };
         match self.kind {
             SurfaceKind::Layer => {
@@ -360,15 +381,38 @@ impl Shell {
         Task::none()
     }
 
-    fn resize(&mut self, id: Id, height: f32) -> Task<Message> {
-        if self.kind == SurfaceKind::Window || self.warming == Some(id) {
-            return Task::none();
+    /// Has what changed drawn: at once, or with the results it waits for.
+    fn settle(&self) -> Task<Message> {
+        self.pace.owe();
+        match self.surface {
+            // The first frame shows what there is by then, and is followed by a look at what came after it.
+            Surface::Hidden | Surface::Opening(_) => Task::none(),
+            Surface::Shown(_) if self.app.awaits_results() => {
+                Task::perform(tokio::time::sleep(RESULTS_WAIT), |()| Message::Settle)
+            }
+            Surface::Shown(_) => Task::done(Message::Settle),
         }
-        if !self.is_ours(id) {
-            return Task::none();
+    }
+
+    /// Gives the surface the card's height, if it follows it and has another.
+    fn fit(&mut self) -> Task<Message> {
+        let Surface::Shown(id) = self.surface else { return Task::none() };
+        let overdue = Task::perform(tokio::time::sleep(HEIGHT_WAIT), |()| Message::Overdue);
+        if self.pace.fits() {
+            // It is drawn when the compositor has agreed to the height, or else after a while.
+            return if self.pace.owes() && !self.pace.arrived() { overdue } else { Task::none() };
         }
+        let height = self.pace.card();
+        self.pace.follow(Some(height));
+        let size = pixels(Size::new(self.extent().width, height));
+        let change = Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size });
+        Task::batch([change, overdue])
+    }
+
+    /// Takes clicks on the card and not on its shadow.
+    fn take_clicks(&self, id: Id, height: f32) -> Task<Message> {
         let extent = self.extent();
-        if self.app.theme().translucent {
+        if self.kind == SurfaceKind::Layer && self.app.theme().translucent && self.is_ours(id) {
             let (x, y) = (extent.slack.side as i32, extent.slack.top as i32);
             let (width, height) = (extent.width.ceil() as i32, height.ceil() as i32);
             let callback = RegionActionCB::new(move |region| {
@@ -377,12 +421,7 @@ impl Shell {
             });
             return Task::done(Message::SetInputRegion { id, callback });
         }
-        if (height - self.height).abs() < 0.5 {
-            return Task::none();
-        }
-        self.height = height;
-        let size = pixels(Size::new(extent.width, height));
-        Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size })
+        Task::none()
     }
 
     fn is_ours(&self, id: Id) -> bool {
@@ -423,7 +462,7 @@ impl Shell {
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {
         let announce = if self.app.theme().translucent { announce_blur } else { announce_nothing };
         let card = self.app.view().map(Message::App);
-        Frame::new(card, self.extent(), move |height| Message::Height(id, height), announce).into()
+        Frame::new(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
     }
 }
 
@@ -451,50 +490,3 @@ fn announce_blur(card: Rectangle, operation: &mut dyn Operation) {
 }
 
 fn announce_nothing(_card: Rectangle, _operation: &mut dyn Operation) {}
-
-/// Whether two views give the same card, by their shared parts.
-fn looks_alike(one: &View, other: &View) -> bool {
-    one.screen == other.screen
-        && Arc::ptr_eq(&one.results, &other.results)
-        && Arc::ptr_eq(&one.history, &other.history)
-        && Arc::ptr_eq(&one.models, &other.models)
-        && Arc::ptr_eq(&one.notices, &other.notices)
-        && Arc::ptr_eq(&one.look, &other.look)
-        && match (&one.conversation, &other.conversation) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        }
-}
-
-/// The height that the card will have, so that an opaque surface has it from the first frame on.
-fn measure(app: &App, extent: Extent) -> f32 {
-    let theme = app.theme();
-    let renderer = iced::Renderer::new(theme.font, Pixels(theme.body()), Some("tiny-skia")).now_or_never().flatten();
-    let Some(renderer) = renderer else { return extent.max_height };
-    let mut card = app.view();
-    let mut tree = Tree::new(&card);
-    let limits = Limits::new(Size::ZERO, Size::new(extent.width, extent.max_height));
-    card.as_widget_mut().layout(&mut tree, &renderer, &limits).size().height
-}
-
-/// The core's views as a subscription; there is only one.
-#[derive(Clone)]
-struct Views(watch::Receiver<Arc<View>>);
-
-impl Hash for Views {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        "views".hash(state);
-    }
-}
-
-impl Views {
-    fn stream(&self) -> impl futures::Stream<Item = Message> + use<> {
-        let views = futures::stream::unfold(self.0.clone(), |mut views| async move {
-            views.changed().await.ok()?;
-            let view = Arc::clone(&views.borrow_and_update());
-            Some((Message::View(view), views))
-        });
-        views.chain(futures::stream::iter([Message::Ended]))
-    }
-}

@@ -14,7 +14,7 @@ pub fn view<'a, M: Clone + 'a>(
     prompt: Element<'a, M, Theme>,
     chip: Option<Element<'a, M, Theme>>,
 ) -> Element<'a, M, Theme> {
-    let bar = row![glyph("nerva", theme.scaled(22.0)), prompt].spacing(12).align_y(iced::Center);
+    let bar = row![glyph(theme, "nerva", theme.scaled(22.0)), prompt].spacing(12).align_y(iced::Center);
     let bar = if let Some(chip) = chip { bar.push(chip) } else { bar };
     bar.padding(Padding::from([0.0, 16.0])).into()
 }

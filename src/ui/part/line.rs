@@ -2,11 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use iced::widget::{Row, container, image, mouse_area, row, svg, text};
+use iced::widget::{Row, container, image, mouse_area, row, text};
 use iced::{Element, Length, Padding};
 
 use crate::model::{Hit, HitKind, Icon};
-use crate::ui::theme::{Theme, style};
+use crate::ui::theme::{Theme, pixels, style};
 use crate::ui::widget::{glyph, single};
 
 /// Height of a row in the mock-up's pixels.
@@ -95,19 +95,25 @@ fn runs<'a>(title: &'a str, matched: &[u32]) -> Vec<(&'a str, bool)> {
 pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a, M, Theme> {
     let side = theme.scaled(28.0);
     match icon {
-        Icon::File { path } if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg")) => {
-            svg(svg::Handle::from_path(path)).width(side).height(side).into()
+        Icon::File { path } => match pixels::file(path, side) {
+            Some(pixels) => image(pixels).width(side).height(side).into(),
+            None => letter(theme, name.chars().next().unwrap_or('?'), name),
+        },
+        Icon::Letter { letter: first } => letter(theme, *first, name),
+        Icon::Glyph { name } => {
+            container(glyph(theme, name, theme.scaled(20.0))).center(side).style(style::glyph_tile).into()
         }
-        Icon::File { path } => image(image::Handle::from_path(path)).width(side).height(side).into(),
-        Icon::Letter { letter } => {
-            let mut hasher = DefaultHasher::new();
-            name.hash(&mut hasher);
-            let seed = hasher.finish();
-            let letter = text(letter.to_string()).size(theme.body()).line_height(1.0).font(theme.semibold);
-            container(letter).center(side).style(move |theme| style::letter_tile(theme, seed)).into()
-        }
-        Icon::Glyph { name } => container(glyph(name, theme.scaled(20.0))).center(side).style(style::glyph_tile).into(),
     }
+}
+
+/// A tile with the first letter, in a colour that goes by the name.
+fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M, Theme> {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    let seed = hasher.finish();
+    let letter = letter.to_uppercase().to_string();
+    let letter = text(letter).size(theme.body()).line_height(1.0).font(theme.semibold);
+    container(letter).center(theme.scaled(28.0)).style(move |theme| style::letter_tile(theme, seed)).into()
 }
 
 /// A title and dim words behind it, on one line.

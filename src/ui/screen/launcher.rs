@@ -79,7 +79,7 @@ impl Launcher {
     }
 
     /// Whether the results on hand are those of what is typed.
-    fn is_current(&self, view: &View) -> bool {
+    pub fn is_current(&self, view: &View) -> bool {
         view.results.generation == self.generation
     }
 

@@ -1,6 +1,6 @@
 //! The widget catalogs of [`Theme`]: a class is always a style function.
 
-use iced::widget::{button, checkbox, container, markdown, rule, scrollable, svg, table, text, text_editor};
+use iced::widget::{button, checkbox, container, markdown, rule, scrollable, table, text, text_editor};
 
 use super::{Theme, style};
 
@@ -60,18 +60,6 @@ impl scrollable::Catalog for Theme {
     }
 
     fn style(&self, class: &Self::Class<'_>, status: scrollable::Status) -> scrollable::Style {
-        class(self, status)
-    }
-}
-
-impl svg::Catalog for Theme {
-    type Class<'a> = svg::StyleFn<'a, Self>;
-
-    fn default<'a>() -> Self::Class<'a> {
-        Box::new(|_, _| svg::Style::default())
-    }
-
-    fn style(&self, class: &Self::Class<'_>, status: svg::Status) -> svg::Style {
         class(self, status)
     }
 }

@@ -1,16 +1,13 @@
-//! Nerva's own glyphs, built in; the style gives them their colour.
-
-use iced::widget::svg::Handle;
+//! Nerva's own glyphs, built in.
 
 macro_rules! glyphs {
     ($($name:literal),* $(,)?) => {
-        /// The glyph of this name, a file of `assets/glyphs`; an unknown name is Nerva's mark.
-        pub fn glyph(name: &str) -> Handle {
-            let source: &'static [u8] = match name {
+        /// The glyph of this name as SVG, a file of `assets/glyphs`; an unknown name is Nerva's mark.
+        pub fn glyph(name: &str) -> &'static [u8] {
+            match name {
                 $($name => include_bytes!(concat!("../../../assets/glyphs/", $name, ".svg")),)*
                 _ => include_bytes!("../../../assets/glyphs/nerva.svg"),
-            };
-            Handle::from_memory(source)
+            }
         }
 
         #[cfg(test)]

@@ -3,6 +3,7 @@
 mod catalog;
 pub mod font;
 pub mod icon;
+pub mod pixels;
 pub mod style;
 
 use std::sync::Arc;
@@ -43,6 +44,12 @@ impl Theme {
     /// The colours.
     pub fn palette(&self) -> &Palette {
         &self.look.palette
+    }
+
+    /// The ground of what is selected, laid over the card where the card is opaque.
+    pub fn accent_ground(&self) -> Rgba {
+        let Palette { accent_ground, background, .. } = self.look.palette;
+        if self.translucent { accent_ground } else { accent_ground.over(background) }
     }
 
     /// The colours of code.

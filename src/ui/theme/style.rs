@@ -1,6 +1,6 @@
 //! Named style functions, one per thing that is drawn.
 
-use iced::widget::{button as b, checkbox, container as c, rule, scrollable, svg, table as t, text, text_editor};
+use iced::widget::{button as b, checkbox, container as c, rule, scrollable, table as t, text, text_editor};
 use iced::{Background, Border, Color, Shadow, Vector};
 
 use super::{Theme, color};
@@ -23,12 +23,8 @@ pub fn card(theme: &Theme) -> c::Style {
     let palette = theme.palette();
     let text_color = Some(color(palette.text));
     if !theme.translucent {
-        return c::Style {
-            text_color,
-            background: ground(palette.background),
-            border: border(palette.line, 0.0),
-            ..c::Style::default()
-        };
+        // The surface itself is the card: its ground is cleared to, its edge is drawn around it.
+        return c::Style { text_color, ..c::Style::default() };
     }
     let opacity = theme.metrics().opacity.clamp(0.0, 1.0);
     c::Style {
@@ -87,12 +83,12 @@ pub fn row(_theme: &Theme) -> c::Style {
 
 /// The ground of the selected row.
 pub fn row_selected(theme: &Theme) -> c::Style {
-    c::Style { background: ground(theme.palette().accent_ground), border: round(8.0), ..c::Style::default() }
+    c::Style { background: ground(theme.accent_ground()), border: round(8.0), ..c::Style::default() }
 }
 
 /// The tile behind one of Nerva's own glyphs.
 pub fn glyph_tile(theme: &Theme) -> c::Style {
-    c::Style { background: ground(theme.palette().accent_ground), border: round(7.0), ..c::Style::default() }
+    c::Style { background: ground(theme.accent_ground()), border: round(7.0), ..c::Style::default() }
 }
 
 /// The tile of something that has no icon; `seed` decides its colour, the same one every time.
@@ -201,7 +197,8 @@ pub fn button_chip(theme: &Theme, status: b::Status) -> b::Style {
 pub fn prompt(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let palette = theme.palette();
     text_editor::Style {
-        background: Background::Color(Color::TRANSPARENT),
+        // Filling with an opaque colour is the cheaper way of drawing nothing on an opaque card.
+        background: Background::Color(if theme.translucent { Color::TRANSPARENT } else { color(palette.background) }),
         border: Border::default(),
         placeholder: color(palette.faint),
         value: color(palette.text),
@@ -248,16 +245,6 @@ pub fn check(theme: &Theme, _status: checkbox::Status) -> checkbox::Style {
 pub fn table(theme: &Theme) -> t::Style {
     let line = Background::Color(color(theme.palette().line));
     t::Style { separator_x: line, separator_y: line }
-}
-
-/// A glyph in the accent.
-pub fn glyph(theme: &Theme, _status: svg::Status) -> svg::Style {
-    svg::Style { color: Some(color(theme.palette().accent)) }
-}
-
-/// A glyph in the colour of secondary text.
-pub fn glyph_dim(theme: &Theme, _status: svg::Status) -> svg::Style {
-    svg::Style { color: Some(color(theme.palette().dim)) }
 }
 
 /// Secondary text.

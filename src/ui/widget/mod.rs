@@ -3,10 +3,10 @@
 mod sandwich;
 mod steer;
 
-use iced::widget::{Container, Space, Svg, Text, container, row, stack, svg, text};
+use iced::widget::{Container, Image, Space, Text, container, image, row, stack, text};
 use iced::{Alignment, Element, Length, Padding};
 
-use super::theme::{Theme, icon, style};
+use super::theme::{Theme, pixels, style};
 
 pub use sandwich::Sandwich;
 pub use steer::Steer;
@@ -22,8 +22,8 @@ pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
 }
 
 /// One of Nerva's own glyphs, in the accent.
-pub fn glyph<'a>(name: &str, size: f32) -> Svg<'a, Theme> {
-    svg(icon::glyph(name)).width(size).height(size).style(style::glyph)
+pub fn glyph(theme: &Theme, name: &str, size: f32) -> Image {
+    image(pixels::glyph(name, size, theme.palette().accent)).width(size).height(size)
 }
 
 /// A round dot.

@@ -1,0 +1,60 @@
+//! When a frame is drawn: once for a key and its results, and only on a surface that has the card's height.
+
+use std::cell::Cell;
+
+/// What the surface on the screen owes to the card. Lengths are logical pixels.
+#[derive(Debug, Default)]
+pub struct Pace {
+    card: Cell<f32>,
+    surface: Cell<Option<f32>>,
+    given: Cell<f32>,
+    owed: Cell<bool>,
+}
+
+impl Pace {
+    /// The card was laid out with this height, on a surface that has the height `given`.
+    pub fn laid_out(&self, card: f32, given: f32) {
+        self.card.set(card);
+        self.given.set(given);
+    }
+
+    /// Height of the card as it was laid out last.
+    pub fn card(&self) -> f32 {
+        self.card.get()
+    }
+
+    /// Height that the surface has or was asked to have; `None` where it does not follow the card's.
+    pub fn surface(&self) -> Option<f32> {
+        self.surface.get()
+    }
+
+    /// The surface has this height now, or will have it with its next frame.
+    pub fn follow(&self, height: Option<f32>) {
+        self.surface.set(height);
+    }
+
+    /// Something changed that is not on the screen yet.
+    pub fn owe(&self) {
+        self.owed.set(true);
+    }
+
+    /// A frame is drawn now.
+    pub fn drawn(&self) {
+        self.owed.set(false);
+    }
+
+    /// Whether something is not on the screen yet.
+    pub fn owes(&self) -> bool {
+        self.owed.get()
+    }
+
+    /// Whether the surface has the card's height, or was asked to have it, as far as it follows it.
+    pub fn fits(&self) -> bool {
+        self.surface.get().is_none_or(|surface| (surface - self.card.get()).abs() < 0.5)
+    }
+
+    /// Whether the compositor has given the surface the height it was asked for; at fractional scales, nearly.
+    pub fn arrived(&self) -> bool {
+        self.surface.get().is_none_or(|surface| (surface.ceil() - self.given.get()).abs() < 1.0)
+    }
+}
