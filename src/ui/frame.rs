@@ -107,7 +107,7 @@ impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
         let card = self.card.as_widget_mut().layout(&mut tree.children[0], renderer, &room);
         // The surface that only warms up the renderer is no place for a card.
         if surface.width > 1.0 {
-            self.pace.laid_out(card.size().height, surface.height);
+            self.pace.laid_out(card.size().height, surface.height, max_height);
         }
         let x = ((surface.width - width) / 2.0).max(0.0);
         layout::Node::with_children(surface, vec![card.move_to(Point::new(x, slack.top))])

@@ -8,14 +8,21 @@ pub struct Pace {
     card: Cell<f32>,
     surface: Cell<Option<f32>>,
     given: Cell<f32>,
+    full: Cell<bool>,
     owed: Cell<bool>,
 }
 
 impl Pace {
-    /// The card was laid out with this height, on a surface that has the height `given`.
-    pub fn laid_out(&self, card: f32, given: f32) {
+    /// The card was laid out with this height, on a surface that has the height `given`; `most` is the card's limit.
+    pub fn laid_out(&self, card: f32, given: f32, most: f32) {
         self.card.set(card);
         self.given.set(given);
+        self.full.set(card + 0.5 >= most);
+    }
+
+    /// Whether what changes can be drawn at once: the surface does not follow the card, or both are as high as can be.
+    pub fn is_settled(&self) -> bool {
+        self.surface.get().is_none() || self.full.get() && self.fits() && self.arrived()
     }
 
     /// Height of the card as it was laid out last.

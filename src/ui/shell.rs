@@ -132,6 +132,8 @@ fn redraw_scope(pace: Rc<Pace>) -> impl Fn(&Message) -> Scope {
     move |message| match message {
         Message::Settle if pace.owes() && pace.fits() && pace.arrived() => Scope::All,
         Message::Overdue if pace.owes() => Scope::All,
+        // Every message has the whole card laid out anew, so an answer that streams into a full card gets only one.
+        Message::View(_) if pace.is_settled() => Scope::All,
         _ => Scope::None,
     }
 }
@@ -232,7 +234,7 @@ impl Shell {
                 let before = self.app.shown().clone();
                 let task = self.request(app::Message::View(view));
                 let seen = !looks_alike(&before, self.app.shown());
-                let settle = if seen { self.settle() } else { Task::none() };
+                let settle = if seen && !self.pace.is_settled() { self.settle() } else { Task::none() };
                 Task::batch([task, self.follow(), settle])
             }
             Message::App(message) => {
@@ -248,7 +250,7 @@ impl Shell {
                 Task::done(Message::Settle)
             }
             Message::Closed(id) => self.closed(id),
-            Message::Height(id, height) => self.take_clicks(id, height),
+            Message::Height(id, height) => Task::batch([self.take_clicks(id, height), self.fit()]),
             Message::Output(id, height) => self.placed(|shell| {
                 let _ = shell.outputs.insert(id, height);
             }),
