@@ -65,3 +65,38 @@ impl Pace {
         self.surface.get().is_none_or(|surface| (surface.ceil() - self.given.get()).abs() < 1.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_waits_until_the_surface_has_the_cards_height() {
+        let pace = Pace::default();
+        pace.follow(Some(56.0));
+        pace.laid_out(56.0, 56.0, 560.0);
+        pace.owe();
+        assert!(pace.fits() && pace.arrived() && !pace.is_settled());
+        pace.laid_out(312.5, 56.0, 560.0);
+        assert!(!pace.fits());
+        pace.follow(Some(312.5));
+        assert!(pace.fits() && !pace.arrived(), "it was asked for and not given");
+        // At a scale of 1.5 there are 313.33 logical pixels.
+        pace.laid_out(312.5, 470.0 / 1.5, 560.0);
+        assert!(pace.fits() && pace.arrived() && pace.owes());
+        pace.drawn();
+        assert!(!pace.owes());
+    }
+
+    #[test]
+    fn what_can_not_grow_is_drawn_at_once() {
+        let pace = Pace::default();
+        pace.laid_out(100.0, 700.0, 560.0);
+        assert!(pace.is_settled(), "a surface that does not follow the card");
+        pace.follow(Some(560.0));
+        pace.laid_out(560.0, 313.0, 560.0);
+        assert!(!pace.is_settled(), "full, on a surface that is not yet");
+        pace.laid_out(560.0, 560.0, 560.0);
+        assert!(pace.is_settled());
+    }
+}

@@ -315,6 +315,7 @@ impl Shell {
     fn open(&mut self, id: Id) -> Task<Message> {
         let extent = self.extent();
         let size = if self.app.theme().translucent {
+            self.pace.follow(None);
             extent.surface()
         } else {
             let known = self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown()));
