@@ -1,7 +1,6 @@
 //! The figures of the benchmarks: what counts as complete, and what a median is.
 
-// The benchmark uses all of it.
-#![allow(dead_code, clippy::expect_used, clippy::print_stderr)]
+#![allow(dead_code, clippy::expect_used, clippy::print_stderr, reason = "shared with the benchmark, which uses it all")]
 
 #[path = "../benches/desktop/stats.rs"]
 mod stats;

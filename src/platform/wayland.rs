@@ -69,8 +69,8 @@ impl Dispatch<WlRegistry, GlobalListContents> for Listener {
     fn event(_: &mut Self, _: &WlRegistry, _: Event, _: &GlobalListContents, _: &Connection, _: &QueueHandle<Self>) {}
 }
 
-/// A compositor that does not answer for so long is none.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// A compositor that does not answer for so long is none; one that is busy starting a session may take its time.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks the compositor at `$WAYLAND_DISPLAY` what it offers, and waits for that.
 pub fn probe() -> Probe {

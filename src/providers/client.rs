@@ -232,8 +232,11 @@ fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::
     let redirect = reqwest::redirect::Policy::custom(move |attempt| {
         let from = attempt.previous().last().map(Url::origin);
         // A redirect must not carry the conversation, or a header with a key, to another host.
-        if attempt.previous().len() > 5 || from != Some(attempt.url().origin()) {
-            attempt.error("redirected to another host")
+        if from != Some(attempt.url().origin()) {
+            let to = attempt.url().origin().ascii_serialization();
+            attempt.error(format!("to {to}"))
+        } else if attempt.previous().len() > 5 {
+            attempt.error("back to itself, again and again")
         } else {
             attempt.follow()
         }
@@ -279,5 +282,24 @@ mod tests {
         ] {
             assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_names_the_host_it_leads_to() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            let answer = "HTTP/1.1 302 Found\r\nLocation: https://other.example/v1/models\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let provider = toml::from_str(&format!("wire = \"openai-chat\"\nurl = \"{url}\"")).unwrap();
+        let target = Target { model: "near/tiny".parse().unwrap(), provider, key: Ok(None) };
+        let fault = Client::new(&Network::default(), false).unwrap().models(&target).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Config, "{fault}");
+        assert!(fault.detail.contains("https://other.example") && fault.detail.contains("providers.near"), "{fault}");
     }
 }

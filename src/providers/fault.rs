@@ -93,15 +93,17 @@ impl Place {
         self.fault(FaultKind::NotLocal, "is not asked", detail).or(Remedy::ChooseModel).or(Remedy::OpenConfig)
     }
 
-    /// The server sent Nerva to another host, and it did not go.
-    fn elsewhere(&self, error: &reqwest::Error) -> Fault {
-        let to = error.url().and_then(|url| url.host_str()).map_or_else(String::new, |host| format!(" ({host})"));
-        let section = &self.model.provider;
+    /// The server sent Nerva elsewhere, and it did not go; `to` as the redirect policy says it.
+    fn elsewhere(&self, to: &str) -> Fault {
         let detail = format!(
-            "The conversation and the key are not carried to another host{to}. If it is the right one, write it into \
-             `url` of [providers.{section}]."
+            "It leads {}. The conversation and the key are not carried elsewhere. If that is the provider, write it \
+             into `url` of [providers.{}].",
+            self.quote(to),
+            self.model.provider
         );
-        self.fault(FaultKind::Config, "leads to another host", detail).or(Remedy::OpenConfig).or(Remedy::ChooseModel)
+        self.fault(FaultKind::Config, "leads elsewhere instead of answering", detail)
+            .or(Remedy::OpenConfig)
+            .or(Remedy::ChooseModel)
     }
 
     pub(super) fn bad_setting(&self, why: &str) -> Fault {
@@ -140,7 +142,7 @@ impl Place {
             return self.timeout("does not accept a connection in time");
         }
         if error.is_redirect() {
-            return self.elsewhere(error);
+            return self.elsewhere(&chain);
         }
         if begun {
             return self.incomplete();

@@ -1,7 +1,6 @@
 //! What more than one integration test needs: a desktop, a keyboard, a screen, model servers.
 
-// Every program that includes this uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every program that includes this uses a part of it")]
 
 pub mod desktop;
 pub mod fixtures;
