@@ -4,8 +4,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod headless {
+    mod calls;
     pub mod model_server;
     pub mod nerva;
+    mod tray;
 }
 
 use headless::model_server::{Answer, ModelServer};
@@ -58,8 +60,7 @@ fn a_stream_without_its_end_is_an_error_that_keeps_the_text() {
     assert_eq!(asked.status, Some(1), "{asked:?}");
     assert!(asked.stdout.starts_with("half of an ans"), "{asked:?}");
     assert!(asked.stderr.starts_with("nerva: "), "{asked:?}");
-    let export = nerva.run(&["sessions", "export", "--format", "json"]);
-    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    let sessions = nerva.sessions();
     let answer = &sessions[0]["messages"][1];
     assert_eq!(answer["parts"][0]["text"], "half of an ans");
     assert_eq!(answer["state"]["fault"]["kind"], "incomplete");
@@ -99,8 +100,7 @@ fn a_killed_process_keeps_what_had_streamed_and_says_that_it_was_interrupted() {
     nerva.kill();
     assert_eq!(asking.wait().expect("the asker").code(), Some(1));
     nerva.restart();
-    let export = nerva.run(&["sessions", "export", "--format", "json"]);
-    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    let sessions = nerva.sessions();
     let answer = &sessions[0]["messages"][1];
     assert_eq!(answer["state"]["state"], "interrupted");
     assert!(answer["parts"][0]["text"].as_str().is_some_and(|text| text.matches("tick").count() > 20), "{answer}");
@@ -115,8 +115,7 @@ fn an_interrupt_stops_the_answer() {
     nerva.interrupt(&asking);
     assert_eq!(asking.wait().expect("the asker").code(), Some(130));
     nerva.until("the answer to end", |nerva| nerva.status()["activity"] == "idle");
-    let export = nerva.run(&["sessions", "export", "--format", "json"]);
-    let sessions: Value = serde_json::from_str(&export.stdout).expect("JSON");
+    let sessions = nerva.sessions();
     assert_eq!(sessions[0]["messages"][1]["state"]["state"], "stopped");
 }
 

@@ -150,8 +150,9 @@ async fn forward(
                 if let Some(sink) = sink
                     && sink.send(AskEvent::Delta { delta: delta.clone() }).await.is_err()
                 {
-                    // Whoever asked is gone; `closed` above ends the answer.
-                    return;
+                    // Whoever asked is gone; `closed` above ends the answer. To return here could be quicker than it,
+                    // and the answer would never end.
+                    return std::future::pending().await;
                 }
                 Event::Streamed { at: now(), request, delta }
             }

@@ -9,11 +9,12 @@
 //! - `Wait(s, u) → b` ends when a [`WaitFor`](crate::model::WaitFor) holds, or false after so many milliseconds.
 //! - Properties `Version` and `Status` (JSON).
 //!
-//! `Execute` replies after its command was carried out. A sender that needs an order waits for each reply: calls that
-//! are sent without waiting may overtake each other, as each is served by a task of its own.
+//! `Execute` replies after its command was carried out. Calls of one sender are carried out in the order in which they
+//! were sent, whether or not it waits for the replies; a reply that takes its time holds up no other call.
 //! Methods, variants and fields may be added; none is removed or changes its meaning within `Nerva1`.
 
 pub mod client;
+mod in_order;
 pub mod quick;
 mod server;
 

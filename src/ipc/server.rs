@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use zbus::fdo::{self, RequestNameFlags, RequestNameReply};
 use zbus::zvariant::{OwnedFd, OwnedValue};
 
+use super::in_order::InOrder;
 use super::{NAME, PATH};
 use crate::model::{Ask, AskEvent, Command, Commands, Envelope, Reply, ReplyTo, View, WaitFor};
 
@@ -31,7 +32,7 @@ pub enum ServeError {
 pub async fn serve(commands: Commands, view: watch::Receiver<Arc<View>>) -> Result<zbus::Connection, ServeError> {
     let object = Nerva { commands: commands.clone(), view };
     let connection = zbus::connection::Builder::session()?
-        .serve_at(PATH, object)?
+        .serve_at(PATH, InOrder::new(object))?
         .serve_at(PATH, Application { commands })?
         .build()
         .await?;
@@ -157,7 +158,8 @@ struct Application {
     commands: Commands,
 }
 
-#[zbus::interface(name = "org.freedesktop.Application")]
+// Its methods wait for nothing, so that they can be called one after the other.
+#[zbus::interface(name = "org.freedesktop.Application", spawn = false)]
 impl Application {
     fn activate(&self, _platform_data: HashMap<String, OwnedValue>) -> fdo::Result<()> {
         send(&self.commands, Command::Show.into())

@@ -2,26 +2,48 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
 /// What the server answers.
 pub struct Answer {
+    status: &'static str,
     words: Vec<String>,
+    pace: Duration,
     end: End,
 }
 
 enum End {
     Proper,
     Cut,
+    Reset(Arc<AtomicBool>),
+    Silence,
+    Mute,
     Never,
 }
 
 impl Answer {
     /// These words, one chunk each, properly ended.
     pub fn words(words: &[&str]) -> Self {
-        Self { words: words.iter().map(ToString::to_string).collect(), end: End::Proper }
+        let words = words.iter().map(ToString::to_string).collect();
+        Self { status: "200 OK", words, pace: Duration::ZERO, end: End::Proper }
+    }
+
+    /// The same, with a pause before each word.
+    pub fn every(self, pace: Duration) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// No answer but this status, with the permission to ask again at once.
+    pub fn refused(status: &'static str) -> Self {
+        Self { status, ..Self::words(&[]) }
     }
 
     /// These words, then the connection closes without an end.
@@ -29,104 +51,191 @@ impl Answer {
         Self { end: End::Cut, ..Self::words(words) }
     }
 
+    /// These words, then the connection is reset, as soon as it may be: what is on its way is lost with a reset.
+    pub fn reset(words: &[&str], may: &Arc<AtomicBool>) -> Self {
+        Self { end: End::Reset(may.clone()), ..Self::words(words) }
+    }
+
+    /// These words, then nothing more, on an open connection.
+    pub fn silence(words: &[&str]) -> Self {
+        Self { end: End::Silence, ..Self::words(words) }
+    }
+
+    /// Nothing at all, on an open connection.
+    pub fn mute() -> Self {
+        Self { end: End::Mute, ..Self::words(&[]) }
+    }
+
     /// This word again and again, a hundred times a second, until the client goes.
     pub fn endless(word: &str) -> Self {
-        Self { end: End::Never, ..Self::words(&[word]) }
+        Self { pace: Duration::from_millis(10), end: End::Never, ..Self::words(&[word]) }
     }
 }
 
 /// The server; its threads end with the test process.
 pub struct ModelServer {
-    port: u16,
+    url: String,
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl ModelServer {
     /// Answers every question with what `decide` makes of the request's body.
     pub fn start(decide: impl Fn(&Value) -> Answer + Clone + Send + 'static) -> Self {
+        Self::listen("http", decide, Ok)
+    }
+
+    /// The same behind TLS, with a certificate that it signs itself and writes to `cert.pem` in this folder.
+    pub fn start_tls(folder: &Path, decide: impl Fn(&Value) -> Answer + Clone + Send + 'static) -> Self {
+        let config = Arc::new(self_signed(folder));
+        Self::listen("https", decide, move |client| {
+            let session = rustls::ServerConnection::new(config.clone()).map_err(std::io::Error::other)?;
+            Ok(rustls::StreamOwned::new(session, client))
+        })
+    }
+
+    fn listen<C: Read + Write>(
+        scheme: &str,
+        decide: impl Fn(&Value) -> Answer + Clone + Send + 'static,
+        wrap: impl Fn(TcpStream) -> std::io::Result<C> + Clone + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
+        let url = format!("{scheme}://127.0.0.1:{}/v1", listener.local_addr().expect("an address").port());
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let heard = heads.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let decide = decide.clone();
+                let (decide, wrap, heard) = (decide.clone(), wrap.clone(), heard.clone());
                 // A client that goes away in the middle is what some tests are about.
-                std::thread::spawn(move || drop(serve(client, decide)));
+                std::thread::spawn(move || {
+                    client.set_nodelay(true)?;
+                    let raw = client.try_clone()?;
+                    serve(wrap(client)?, &raw, &heard, decide)
+                });
             }
         });
-        Self { port }
+        Self { url, heads }
+    }
+
+    /// The heads of the questions so far, in lower case.
+    pub fn heads(&self) -> Vec<String> {
+        self.heads.lock().expect("the heads").clone()
     }
 
     /// A provider section for it.
     pub fn provider(&self) -> String {
-        Self::provider_for(self.port)
+        self.provider_with("key = { none = true }")
+    }
+
+    /// The same with this line about its key.
+    pub fn provider_with(&self, key: &str) -> String {
+        provider_for(&self.url, key)
     }
 
     /// A whole configuration with it as the only provider.
     pub fn config(&self) -> String {
-        Self::config_for(self.port)
+        self.config_with("retries = 0")
     }
 
-    /// The same for any port.
+    /// The same with these lines about the network.
+    pub fn config_with(&self, network: &str) -> String {
+        format!("[model]\ndefault = \"test/tiny\"\n[network]\n{network}\n{}", self.provider())
+    }
+
+    /// A configuration for a port that nobody listens on.
     pub fn config_for(port: u16) -> String {
-        format!("[model]\ndefault = \"test/tiny\"\n[network]\nretries = 0\n{}", Self::provider_for(port))
-    }
-
-    fn provider_for(port: u16) -> String {
-        format!(
-            "[providers.test]\nwire = \"openai-chat\"\nurl = \"http://127.0.0.1:{port}/v1\"\nkey = {{ none = true }}\n\
-             models = [\"tiny\"]\n"
-        )
+        let provider = provider_for(&format!("http://127.0.0.1:{port}/v1"), "key = { none = true }");
+        format!("[model]\ndefault = \"test/tiny\"\n[network]\nretries = 0\n{provider}")
     }
 }
 
-fn serve(mut client: TcpStream, decide: impl Fn(&Value) -> Answer) -> std::io::Result<()> {
-    client.set_nodelay(true)?;
-    let mut reader = BufReader::new(client.try_clone()?);
-    let mut first = String::new();
-    reader.read_line(&mut first)?;
-    let mut length = 0;
+fn provider_for(url: &str, key: &str) -> String {
+    format!("[providers.test]\nwire = \"openai-chat\"\nurl = \"{url}\"\n{key}\nmodels = [\"tiny\"]\n")
+}
+
+fn self_signed(folder: &Path) -> rustls::ServerConfig {
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=nerva test", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&cert)
+        .output()
+        .expect("openssl (package openssl)");
+    assert!(made.status.success(), "{made:?}");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let chain = vec![CertificateDer::from_pem_file(&cert).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_file(&key).expect("a key");
+    config.expect("TLS").with_no_client_auth().with_single_cert(chain, key).expect("a usable certificate")
+}
+
+fn serve<C: Read + Write>(
+    client: C,
+    raw: &TcpStream,
+    heard: &Mutex<Vec<String>>,
+    decide: impl Fn(&Value) -> Answer,
+) -> std::io::Result<()> {
+    let mut reader = BufReader::new(client);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head)? == 0 {
+            return Ok(());
+        }
+    }
+    let head = head.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    let client = reader.get_mut();
+    if head.starts_with("get") {
+        let list = json!({"object": "list", "data": [{"id": "tiny", "object": "model"}]}).to_string();
+        let kind = format!("content-type: application/json\r\ncontent-length: {}\r\nconnection: close", list.len());
+        return write!(client, "HTTP/1.1 200 OK\r\n{kind}\r\n\r\n{list}");
+    }
+    heard.lock().expect("the heads").push(head);
+    let answer = decide(&serde_json::from_slice(&body).unwrap_or_default());
+    if let End::Mute = answer.end {
+        return until_it_goes(reader);
+    }
+    let status = answer.status;
+    let kind = "content-type: text/event-stream\r\nretry-after: 0\r\nconnection: close";
+    write!(client, "HTTP/1.1 {status}\r\n{kind}\r\n\r\n")?;
+    if status != "200 OK" {
+        return client.flush();
+    }
     loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        if line.trim().is_empty() {
+        for word in &answer.words {
+            std::thread::sleep(answer.pace);
+            let data = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": null}]});
+            write!(client, "data: {data}\n\n")?;
+            client.flush()?;
+        }
+        if !matches!(answer.end, End::Never) {
             break;
         }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    if first.starts_with("GET") {
-        let list = json!({"object": "list", "data": [{"id": "tiny", "object": "model"}]}).to_string();
-        return write!(
-            client,
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{list}",
-            list.len()
-        );
-    }
-    let answer = decide(&serde_json::from_slice(&body).unwrap_or_default());
-    client.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")?;
-    for word in &answer.words {
-        chunk(&mut client, word)?;
     }
     match answer.end {
         End::Proper => {
             let count = answer.words.len();
             let stop = json!({"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
             let usage = json!({"id": "c", "choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": count}});
-            write!(client, "data: {stop}\n\ndata: {usage}\n\ndata: [DONE]\n\n")
+            write!(client, "data: {stop}\n\ndata: {usage}\n\ndata: [DONE]\n\n")?;
+            client.flush()
         }
-        End::Cut => Ok(()),
-        End::Never => loop {
-            std::thread::sleep(Duration::from_millis(10));
-            for word in &answer.words {
-                chunk(&mut client, word)?;
+        End::Silence => until_it_goes(reader),
+        End::Reset(may) => {
+            while !may.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
             }
-        },
+            // Closing now sends a reset instead of an end.
+            Ok(rustix::net::sockopt::set_socket_linger(raw, Some(Duration::ZERO))?)
+        }
+        End::Cut | End::Mute | End::Never => Ok(()),
     }
 }
 
-fn chunk(client: &mut TcpStream, word: &str) -> std::io::Result<()> {
-    let data = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": null}]});
-    write!(client, "data: {data}\n\n")
+fn until_it_goes(mut client: impl Read) -> std::io::Result<()> {
+    client.read(&mut [0]).map(drop)
 }

@@ -1,7 +1,8 @@
 //! nervad on a private bus with private folders, and the command line that talks to it.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,79 +20,174 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// A running nervad and all it needs.
-pub struct Nerva {
+/// A session bus on which nothing starts by itself, and folders of its own. Both go when this is dropped.
+pub struct Bus {
     folder: TempDir,
-    bus: Child,
+    daemon: Child,
     address: String,
-    nervad: Child,
+    environment: Vec<(String, String)>,
+    disk: Option<String>,
 }
 
-impl Nerva {
-    /// Starts a bus and `nervad --headless` with this configuration, and waits until it answers.
-    pub fn start(config: &str) -> Self {
+impl Bus {
+    /// Starts the bus, and nothing else.
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut bus = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
+        // Without a service folder: what is installed on this machine must not answer instead of what a test starts.
+        let config = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy \
+             context=\"default\"><allow send_destination=\"*\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
+            folder.path().display()
+        );
+        let file = folder.path().join("bus.conf");
+        std::fs::write(&file, config).expect("the bus's configuration");
+        let mut daemon = Command::new("dbus-daemon")
+            .arg(format!("--config-file={}", file.display()))
+            .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("dbus-daemon (package dbus)");
         let mut address = String::new();
-        let stdout = bus.stdout.take().expect("its output");
+        let stdout = daemon.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut address).expect("its address");
         let address = address.trim().to_owned();
-        let config_file = folder.path().join("config/nerva/config.toml");
+        Self { folder, daemon, address, environment: Vec::new(), disk: None }
+    }
+
+    /// Adds a variable to the environment of everything that is started from now on.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gives nervad a disk of this size (as in `mount -o size=`) for its data.
+    pub fn disk(mut self, size: &str) -> Self {
+        self.disk = Some(size.to_owned());
+        self
+    }
+
+    /// Starts `nervad --headless` with this configuration, and waits until it answers.
+    pub fn nervad(self, config: &str) -> Nerva {
+        let config_file = self.folder.path().join("config/nerva/config.toml");
         std::fs::create_dir_all(config_file.parent().expect("a parent")).expect("a folder");
         std::fs::write(&config_file, config).expect("the configuration");
-        let nervad = nervad(&folder, &address).spawn().expect("nervad");
-        let nerva = Self { folder, bus, address, nervad };
+        let nervad = self.nervad_command().spawn().expect("nervad");
+        let nerva = Nerva { bus: self, nervad };
         nerva.wait_for_name();
         nerva
     }
 
-    fn wait_for_name(&self) {
-        self.until("nervad to take its name", |nerva| {
-            let owner = nerva
-                .environment(Command::new("dbus-send"))
-                .args([
-                    "--session",
-                    "--print-reply",
-                    "--dest=org.freedesktop.DBus",
-                    "/",
-                    "org.freedesktop.DBus.NameHasOwner",
-                ])
-                .arg("string:org.nerva.Nerva")
+    fn nervad_command(&self) -> Command {
+        let program = env!("CARGO_BIN_EXE_nervad");
+        let mut command = match &self.disk {
+            None => self.command(program),
+            Some(size) => {
+                // A user of a namespace may mount there what nobody else sees.
+                let mount = format!("mount -t tmpfs -o size={size} tmpfs \"$XDG_DATA_HOME\" && exec \"$@\"");
+                let mut command = self.command("unshare");
+                command.args(["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &mount, "sh"]);
+                command.arg(program);
+                command
+            }
+        };
+        command.arg("--headless");
+        command
+    }
+
+    /// The folder that all private folders are in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A connection to this bus.
+    pub async fn connect(&self) -> zbus::Connection {
+        let builder = zbus::connection::Builder::address(self.address.as_str()).expect("an address");
+        builder.build().await.expect("the bus")
+    }
+
+    /// A program that finds this bus and these folders, and nothing of the user's; its standard input is empty.
+    pub fn command(&self, program: &str) -> Command {
+        let at = |name: &str| -> PathBuf {
+            let path = self.folder.path().join(name);
+            std::fs::create_dir_all(&path).expect("a folder");
+            path
+        };
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", at("home"))
+            .env("XDG_CONFIG_HOME", at("config"))
+            .env("XDG_DATA_HOME", at("data"))
+            .env("XDG_STATE_HOME", at("state"))
+            .env("XDG_CACHE_HOME", at("cache"))
+            .env("XDG_RUNTIME_DIR", at("run"))
+            .env("XDG_DATA_DIRS", at("share"))
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            // Nobody listens there: what is asked on this machine must not go to a proxy of the environment.
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .env("ALL_PROXY", "http://127.0.0.1:1")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Waits until somebody owns a name on this bus.
+    pub fn wait_for(&self, name: &str) {
+        until(&format!("an owner of {name}"), || {
+            let owner = self
+                .command("dbus-send")
+                .args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/"])
+                .arg("org.freedesktop.DBus.NameHasOwner")
+                .arg(format!("string:{name}"))
                 .output()
                 .expect("dbus-send");
             String::from_utf8_lossy(&owner.stdout).contains("true")
         });
     }
+}
 
-    fn environment(&self, mut command: Command) -> Command {
-        environment(&mut command, &self.folder, &self.address);
-        command
+impl Drop for Bus {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// A running nervad and all it needs.
+pub struct Nerva {
+    // Dropped after nervad has ended, which its own `drop` sees to.
+    bus: Bus,
+    nervad: Child,
+}
+
+impl Deref for Nerva {
+    type Target = Bus;
+    fn deref(&self) -> &Bus {
+        &self.bus
+    }
+}
+
+impl Nerva {
+    /// Starts a bus and `nervad --headless` with this configuration, and waits until it answers.
+    pub fn start(config: &str) -> Self {
+        Bus::start().nervad(config)
+    }
+
+    fn wait_for_name(&self) {
+        self.bus.wait_for("org.nerva.Nerva");
     }
 
     /// Runs `nerva` with these arguments to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let output = self
-            .environment(Command::new(env!("CARGO_BIN_EXE_nerva")))
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("nerva");
-        Output {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        output(self.command(env!("CARGO_BIN_EXE_nerva")).args(arguments))
     }
 
     /// Starts `nerva` with these arguments.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
-        self.environment(Command::new(env!("CARGO_BIN_EXE_nerva")))
+        self.command(env!("CARGO_BIN_EXE_nerva"))
             .args(arguments)
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -103,19 +199,19 @@ impl Nerva {
         serde_json::from_str(&self.run(&["status", "--json"]).stdout).unwrap_or_default()
     }
 
+    /// All conversations, oldest first, as `nerva sessions export --format json` tells them.
+    pub fn sessions(&self) -> Value {
+        serde_json::from_str(&self.run(&["sessions", "export", "--format", "json"]).stdout).expect("JSON")
+    }
+
     /// Runs a second nervad to its end.
     pub fn run_nervad(&self) -> Output {
-        let output = nervad(&self.folder, &self.address).stderr(Stdio::piped()).output().expect("nervad");
-        Output {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        output(&mut self.nervad_command())
     }
 
     /// Replaces the configuration, atomically as editors do.
     pub fn write_config(&self, config: &str) {
-        let file = self.folder.path().join("config/nerva/config.toml");
+        let file = self.folder().join("config/nerva/config.toml");
         let new = file.with_extension("new");
         std::fs::write(&new, config).expect("the configuration");
         std::fs::rename(new, file).expect("the configuration");
@@ -123,11 +219,13 @@ impl Nerva {
 
     /// Waits until `holds`, looking again and again; fails after a minute.
     pub fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let begun = Instant::now();
-        while !holds(self) {
-            assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until(what, || holds(self));
+    }
+
+    /// The folder of nervad's data, as nervad sees it.
+    pub fn data(&self) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.nervad.id()));
+        root.join(self.folder().join("data/nerva").strip_prefix("/").expect("an absolute path"))
     }
 
     /// SIGINT to a command.
@@ -149,52 +247,42 @@ impl Nerva {
 
     /// Starts nervad again in the same folders.
     pub fn restart(&mut self) {
-        self.nervad = nervad(&self.folder, &self.address).spawn().expect("nervad");
+        self.nervad = self.nervad_command().spawn().expect("nervad");
         self.wait_for_name();
     }
 }
 
 impl Drop for Nerva {
     fn drop(&mut self) {
-        for child in [&mut self.nervad, &mut self.bus] {
-            // It may have ended already.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        // It may have ended already.
+        let _ = self.nervad.kill();
+        let _ = self.nervad.wait();
+    }
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits for something on the bus; fails after a minute.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited a minute for {what}"))
+}
+
+fn output(command: &mut Command) -> Output {
+    let output = command.output().expect("the program");
+    Output {
+        status: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
 fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
-}
-
-fn nervad(folder: &TempDir, address: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nervad"));
-    environment(&mut command, folder, address);
-    command.arg("--headless").stdin(Stdio::null());
-    command
-}
-
-fn environment(command: &mut Command, folder: &TempDir, address: &str) {
-    let at = |name: &str| -> PathBuf {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(&path).expect("a folder");
-        path
-    };
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    command
-        .env_clear()
-        .env("PATH", path)
-        .env("HOME", at("home"))
-        .env("XDG_CONFIG_HOME", at("config"))
-        .env("XDG_DATA_HOME", at("data"))
-        .env("XDG_STATE_HOME", at("state"))
-        .env("XDG_CACHE_HOME", at("cache"))
-        .env("XDG_RUNTIME_DIR", at("run"))
-        .env("XDG_DATA_DIRS", at("share"))
-        .env("DBUS_SESSION_BUS_ADDRESS", address)
-        // Nobody listens there: what is asked on this machine must not go to a proxy of the environment.
-        .env("HTTP_PROXY", "http://127.0.0.1:1")
-        .env("ALL_PROXY", "http://127.0.0.1:1");
 }

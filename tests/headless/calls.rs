@@ -1,0 +1,165 @@
+//! The object on the bus as other programs call it: wrong calls, waiting, and the order of calls.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use ::nerva::ipc::{INTERFACE, NAME, PATH};
+use ::nerva::model::{Activity, Command, Reply};
+use futures::{FutureExt as _, StreamExt as _};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Serialize;
+use zbus::message::Type;
+use zbus::zvariant::{DynamicType, Fd};
+use zbus::{Connection, Message, MessageStream};
+
+use super::model_server::{Answer, ModelServer};
+use super::nerva::{Nerva, within};
+
+async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
+    within(method, bus.call_method(Some(NAME), PATH, Some(INTERFACE), method, body)).await
+}
+
+async fn wait(bus: &Connection, condition: &str, milliseconds: u32) -> zbus::Result<bool> {
+    call(bus, "Wait", &(condition, milliseconds)).await?.body().deserialize()
+}
+
+/// What a refused call says, with the name of its error.
+fn refusal(outcome: zbus::Result<Message>) -> (String, String) {
+    match outcome {
+        Err(zbus::Error::MethodError(name, Some(words), _)) => (name.to_string(), words),
+        other => panic!("it should have been refused: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_none_is_refused_by_what_is_wrong_with_it() {
+    let nerva = Nerva::start("");
+    let bus = nerva.connect().await;
+    for (command, named) in [
+        ("", "EOF"),
+        ("{", "EOF"),
+        ("toggle", "line 1"),
+        (r#"{"command":"dance"}"#, "dance"),
+        (r#"{"command":"open"}"#, "conversation"),
+        (r#"{"command":"pause","on":"yes"}"#, "bool"),
+    ] {
+        let (name, words) = refusal(call(&bus, "Execute", &(command,)).await);
+        assert_eq!(name, "org.freedesktop.DBus.Error.InvalidArgs", "{command}: {words}");
+        assert!(words.starts_with("this is not a command in JSON") && words.contains(named), "{command}: {words}");
+    }
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let (_, words) = refusal(call(&bus, "Ask", &(r#"{"txt":"hi"}"#, Fd::from(&writer))).await);
+    assert!(words.starts_with("this is not a question in JSON") && words.contains("text"), "{words}");
+    drop(reader);
+    refusal(call(&bus, "Execute", &(7_u32,)).await);
+    refusal(call(&bus, "Dance", &()).await);
+    assert!(nerva.status()["pid"].is_u64(), "it lives");
+}
+
+#[tokio::test]
+async fn a_question_wants_the_writing_end_of_a_pipe() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let file = std::fs::File::create(nerva.folder().join("file")).expect("a file");
+    let (socket, _other) = UnixStream::pair().expect("sockets");
+    for (what, fd) in [("a file", OwnedFd::from(file)), ("a socket", socket.into()), ("the reading end", reader.into())]
+    {
+        let (name, words) = refusal(call(&bus, "Ask", &(r#"{"text":"hi"}"#, Fd::from(&fd))).await);
+        assert_eq!(name, "org.freedesktop.DBus.Error.InvalidArgs", "{what}: {words}");
+        assert!(words.contains("has to be a pipe"), "{what}: {words}");
+    }
+    drop(writer);
+    assert!(server.heads().is_empty(), "nothing was asked");
+    assert_eq!(nerva.run(&["ask", "hi"]).stdout.trim_end(), "hi", "a real pipe is taken");
+}
+
+#[tokio::test]
+async fn waiting_ends_when_it_holds_or_when_its_time_is_over() {
+    let server = ModelServer::start(|_| Answer::endless("tick "));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    assert_eq!(wait(&bus, "idle", 60_000).await, Ok(true), "it holds already");
+    assert_eq!(wait(&bus, "answering", 1).await, Ok(false), "its time is over");
+    let (_, words) = refusal(call(&bus, "Wait", &("asleep", 1_u32)).await);
+    assert!(words.contains("visible, hidden, idle or answering"), "{words}");
+    let waiting = tokio::spawn({
+        let bus = bus.clone();
+        async move { wait(&bus, "answering", 60_000).await }
+    });
+    let mut asking = nerva.spawn(&["ask", "never stop"]);
+    assert_eq!(waiting.await.expect("the task"), Ok(true), "it holds now");
+    nerva.interrupt(&asking);
+    asking.wait().expect("the asker");
+    assert_eq!(wait(&bus, "idle", 60_000).await, Ok(true), "it holds again");
+}
+
+#[tokio::test]
+async fn the_answer_ends_when_its_asker_goes_without_having_read_it() {
+    let server = ModelServer::start(|_| Answer::endless("tick ").every(Duration::ZERO));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    // Whether the next word or the end of the pipe is met first is a matter of luck.
+    for _ in 0..8 {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        call(&bus, "Ask", &(r#"{"text":"never stop"}"#, Fd::from(&writer))).await.expect("asked");
+        nerva.until("a full pipe", |_| {
+            let mut room = [PollFd::new(&writer, PollFlags::OUT)];
+            poll(&mut room, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Ok(0)
+        });
+        assert_eq!(nerva.status()["activity"], "answering");
+        drop(reader);
+        nerva.until("the end of the answer", |nerva| nerva.status()["activity"] == "idle");
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_keeps_nobody_waiting_and_hears_of_the_end() {
+    let nerva = Nerva::start("");
+    let bus = nerva.connect().await;
+    let waiting = wait(&bus, "visible", 3_600_000);
+    let mut waiting = std::pin::pin!(waiting);
+    // Polled once, it is sent before what follows.
+    assert!(waiting.as_mut().now_or_never().is_none());
+    call(&bus, "Execute", &(r#"{"command":"status"}"#,)).await.expect("an answer meanwhile");
+    assert!(waiting.as_mut().now_or_never().is_none(), "still waiting");
+    call(&bus, "Quit", &()).await.expect("the end");
+    assert!(waiting.await.is_err(), "nobody can wait for what has ended");
+}
+
+#[tokio::test]
+async fn calls_are_carried_out_in_the_order_in_which_they_were_sent() {
+    let nerva = Nerva::start("");
+    let bus = nerva.connect().await;
+    let mut replies = MessageStream::from(&bus);
+    let execute = |command: &Command| {
+        let json = serde_json::to_string(command).expect("JSON");
+        Message::method_call(PATH, "Execute")
+            .and_then(|call| call.destination(NAME)?.interface(INTERFACE)?.build(&(json,)))
+            .expect("a message")
+    };
+    let mut overtaken = 0;
+    for _ in 0..10 {
+        let mut asked = Vec::new();
+        // The bus takes 128 calls that wait for their replies.
+        for number in 0..60 {
+            bus.send(&execute(&Command::Pause { on: number % 2 == 0 })).await.expect("sent");
+            let status = execute(&Command::Status);
+            asked.push((Some(status.primary_header().serial_num()), number % 2 == 0));
+            bus.send(&status).await.expect("sent");
+        }
+        while !asked.is_empty() {
+            let reply = within("all replies", replies.next()).await.expect("the bus").expect("a message");
+            let to = asked.iter().position(|(serial, _)| *serial == reply.header().reply_serial());
+            let Some((_, paused)) = to.map(|at| asked.swap_remove(at)) else { continue };
+            assert_eq!(reply.message_type(), Type::MethodReturn, "{reply:?}");
+            let body = reply.body();
+            let reply = serde_json::from_str(body.deserialize().expect("text")).expect("a reply");
+            let Reply::Status { status } = reply else { panic!("{reply:?}") };
+            overtaken += usize::from((status.activity == Activity::Paused) != paused);
+        }
+    }
+    assert_eq!(overtaken, 0, "of 600 calls so many were overtaken");
+}
