@@ -5,6 +5,7 @@
 
 mod headless {
     mod calls;
+    mod keys;
     pub mod model_server;
     pub mod nerva;
     mod tray;

@@ -28,7 +28,7 @@ pub async fn resolve(
             None => {
                 return Err(missing(
                     name,
-                    "nervad was not started with systemd credentials",
+                    "no systemd credentials were given to nervad",
                     "Add `LoadCredential=` to nervad.service",
                 ));
             }
@@ -67,9 +67,16 @@ pub async fn resolve(
 }
 
 fn missing(name: &str, why: &str, next: &str) -> Fault {
-    Fault::new(FaultKind::MissingKey, format!("There is no key for {name}"), format!("{}. {next}.", why.trim()))
+    let detail = format!("{}. {}.", sentence(why.trim()), sentence(next));
+    Fault::new(FaultKind::MissingKey, format!("There is no key for {name}"), detail)
         .or(Remedy::OpenConfig)
         .or(Remedy::ChooseModel)
+}
+
+/// With a capital letter.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn environment(variable: &str) -> Option<Secret> {
@@ -111,7 +118,10 @@ async fn secret(name: &str, account: &str) -> Result<Secret, Fault> {
     };
     match tokio::time::timeout(PATIENCE, look_up).await {
         Err(_) => Err(missing(name, "the Secret Service did not answer", "Unlock the keyring and ask again")),
-        Ok(Err(error)) => Err(missing(name, &format!("the Secret Service failed: {error}"), &next)),
+        Ok(Err(error)) => Err(match is_available().await {
+            Availability::Unusable { why, next_step } => missing(name, &why, &next_step),
+            Availability::Usable { .. } => missing(name, &format!("the Secret Service failed: {error}"), &next),
+        }),
         Ok(Ok(None)) => Err(missing(name, &format!("the keyring has no item for `{account}`"), &next)),
         Ok(Ok(Some(secret))) => match std::str::from_utf8(secret.as_bytes()) {
             Ok(key) if !key.trim().is_empty() => Ok(Secret::new(key)),
