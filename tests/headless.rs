@@ -5,9 +5,11 @@
 
 mod headless {
     mod calls;
+    mod disk;
     mod keys;
     pub mod model_server;
     pub mod nerva;
+    mod providers;
     mod tray;
 }
 
