@@ -4,6 +4,8 @@
 
 #[path = "wire/recorded.rs"]
 mod recorded;
+#[path = "wire/requests.rs"]
+mod requests;
 
 use nerva::config::schema::Wire;
 use nerva::model::FaultKind;

@@ -24,3 +24,11 @@ fn the_vendors_clients_still_read_the_recorded_streams_so() {
     let (ok, said) = support::servers::python(&oracle, &["--check"]);
     assert!(ok, "{said}");
 }
+
+/// The expected requests of `tests/wire/requests.rs` are what the vendors say a request is.
+#[test]
+fn the_vendors_clients_know_every_word_of_the_requests() {
+    let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/requests/check.py");
+    let (ok, said) = support::servers::python(&check, &[]);
+    assert!(ok, "{said}");
+}
