@@ -8,8 +8,11 @@ mod support;
 mod e2e {
     mod adversity;
     mod asking;
+    mod copying;
+    mod frames;
     mod launching;
     mod outputs;
+    mod peers;
     mod pictures;
     mod process;
     mod rig;

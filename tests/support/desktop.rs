@@ -240,6 +240,15 @@ impl Desktop {
         assert_eq!(output.status, 0, "waiting for {state}: {output:?}");
     }
 
+    /// A connection to the session bus inside.
+    pub async fn bus(&self) -> zbus::Connection {
+        let inside = self.shell("id -u; printenv DBUS_SESSION_BUS_ADDRESS").stdout;
+        let (user, address) = inside.trim_end().split_once('\n').expect("a user and an address");
+        let builder = zbus::connection::Builder::address(address).expect("an address");
+        // Under root the desktop is in a user namespace, and its bus knows us by the id there.
+        builder.user_id(user.parse().expect("an id")).build().await.expect("the bus")
+    }
+
     /// Starts `nervad` and waits until it answers; returns its process id inside.
     pub fn start_nervad(&self) -> u32 {
         let pid = self.spawn("nervad", &["nervad"]);
