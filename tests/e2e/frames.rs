@@ -1,5 +1,7 @@
 //! How often a frame is handed to the compositor: once for a typed letter with all that it changes.
 
+use std::time::Duration;
+
 use crate::support::desktop::Plan;
 use crate::support::keyboard::key_of;
 
@@ -34,19 +36,28 @@ fn a_letter_and_its_results_are_one_frame() {
     // Nothing matches, so that from here on every letter changes the same lines and no height.
     let mut typed = "qxzq".to_owned();
     desktop.query(&typed);
-    let before = frames_by_key(&desktop.log()).len();
-    for letter in "xzqxzqxzqxzqxzq".chars() {
-        typed.push(letter);
-        let pressed = frames_by_key(&desktop.log()).len();
-        desktop.keyboard().press(key_of(letter).expect("a key").0);
-        desktop.until_status("the letter", |status| status["query"] == typed);
-        desktop
-            .until("its frame", |desktop| frames_by_key(&desktop.log()).get(pressed).is_some_and(|frames| *frames > 0));
+    let mut screen = desktop.screen();
+    let mut seen = Vec::new();
+    // On a busy machine results come later than a letter waits for them, and then take a second frame; so does a blink
+    // of the cursor. What counts is that letters of one word took one frame each; drawn apart, none would.
+    for _ in 0..6 {
+        let before = frames_by_key(&desktop.log()).len();
+        for letter in "xzqxzqxz".chars() {
+            typed.push(letter);
+            screen.arm();
+            desktop.keyboard().press(key_of(letter).expect("a key").0);
+            // The screen rests before the next letter, so that a second frame for this one is not taken for its.
+            let changes = screen.changes(Duration::from_millis(60), Duration::from_secs(10));
+            assert!(!changes.is_empty(), "the letter is drawn");
+            desktop.until_status("the letter", |status| status["query"] == typed);
+        }
+        let mut letters = frames_by_key(&desktop.log()).split_off(before);
+        assert_eq!(letters.len(), 8, "{letters:?}");
+        letters.sort_unstable();
+        if letters[..2] == [1, 1] {
+            return;
+        }
+        seen.push(letters);
     }
-    let mut letters = frames_by_key(&desktop.log()).split_off(before);
-    assert_eq!(letters.len(), 15, "{letters:?}");
-    // On a busy machine a letter may also meet a blink of the cursor, which is every half second.
-    letters.sort_unstable();
-    assert_eq!(letters[letters.len() / 2], 1, "frames per letter: {letters:?}");
-    assert_eq!(letters[0], 1, "frames per letter: {letters:?}");
+    panic!("frames per letter: {seen:?}");
 }
