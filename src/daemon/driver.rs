@@ -311,7 +311,7 @@ impl Driver {
         self.publisher.now(&self.view);
     }
 
-    /// The same, within the next 33 ms.
+    /// The same, within the next 25 ms.
     pub(super) fn publish_soon(&mut self) {
         self.derive();
         self.publisher.soon();

@@ -1,6 +1,7 @@
 //! Small helpers that draw one thing and keep no state.
 
 mod sandwich;
+mod section;
 mod steer;
 
 use iced::widget::{Container, Image, Space, Text, container, image, row, stack, text};
@@ -9,6 +10,7 @@ use iced::{Alignment, Element, Length, Padding};
 use super::theme::{Theme, pixels, style};
 
 pub use sandwich::Sandwich;
+pub use section::{Section, Sight};
 pub use steer::Steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
