@@ -28,7 +28,7 @@ use self::measure::{looks_alike, measure};
 use self::message::Message;
 use self::views::Views;
 use super::app::{self, App, Request};
-use super::frame::{Extent, Frame, Slack};
+use super::frame::{Extent, Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
@@ -480,7 +480,7 @@ impl Shell {
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {
         let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
-        Frame::new(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
+        frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Small helpers that draw one thing and keep no state.
 
+mod around;
 mod sandwich;
 mod steer;
 
@@ -8,8 +9,9 @@ use iced::{Alignment, Element, Length, Padding};
 
 use super::theme::{Theme, pixels, style};
 
-pub use sandwich::Sandwich;
-pub use steer::Steer;
+pub use around::{Around, Inside, Kind};
+pub use sandwich::sandwich;
+pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
 pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
