@@ -133,6 +133,19 @@ fn a_broken_setting_keeps_its_last_good_value_and_is_shown() {
 }
 
 #[test]
+fn the_tray_icon_comes_and_goes_with_its_setting() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let config = |enabled: bool| format!("{}\n[tray]\nenabled = {enabled}\n", server.config());
+    let nerva = Nerva::start(&config(true));
+    let shown = |nerva: &Nerva| nerva.names().contains("StatusNotifierItem");
+    nerva.until("the icon", shown);
+    nerva.write_config(&config(false));
+    nerva.until("the icon to go", |nerva| !shown(nerva));
+    nerva.write_config(&config(true));
+    nerva.until("the icon to come again", shown);
+}
+
+#[test]
 fn where_nobody_sees_stderr_there_is_a_log_file_at_the_level_of_the_setting() {
     let server = ModelServer::start(|_| Answer::words(&["hi"]));
     let config = |level: &str| format!("{}\n[log]\nlevel = \"{level}\"\n", server.config());

@@ -68,6 +68,9 @@ impl Driver {
         if self.config.history != before.history {
             self.prune_history();
         }
+        if self.config.tray != before.tray {
+            self.show_tray();
+        }
         if self.config.log != before.log {
             log::set_level(&self.config.log.level);
         }
