@@ -120,7 +120,7 @@ impl<M> Kind<M> for Frame<'_, M> {
         }
     }
 
-    fn draw(&self, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+    fn draw(&self, _state: &Height, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
         if !theme.translucent {
             layout.children().for_each(|card| edge(renderer, theme, card.bounds()));
         }

@@ -11,17 +11,22 @@ pub trait Kind<M> {
     /// What it remembers from one event to the next.
     type State: Default + 'static;
 
-    /// The room that it wants.
-    fn size(&self, parts: &[Element<'_, M, Theme>]) -> Size<Length>;
+    /// The room that it wants: that of its first part.
+    fn size(&self, parts: &[Element<'_, M, Theme>]) -> Size<Length> {
+        parts[0].as_widget().size()
+    }
 
-    /// Places the parts, in their order.
+    /// Places the parts, in their order: the first and only one, with no room around it.
     fn layout(
         &mut self,
         parts: &mut [Element<'_, M, Theme>],
         trees: &mut [Tree],
         renderer: &Renderer,
         limits: &layout::Limits,
-    ) -> layout::Node;
+    ) -> layout::Node {
+        let content = parts[0].as_widget_mut().layout(&mut trees[0], renderer, limits);
+        layout::Node::with_children(content.size(), vec![content])
+    }
 
     /// Tells an operation about itself, before its parts do.
     fn operate(&self, _layout: Layout<'_>, _operation: &mut dyn Operation) {}
@@ -36,8 +41,11 @@ pub trait Kind<M> {
     ) {
     }
 
+    /// Learns what came of an event in its parts.
+    fn updated(&self, _state: &mut Self::State, _event: &Event, _shell: &Shell<'_, M>) {}
+
     /// Draws over its parts.
-    fn draw(&self, _renderer: &mut Renderer, _theme: &Theme, _layout: Layout<'_>) {}
+    fn draw(&self, _state: &Self::State, _renderer: &mut Renderer, _theme: &Theme, _layout: Layout<'_>) {}
 }
 
 /// The parts of a wrapper while it sees an event.
@@ -118,6 +126,7 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         for ((part, tree), layout) in self.parts.iter_mut().zip(&mut tree.children).zip(layout.children()) {
             part.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
         }
+        self.kind.updated(tree.state.downcast_mut(), event, shell);
     }
 
     fn draw(
@@ -133,7 +142,7 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         for ((part, tree), layout) in self.parts.iter().zip(&tree.children).zip(layout.children()) {
             part.as_widget().draw(tree, renderer, theme, defaults, layout, cursor, viewport);
         }
-        self.kind.draw(renderer, theme, layout);
+        self.kind.draw(tree.state.downcast_ref(), renderer, theme, layout);
     }
 
     fn mouse_interaction(

@@ -1,6 +1,7 @@
 //! Small helpers that draw one thing and keep no state.
 
 mod around;
+mod caret;
 mod sandwich;
 mod steer;
 
@@ -10,6 +11,7 @@ use iced::{Alignment, Element, Length, Padding};
 use super::theme::{Theme, pixels, style};
 
 pub use around::{Around, Inside, Kind};
+pub use caret::caret;
 pub use sandwich::sandwich;
 pub use steer::steer;
 

@@ -1,10 +1,10 @@
 //! A wrapper that focuses the prompt and keeps a list at its end, in the same frame instead of one later.
 
+use iced::advanced::Shell;
 use iced::advanced::widget::operation::scrollable::{self, RelativeOffset};
 use iced::advanced::widget::operation::{Outcome, black_box, focusable};
-use iced::advanced::widget::{Id, Operation, Tree};
-use iced::advanced::{Shell, layout};
-use iced::{Element, Event, Length, Renderer, Size, keyboard, window};
+use iced::advanced::widget::{Id, Operation as _};
+use iced::{Element, Event, keyboard, window};
 
 use super::around::{Around, Inside, Kind};
 use crate::ui::theme::Theme;
@@ -29,21 +29,6 @@ pub struct Focused(Option<Id>);
 
 impl<M> Kind<M> for Steer {
     type State = Focused;
-
-    fn size(&self, parts: &[Element<'_, M, Theme>]) -> Size<Length> {
-        parts[0].as_widget().size()
-    }
-
-    fn layout(
-        &mut self,
-        parts: &mut [Element<'_, M, Theme>],
-        trees: &mut [Tree],
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let content = parts[0].as_widget_mut().layout(&mut trees[0], renderer, limits);
-        layout::Node::with_children(content.size(), vec![content])
-    }
 
     fn update(
         &mut self,
