@@ -19,6 +19,7 @@ use crate::model::{
     Summary, Timestamp, View,
 };
 use crate::platform::scheme::Appearance;
+use crate::platform::tray;
 use crate::providers::Client;
 
 /// What tasks report to the driver.
@@ -71,6 +72,7 @@ pub(super) struct Driver {
     pub(super) history_filter: String,
     pub(super) hidden_at: Timestamp,
     pub(super) paused: bool,
+    pub(super) tray: Option<tray::Showing>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
     quit: bool,
@@ -142,6 +144,7 @@ impl Driver {
             history_filter: String::new(),
             hidden_at: Timestamp(0),
             paused: false,
+            tray: None,
             reports,
             commands,
             quit: false,
@@ -152,6 +155,7 @@ impl Driver {
     /// Runs until `Quit`, then stops what streams and writes everything.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
         let _watchers = self.spawn_watchers();
+        self.show_tray();
         self.prune_history();
         self.resume_newest().await;
         self.refresh_models();
@@ -182,10 +186,6 @@ impl Driver {
     fn spawn_watchers(&self) -> Vec<AbortOnDrop> {
         let mut tasks = reload::spawn(&self.options, self.inner.clone());
         tasks.push(searching::spawn_rescans(self.launcher.clone(), self.inner.clone()));
-        if self.config.tray.enabled {
-            let tray = crate::platform::tray::run(self.commands.clone(), self.publisher.subscribe());
-            tasks.push(AbortOnDrop(tokio::spawn(tray)));
-        }
         tasks
     }
 
@@ -292,6 +292,12 @@ impl Driver {
             }
             Inner::Raise(severity, fault) => self.raise(severity, fault),
         }
+    }
+
+    /// Shows the icon in the tray, or takes it away, as the configuration says.
+    pub(super) fn show_tray(&mut self) {
+        let enabled = self.config.tray.enabled;
+        self.tray = enabled.then(|| tray::show(self.commands.clone(), self.publisher.subscribe()));
     }
 
     /// Another sending half of the commands.

@@ -6,11 +6,11 @@ use std::process::Command;
 use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::keyboard::key;
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 #[test]
 fn on_a_newer_sway_at_scale_1_5() {
-    let model = Model::llama(60);
+    let model = Server::llama(Some(60.0));
     let desktop = Plan::new("newer-sway", &model.config("nerva-tiny"))
         .on(Kind::Newer)
         .sway("output HEADLESS-1 scale 1.5")

@@ -43,28 +43,29 @@ impl Nerva {
         let config_file = folder.path().join("config/nerva/config.toml");
         std::fs::create_dir_all(config_file.parent().expect("a parent")).expect("a folder");
         std::fs::write(&config_file, config).expect("the configuration");
-        let nervad = nervad(&folder, &address).spawn().expect("nervad");
+        let nervad = nervad(&folder, &address).stderr(Stdio::null()).spawn().expect("nervad");
         let nerva = Self { folder, bus, address, nervad };
         nerva.wait_for_name();
         nerva
     }
 
     fn wait_for_name(&self) {
-        self.until("nervad to take its name", |nerva| {
-            let owner = nerva
-                .environment(Command::new("dbus-send"))
-                .args([
-                    "--session",
-                    "--print-reply",
-                    "--dest=org.freedesktop.DBus",
-                    "/",
-                    "org.freedesktop.DBus.NameHasOwner",
-                ])
-                .arg("string:org.nerva.Nerva")
-                .output()
-                .expect("dbus-send");
-            String::from_utf8_lossy(&owner.stdout).contains("true")
-        });
+        self.until("nervad to take its name", |nerva| nerva.names().contains("\"org.nerva.Nerva\""));
+    }
+
+    /// The names on the bus, as `dbus-send` prints them.
+    pub fn names(&self) -> String {
+        let listed = self
+            .environment(Command::new("dbus-send"))
+            .args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"])
+            .output()
+            .expect("dbus-send");
+        String::from_utf8_lossy(&listed.stdout).into_owned()
+    }
+
+    /// What nervad wrote into its log file.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("state/nerva/nervad.log")).unwrap_or_default()
     }
 
     fn environment(&self, mut command: Command) -> Command {
@@ -80,6 +81,24 @@ impl Nerva {
             .stdin(Stdio::null())
             .output()
             .expect("nerva");
+        Output {
+            status: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs a `nerva-ui` that finds no nervad to its end.
+    pub fn run_ui_alone(&self) -> Output {
+        let alone = self.folder.path().join("alone");
+        std::fs::create_dir_all(&alone).expect("a folder");
+        std::fs::copy(env!("CARGO_BIN_EXE_nerva-ui"), alone.join("nerva-ui")).expect("a copy");
+        let output = self
+            .environment(Command::new(alone.join("nerva-ui")))
+            .env("PATH", &alone)
+            .stdin(Stdio::null())
+            .output()
+            .expect("nerva-ui");
         Output {
             status: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -125,7 +144,7 @@ impl Nerva {
     pub fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !holds(self) {
-            assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}");
+            assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}: {}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -149,7 +168,7 @@ impl Nerva {
 
     /// Starts nervad again in the same folders.
     pub fn restart(&mut self) {
-        self.nervad = nervad(&self.folder, &self.address).spawn().expect("nervad");
+        self.nervad = nervad(&self.folder, &self.address).stderr(Stdio::null()).spawn().expect("nervad");
         self.wait_for_name();
     }
 }
