@@ -73,6 +73,7 @@ pub(super) struct Driver {
     pub(super) hidden_at: Timestamp,
     pub(super) paused: bool,
     pub(super) tray: Option<tray::Showing>,
+    _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
     quit: bool,
@@ -84,6 +85,9 @@ impl Driver {
         options: Options,
         commands: Commands,
     ) -> Result<(Self, watch::Receiver<Arc<View>>), Fault> {
+        let (inner, reports) = mpsc::channel(1024);
+        // Before anything is read, so that no change is missed.
+        let watchers = reload::spawn(&options, inner.clone());
         let loaded = crate::config::load(&options.paths.config_file);
         let mut notices = Notices::default();
         for problem in loaded.problems {
@@ -101,7 +105,6 @@ impl Driver {
         if let Some(fault) = fault {
             notices.raise(Severity::Error, fault);
         }
-        let (inner, reports) = mpsc::channel(1024);
         let launcher =
             Launcher::new(&config.launcher, &config.theme.icon_theme, Dirs::from_env(options.paths.state_dir.clone()));
         let appearance = Appearance::default();
@@ -145,6 +148,7 @@ impl Driver {
             hidden_at: Timestamp(0),
             paused: false,
             tray: None,
+            _watchers: watchers,
             reports,
             commands,
             quit: false,
@@ -154,7 +158,7 @@ impl Driver {
 
     /// Runs until `Quit`, then stops what streams and writes everything.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
-        let _watchers = self.spawn_watchers();
+        let _rescans = searching::spawn_rescans(self.launcher.clone(), self.inner.clone());
         self.show_tray();
         self.prune_history();
         self.resume_newest().await;
@@ -181,12 +185,6 @@ impl Driver {
         if let Err(fault) = self.history.close().await {
             tracing::warn!("{fault}");
         }
-    }
-
-    fn spawn_watchers(&self) -> Vec<AbortOnDrop> {
-        let mut tasks = reload::spawn(&self.options, self.inner.clone());
-        tasks.push(searching::spawn_rescans(self.launcher.clone(), self.inner.clone()));
-        tasks
     }
 
     fn take(&mut self, envelope: Envelope) {

@@ -86,6 +86,8 @@ fn without_any_output_it_waits_for_one() {
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = top.join("target/e2e/hyprland");
+    // A configuration that is there already would be taken, and pictures of an earlier run mislead.
+    let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir_all(&out).expect("a folder");
     let rig = top.join("tests/rig");
     let mut command = Command::new(rig.join("desktop/hyprland"));

@@ -19,6 +19,13 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
 /// A running nervad and all it needs.
 pub struct Nerva {
     folder: TempDir,
@@ -81,11 +88,7 @@ impl Nerva {
             .stdin(Stdio::null())
             .output()
             .expect("nerva");
-        Output {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        output.into()
     }
 
     /// Runs a `nerva-ui` that finds no nervad to its end.
@@ -99,11 +102,7 @@ impl Nerva {
             .stdin(Stdio::null())
             .output()
             .expect("nerva-ui");
-        Output {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        output.into()
     }
 
     /// Starts `nerva` with these arguments.
@@ -125,11 +124,7 @@ impl Nerva {
     /// Runs a second nervad to its end.
     pub fn run_nervad(&self) -> Output {
         let output = nervad(&self.folder, &self.address).stderr(Stdio::piped()).output().expect("nervad");
-        Output {
-            status: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        output.into()
     }
 
     /// Replaces the configuration, atomically as editors do.

@@ -6,7 +6,7 @@ use iced::widget::markdown::{Content, view_with};
 use super::markdown::{Answer, Message, settings};
 use crate::model::Text;
 use crate::ui::theme::Theme;
-use crate::ui::widget::{Section, Sight};
+use crate::ui::widget::{Sight, section};
 
 /// A block of an open fence is closed and continued in a new piece after this many bytes, because the last block is
 /// parsed again with every word that arrives.
@@ -137,7 +137,7 @@ impl Document {
         let settings = settings(theme);
         let pieces = self.pieces.iter().map(|piece| {
             let build = || view_with(piece.content.items(), settings, &Answer(theme));
-            Section::new(&piece.sight, &theme.look, Message::Seen, build).into()
+            section(&piece.sight, &theme.look, Message::Seen, build).into()
         });
         iced::widget::Column::with_children(pieces).spacing(settings.spacing).into()
     }

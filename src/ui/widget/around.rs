@@ -55,14 +55,26 @@ pub struct Inside<'i, 'a, M> {
     renderer: &'i Renderer,
     /// Where they are.
     pub layout: Layout<'i>,
+    /// What is shown, in the coordinates of the layout.
+    pub viewport: &'i Rectangle,
 }
 
 impl<M> Inside<'_, '_, M> {
     /// Runs an operation on all of them.
     pub fn operate(&mut self, operation: &mut dyn Operation) {
-        for ((part, tree), layout) in self.parts.iter_mut().zip(&mut *self.trees).zip(self.layout.children()) {
-            part.as_widget_mut().operate(tree, layout, self.renderer, operation);
-        }
+        operate(self.parts, self.trees, self.layout, self.renderer, operation);
+    }
+}
+
+fn operate<M>(
+    parts: &mut [Element<'_, M, Theme>],
+    trees: &mut [Tree],
+    layout: Layout<'_>,
+    renderer: &Renderer,
+    operation: &mut dyn Operation,
+) {
+    for ((part, tree), layout) in parts.iter_mut().zip(trees).zip(layout.children()) {
+        part.as_widget_mut().operate(tree, layout, renderer, operation);
     }
 }
 
@@ -106,8 +118,9 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
 
     fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
         self.kind.operate(layout, operation);
-        let mut inside = Inside { parts: &mut self.parts, trees: &mut tree.children, renderer, layout };
-        operation.traverse(&mut |operation| inside.operate(operation));
+        operation.traverse(&mut |operation| {
+            operate(&mut self.parts, &mut tree.children, layout, renderer, operation);
+        });
     }
 
     fn update(
@@ -121,7 +134,7 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         shell: &mut Shell<'_, M>,
         viewport: &Rectangle,
     ) {
-        let mut inside = Inside { parts: &mut self.parts, trees: &mut tree.children, renderer, layout };
+        let mut inside = Inside { parts: &mut self.parts, trees: &mut tree.children, renderer, layout, viewport };
         self.kind.update(tree.state.downcast_mut(), &mut inside, event, shell);
         for ((part, tree), layout) in self.parts.iter_mut().zip(&mut tree.children).zip(layout.children()) {
             part.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);

@@ -14,7 +14,7 @@ use super::theme::{Theme, pixels, style};
 pub use around::{Around, Inside, Kind};
 pub use caret::caret;
 pub use sandwich::sandwich;
-pub use section::{Section, Sight};
+pub use section::{Sight, section};
 pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.

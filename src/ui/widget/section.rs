@@ -5,10 +5,11 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use iced::advanced::widget::{Operation, Tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Vector, mouse};
+use iced::advanced::widget::Tree;
+use iced::advanced::{Shell, layout};
+use iced::{Element, Event, Length, Padding, Renderer, Size};
 
+use super::around::{Around, Inside, Kind};
 use crate::model::Look;
 use crate::ui::theme::Theme;
 
@@ -40,137 +41,61 @@ impl Sight {
     }
 }
 
-/// Draws the part, or keeps its room.
+/// What `build` gives, or only the room for it. `on_seen` is published when it came near and has to be built.
+pub fn section<'a, M>(
+    sight: &'a Sight,
+    look: &Arc<Look>,
+    on_seen: M,
+    build: impl FnOnce() -> Element<'a, M, Theme>,
+) -> Around<'a, M, Section<'a, M>> {
+    let room = sight.far(look);
+    let parts = if room.is_some() { Vec::new() } else { vec![build()] };
+    Around::new(Section { sight, look: Arc::clone(look), room, on_seen: Some(on_seen) }, parts)
+}
+
+/// The kind of [`section`].
 pub struct Section<'a, M> {
     sight: &'a Sight,
     look: Arc<Look>,
-    part: Result<Element<'a, M, Theme>, Size>,
+    /// The room that is kept for a part that is far.
+    room: Option<Size>,
     on_seen: Option<M>,
 }
 
-impl<'a, M> Section<'a, M> {
-    /// The part is what `build` gives. `on_seen` is published when it came near and has to be built.
-    pub fn new(sight: &'a Sight, look: &Arc<Look>, on_seen: M, build: impl FnOnce() -> Element<'a, M, Theme>) -> Self {
-        let part = sight.far(look).map_or_else(|| Ok(build()), Err);
-        Self { sight, look: Arc::clone(look), part, on_seen: Some(on_seen) }
-    }
+impl<M> Kind<M> for Section<'_, M> {
+    type State = ();
 
-    fn parts(&self) -> &[Element<'a, M, Theme>] {
-        self.part.as_ref().map_or(&[], std::slice::from_ref)
-    }
-}
-
-impl<M> Widget<M, Theme, Renderer> for Section<'_, M> {
-    fn children(&self) -> Vec<Tree> {
-        self.parts().iter().map(Tree::new).collect()
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(self.parts());
-    }
-
-    fn size(&self) -> Size<Length> {
+    fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Shrink)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        let width = limits.max().width;
-        match (&mut self.part, tree.children.first_mut()) {
-            (Ok(part), Some(tree)) => {
-                let part = part.as_widget_mut().layout(tree, renderer, limits);
-                let size = Size::new(width, part.size().height);
-                self.sight.taken.replace(Some((Arc::clone(&self.look), size)));
-                layout::Node::with_children(size, vec![part])
-            }
-            (Ok(_), None) => layout::Node::new(Size::ZERO),
-            (Err(size), _) => {
-                if (size.width - width).abs() > 0.5 {
-                    self.sight.forget();
-                }
-                layout::Node::new(Size::new(width, size.height))
-            }
-        }
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        if let (Ok(part), Some(tree), Some(layout)) =
-            (&mut self.part, tree.children.first_mut(), layout.children().next())
-        {
-            part.as_widget_mut().operate(tree, layout, renderer, operation);
-        }
-    }
-
-    fn update(
+    fn layout(
         &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
+        parts: &mut [Element<'_, M, Theme>],
+        trees: &mut [Tree],
         renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
-        shell: &mut Shell<'_, M>,
-        viewport: &Rectangle,
-    ) {
+        limits: &layout::Limits,
+    ) -> layout::Node {
+        let width = limits.max().width;
+        if let Some(room) = self.room {
+            if (room.width - width).abs() > 0.5 {
+                self.sight.forget();
+            }
+            return layout::Node::new(Size::new(width, room.height));
+        }
+        let part = parts[0].as_widget_mut().layout(&mut trees[0], renderer, limits);
+        let size = Size::new(width, part.size().height);
+        self.sight.taken.replace(Some((Arc::clone(&self.look), size)));
+        layout::Node::with_children(size, vec![part])
+    }
+
+    fn update(&mut self, _state: &mut (), inside: &mut Inside<'_, '_, M>, _event: &Event, shell: &mut Shell<'_, M>) {
         // A page above and below, so that it is there when it is scrolled to.
-        let reach = viewport.expand(iced::Padding::ZERO.vertical(viewport.height));
-        self.sight.near.set(layout.bounds().intersects(&reach));
-        let missing = self.part.is_err() && (self.sight.near.get() || self.sight.taken.borrow().is_none());
+        let reach = inside.viewport.expand(Padding::ZERO.vertical(inside.viewport.height));
+        self.sight.near.set(inside.layout.bounds().intersects(&reach));
+        let missing = self.room.is_some() && self.sight.far(&self.look).is_none();
         if let Some(message) = self.on_seen.take_if(|_| missing) {
             shell.publish(message);
         }
-        if let (Ok(part), Some(tree), Some(layout)) =
-            (&mut self.part, tree.children.first_mut(), layout.children().next())
-        {
-            part.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        defaults: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let (Ok(part), Some(tree), Some(layout)) = (&self.part, tree.children.first(), layout.children().next()) {
-            part.as_widget().draw(tree, renderer, theme, defaults, layout, cursor, viewport);
-        }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        match (&self.part, tree.children.first(), layout.children().next()) {
-            (Ok(part), Some(tree), Some(layout)) => {
-                part.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
-            }
-            _ => mouse::Interaction::default(),
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, M, Theme, Renderer>> {
-        let (tree, layout) = (tree.children.first_mut()?, layout.children().next()?);
-        self.part.as_mut().ok()?.as_widget_mut().overlay(tree, layout, renderer, viewport, translation)
-    }
-}
-
-impl<'a, M: 'a> From<Section<'a, M>> for Element<'a, M, Theme> {
-    fn from(section: Section<'a, M>) -> Self {
-        Self::new(section)
     }
 }
