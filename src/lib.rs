@@ -18,7 +18,7 @@
 //! cli        -> model config theme ipc platform providers
 //! ```
 //!
-//! The programs in `src/bin` wire them: `nervad` = `daemon` + `ui` + `config` + `platform`, `nerva` = `cli`, `nerva-ui` = `ipc`.
+//! The programs in `src/bin` wire them: `nervad` = `daemon` + `ui` + `config` + `platform`, `nerva` = `cli`, `nerva-ui` = `ipc` + `config`.
 
 pub mod agent;
 pub mod cli;

@@ -12,7 +12,8 @@ fn assets() -> PathBuf {
 
 /// Runs a validator over a file; `None` when it is not installed.
 fn validated(program: &str, arguments: &[&str], file: &Path) -> Option<(bool, String)> {
-    let output = Command::new(program).args(arguments).arg(file).output().ok()?;
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(program).args(arguments).arg(file).env("XDG_RUNTIME_DIR", folder.path()).output().ok()?;
     let text = [output.stdout, output.stderr].concat();
     Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
 }
@@ -40,6 +41,23 @@ fn the_unit_is_found_by_its_bus_name() {
     }
     let service = std::fs::read_to_string(assets().join("org.nerva.Nerva.service")).unwrap();
     assert!(service.contains("SystemdService=nervad.service") && service.contains("Name=org.nerva.Nerva"));
+}
+
+#[test]
+fn the_unit_is_one_that_systemd_understands() {
+    let unit = std::fs::read_to_string(assets().join("nervad.service")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nervad.service");
+    let verify = |unit: &str| {
+        // The program is looked for as well, and is installed only by packages.
+        std::fs::write(&file, unit.replace("/usr/bin/nervad", env!("CARGO_BIN_EXE_nervad"))).unwrap();
+        validated("systemd-analyze", &["--user", "verify", "--man=no"], &file)
+    };
+    let Some((valid, said)) = verify(&unit) else { return };
+    // A key that it does not know is said, and is no failure.
+    assert!(valid && !said.contains("nervad.service"), "{said}");
+    let (_, said) = verify(&unit.replace("OOMPolicy=", "OOMPolice=")).unwrap();
+    assert!(said.contains("OOMPolice"), "a wrong key is said: {said}");
 }
 
 #[test]

@@ -135,6 +135,42 @@ fn a_broken_setting_keeps_its_last_good_value_and_is_shown() {
 }
 
 #[test]
+fn the_tray_icon_comes_and_goes_with_its_setting() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let config = |enabled: bool| format!("{}\n[tray]\nenabled = {enabled}\n", server.config());
+    let nerva = Nerva::start(&config(true));
+    let shown = |nerva: &Nerva| nerva.names().contains("StatusNotifierItem");
+    nerva.until("the icon", shown);
+    nerva.write_config(&config(false));
+    nerva.until("the icon to go", |nerva| !shown(nerva));
+    nerva.write_config(&config(true));
+    nerva.until("the icon to come again", shown);
+}
+
+#[test]
+fn where_nobody_sees_stderr_there_is_a_log_file_at_the_level_of_the_setting() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let config = |level: &str| format!("{}\n[log]\nlevel = \"{level}\"\n", server.config());
+    let mut nerva = Nerva::start(&config("error"));
+    nerva.write_config(&config("debug"));
+    nerva.until("a line in the log", |nerva| nerva.log().contains("`debug`"));
+    let second = nerva.run_nervad();
+    assert!(second.stderr.contains("already running") && !second.stderr.contains('\u{1b}'), "{second:?}");
+    assert!(nerva.log().contains("already running"), "{}", nerva.log());
+    assert_eq!(nerva.terminate(), Some(0));
+}
+
+#[test]
+fn a_nervad_that_does_not_start_is_said_with_its_log() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let mut nerva = Nerva::start(&server.config());
+    assert_eq!(nerva.terminate(), Some(0));
+    let shown = nerva.run_ui_alone();
+    assert_eq!(shown.status, Some(1), "{shown:?}");
+    assert!(shown.stderr.contains("could not be started") && shown.stderr.contains("nerva/nervad.log"), "{shown:?}");
+}
+
+#[test]
 fn one_process_at_a_time_and_a_clean_end() {
     let server = ModelServer::start(|_| Answer::words(&["hi"]));
     let mut nerva = Nerva::start(&server.config());

@@ -8,7 +8,7 @@ mod recorded;
 mod requests;
 
 use nerva::config::schema::Wire;
-use nerva::model::FaultKind;
+use nerva::model::{FaultKind, StopReason};
 use proptest::prelude::*;
 use recorded::{Recorded, Seen, decode};
 
@@ -48,6 +48,16 @@ macro_rules! conformance {
                     let terminal = stream.terminal();
                     for length in 0..stream.bytes.len() {
                         stream.must_be_incomplete(length, terminal, &whole);
+                    }
+                }
+            }
+
+            #[test]
+            fn what_follows_the_terminal_event_takes_nothing() {
+                for stream in Recorded::all($wire) {
+                    for more in [&b"data: not json\n\n{\n"[..], b"data: \xff\n\n\xff\n", b"data: {\"error\":\"late\"}\n\n"] {
+                        stream.must_match("with rubbish at its end", [&stream.bytes, more]);
+                        stream.must_match("with rubbish, byte by byte", stream.bytes.chunks(1).chain(more.chunks(1)));
                     }
                 }
             }
@@ -167,6 +177,37 @@ fn what_is_not_the_wire_format_is_garbage() {
         let kind = decode(wire, [&html[..]]).1.expect_err("a web page").kind;
         assert!(matches!(kind, FaultKind::Garbage | FaultKind::Incomplete), "{wire:?}: {kind:?}");
     }
+}
+
+/// Gemini answers with a list where it was not asked for events, and puts errors between events as bare JSON.
+#[test]
+fn an_error_that_is_no_event_is_the_vendors() {
+    let long = format!("Quota exceeded. {}", "See the list of quotas. ".repeat(400));
+    let error = serde_json::json!({"error": {"code": 429, "message": long, "status": "RESOURCE_EXHAUSTED"}});
+    let list = serde_json::json!([error]);
+    for wire in WIRES.into_iter().filter(|wire| *wire != Wire::Ollama) {
+        for body in [error.to_string(), list.to_string(), format!("{list:#}"), format!("\r\n{error:#}\r\n")] {
+            for body in [body.clone(), format!("data: {{\"type\":\"ping\"}}\n\n{body}")] {
+                for size in [1, 1000, usize::MAX] {
+                    let fault = decode(wire, body.as_bytes().chunks(size)).1.expect_err("an error");
+                    assert_eq!(fault.kind, FaultKind::RateLimited, "{wire:?}: {fault:?}");
+                    assert!(fault.detail.contains("Quota exceeded") && fault.detail.len() < 600, "{wire:?}: {fault:?}");
+                }
+            }
+        }
+    }
+    let whole = r#"{"error": null, "choices": [{"message": {"content": "not streamed"}}]}"#;
+    assert_eq!(decode(Wire::OpenaiChat, [whole.as_bytes()]).1.expect_err("no stream").kind, FaultKind::Garbage);
+}
+
+#[test]
+fn geminis_last_reason_to_stop_counts() {
+    let chunk = |text: &str, reason: &str| {
+        let candidate = serde_json::json!({"content": {"parts": [{"text": text}]}, "finishReason": reason});
+        format!("data: {}\n\n", serde_json::json!({"candidates": [candidate]}))
+    };
+    let (seen, end) = decode(Wire::Gemini, [format!("{}{}", chunk("a", "STOP"), chunk("b", "MAX_TOKENS")).as_bytes()]);
+    assert_eq!((end, seen.text.as_str(), seen.stop), (Ok(()), "ab", Some(StopReason::Length)));
 }
 
 fn any_stream() -> impl Strategy<Value = Recorded> {

@@ -140,6 +140,9 @@ impl Bench {
                 self.screen.changes(Duration::from_millis(250), Duration::from_secs(3));
                 std::fs::read_to_string(&chosen).unwrap_or_default().trim().to_owned()
             };
+            if is_nerva && arrived.is_empty() {
+                println!("  a whole word is lost: {}", self.desktop.status());
+            }
             lost += TYPED.len().saturating_sub(arrived.len());
             if self.screen.now().difference(&self.empty) >= 0.0005 {
                 self.close();

@@ -8,7 +8,7 @@ use crate::Effort;
 use crate::stats::{first_complete, milliseconds, quantile};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key};
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 /// The kernel's clock ticks per second, as `getconf CLK_TCK` says everywhere on Linux.
 const TICKS: f64 = 100.0;
@@ -91,7 +91,7 @@ fn memories(renderer: &str, opens: [usize; 2]) -> Vec<f64> {
 
 /// Share of a core while an answer streams at reading pace.
 fn streaming_cpu(seconds: u64) -> f64 {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("bench-stream", &model.config("tiny")).with_nerva();
     ask(&desktop, &format!("tokens {} at 50", (seconds + 6) * 50));
     let pid = desktop.nervad();
@@ -110,7 +110,7 @@ fn ask(desktop: &Desktop, question: &str) {
 
 /// Frame times of a long answer, and the share of a core in its first and its last fifth.
 fn long_stream(tokens: u32) -> (Vec<f64>, f64, f64) {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("bench-long", &model.config("tiny")).with_nerva();
     let mut screen = desktop.screen();
     ask(&desktop, &format!("tokens {tokens} at 1000"));

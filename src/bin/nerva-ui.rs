@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use nerva::config::Paths;
 use nerva::ipc::client::{Client, Start};
 use nerva::ipc::quick::{self, Outcome};
 use nerva::model::{Command, Reply};
@@ -48,7 +49,8 @@ fn start(command: &Command) -> Result<(), String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let client = Client::connect(Start::IfNeeded).await.map_err(|error| error.to_string())?;
+        let client =
+            Client::connect(Start::IfNeeded, &Paths::from_env().log_file).await.map_err(|error| error.to_string())?;
         match client.call(command).await {
             Ok(Reply::Refused { why }) => Err(why),
             Ok(_) => Ok(()),

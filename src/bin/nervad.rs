@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let paths = Paths::from_env();
     let config = nerva::config::load(&paths.config_file).config;
-    log::init(&config.log.level);
+    log::init(&config.log.level, &paths.log_file);
     let drawn = renderer::choose(config.overlay.renderer);
     let surface = if arguments.headless { Err("it was started with --headless".into()) } else { surface() };
     let ran = renderer::ensure_environment(drawn).map_err(Into::into).and_then(|()| run(paths, &surface, drawn));

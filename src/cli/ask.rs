@@ -25,7 +25,7 @@ pub async fn run(arguments: args::Ask) -> ExitCode {
     };
     let interrupted = tokio::signal::ctrl_c();
     let asked = async {
-        let client = Client::connect(Start::IfNeeded).await?;
+        let client = super::connect(Start::IfNeeded).await?;
         let conversation = match arguments.resume {
             None => None,
             Some(Some(id)) => Some(id),

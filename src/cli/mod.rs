@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::config::Paths;
 use crate::ipc::client::Start;
 use crate::ipc::{Client, ClientError};
 use crate::model::{Command, Reply};
@@ -86,9 +87,13 @@ async fn simple(command: Command, start: Start) -> ExitCode {
     }
 }
 
+async fn connect(start: Start) -> Result<Client, ClientError> {
+    Client::connect(start, &Paths::from_env().log_file).await
+}
+
 /// Carries out a command; a refusal is an error.
 async fn call(command: &Command, start: Start) -> Result<Reply, ClientError> {
-    match Client::connect(start).await?.call(command).await? {
+    match connect(start).await?.call(command).await? {
         Reply::Refused { why } => Err(ClientError::Refused(why)),
         reply => Ok(reply),
     }
@@ -96,7 +101,7 @@ async fn call(command: &Command, start: Start) -> Result<Reply, ClientError> {
 
 async fn status(json: bool, wait: Option<crate::model::WaitFor>, timeout: f64) -> ExitCode {
     let asked = async {
-        let client = Client::connect(Start::Never).await?;
+        let client = connect(Start::Never).await?;
         if let Some(wait) = wait
             && !client.wait(wait, Duration::from_secs_f64(timeout)).await?
         {

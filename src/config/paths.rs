@@ -15,6 +15,8 @@ pub struct Paths {
     pub data_dir: PathBuf,
     /// `$NERVA_STATE_DIR`, else `$XDG_STATE_HOME/nerva`.
     pub state_dir: PathBuf,
+    /// `nervad.log` in the state folder.
+    pub log_file: PathBuf,
     /// `history.db` in the data folder.
     pub history_db: PathBuf,
 }
@@ -31,10 +33,12 @@ impl Paths {
         let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let config_file = var("NERVA_CONFIG").unwrap_or_else(|| config_dir.join("config.toml"));
         let data_dir = var("NERVA_DATA_DIR").unwrap_or(data_dir);
+        let state_dir = var("NERVA_STATE_DIR").unwrap_or_else(|| or(state_dir, "/tmp"));
         Self {
             themes_dir: config_file.parent().unwrap_or(&config_dir).join("themes"),
             config_file,
-            state_dir: var("NERVA_STATE_DIR").unwrap_or_else(|| or(state_dir, "/tmp")),
+            log_file: state_dir.join("nervad.log"),
+            state_dir,
             history_db: data_dir.join("history.db"),
             data_dir,
         }

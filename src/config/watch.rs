@@ -16,14 +16,15 @@ const QUIET: Duration = Duration::from_millis(60);
 /// More links than this in a row are a loop.
 const MOST_LINKS: usize = 16;
 
-/// Yields after the content of a file, or of the files in a folder, became another.
+/// Yields after the content of a file, or of the files in a folder, became another than it is at the time of this call:
+/// whoever watches before reading misses nothing.
 ///
 /// A store-managed file has the modification time 1970 for ever, and what changes is one of the links on the way to
 /// it. So every folder on that way is watched, and the content itself is compared.
 pub fn watch(path: PathBuf) -> impl Stream<Item = ()> + Send + 'static {
+    let mut seen = fingerprint(&path);
     async_stream::stream! {
         let (sender, mut events) = mpsc::unbounded_channel();
-        let mut seen = fingerprint(&path);
         loop {
             let mut folders = folders(&path);
             // Held until the way to the file changes, then made anew.
@@ -154,6 +155,16 @@ mod tests {
         symlink(&new, &swapped).unwrap();
         std::fs::rename(&swapped, &current).unwrap();
         assert_eq!(changes.next().await, Some(()));
+    }
+
+    #[tokio::test]
+    async fn a_change_before_anybody_listens_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "a = 1").unwrap();
+        let changes = watch(file.clone());
+        std::fs::write(&file, "a = 2").unwrap();
+        assert_eq!(Box::pin(changes).next().await, Some(()));
     }
 
     #[tokio::test]

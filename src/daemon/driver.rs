@@ -19,6 +19,7 @@ use crate::model::{
     Summary, Timestamp, View,
 };
 use crate::platform::scheme::Appearance;
+use crate::platform::tray;
 use crate::providers::Client;
 
 /// What tasks report to the driver.
@@ -71,6 +72,8 @@ pub(super) struct Driver {
     pub(super) history_filter: String,
     pub(super) hidden_at: Timestamp,
     pub(super) paused: bool,
+    pub(super) tray: Option<tray::Showing>,
+    _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
     quit: bool,
@@ -82,6 +85,9 @@ impl Driver {
         options: Options,
         commands: Commands,
     ) -> Result<(Self, watch::Receiver<Arc<View>>), Fault> {
+        let (inner, reports) = mpsc::channel(1024);
+        // Before anything is read, so that no change is missed.
+        let watchers = reload::spawn(&options, inner.clone());
         let loaded = crate::config::load(&options.paths.config_file);
         let mut notices = Notices::default();
         for problem in loaded.problems {
@@ -99,7 +105,6 @@ impl Driver {
         if let Some(fault) = fault {
             notices.raise(Severity::Error, fault);
         }
-        let (inner, reports) = mpsc::channel(1024);
         let launcher =
             Launcher::new(&config.launcher, &config.theme.icon_theme, Dirs::from_env(options.paths.state_dir.clone()));
         let appearance = Appearance::default();
@@ -142,6 +147,8 @@ impl Driver {
             history_filter: String::new(),
             hidden_at: Timestamp(0),
             paused: false,
+            tray: None,
+            _watchers: watchers,
             reports,
             commands,
             quit: false,
@@ -151,7 +158,8 @@ impl Driver {
 
     /// Runs until `Quit`, then stops what streams and writes everything.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
-        let _watchers = self.spawn_watchers();
+        let _rescans = searching::spawn_rescans(self.launcher.clone(), self.inner.clone());
+        self.show_tray();
         self.prune_history();
         self.resume_newest().await;
         self.refresh_models();
@@ -177,16 +185,6 @@ impl Driver {
         if let Err(fault) = self.history.close().await {
             tracing::warn!("{fault}");
         }
-    }
-
-    fn spawn_watchers(&self) -> Vec<AbortOnDrop> {
-        let mut tasks = reload::spawn(&self.options, self.inner.clone());
-        tasks.push(searching::spawn_rescans(self.launcher.clone(), self.inner.clone()));
-        if self.config.tray.enabled {
-            let tray = crate::platform::tray::run(self.commands.clone(), self.publisher.subscribe());
-            tasks.push(AbortOnDrop(tokio::spawn(tray)));
-        }
-        tasks
     }
 
     fn take(&mut self, envelope: Envelope) {
@@ -294,6 +292,12 @@ impl Driver {
         }
     }
 
+    /// Shows the icon in the tray, or takes it away, as the configuration says.
+    pub(super) fn show_tray(&mut self) {
+        let enabled = self.config.tray.enabled;
+        self.tray = enabled.then(|| tray::show(self.commands.clone(), self.publisher.subscribe()));
+    }
+
     /// Another sending half of the commands.
     pub(super) fn commands(&self) -> Commands {
         self.commands.clone()
@@ -311,7 +315,7 @@ impl Driver {
         self.publisher.now(&self.view);
     }
 
-    /// The same, within the next 33 ms.
+    /// The same, within the next 25 ms.
     pub(super) fn publish_soon(&mut self) {
         self.derive();
         self.publisher.soon();

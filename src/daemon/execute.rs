@@ -118,7 +118,8 @@ fn spawn_caught(
             let fault = Fault::new(
                 FaultKind::Internal,
                 "Nerva failed while it read the answer",
-                "What had arrived is kept. Try again; if it happens again, report it with `journalctl --user -u nervad`.",
+                "What had arrived is kept. Try again; if it happens again, report it with its log: \
+                 `journalctl --user -u nervad`, or nervad.log in ~/.local/state/nerva.",
             );
             let _ = inner.send(Inner::Agent(id, Event::Failed { at: now(), request, fault })).await;
         }

@@ -1,4 +1,4 @@
-//! The view is built in place and published: at once when a person did something, at most 30 times a second while
+//! The view is built in place and published: at once when a person did something, at most 40 times a second while
 //! text streams.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::model::View;
 
 /// The least time between two views that differ only by streamed text.
-const STREAM_INTERVAL: Duration = Duration::from_millis(33);
+const STREAM_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The writing half of the view.
 #[derive(Debug)]

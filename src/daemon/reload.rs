@@ -8,6 +8,7 @@ use super::driver::{Driver, Inner};
 use super::session::AbortOnDrop;
 use crate::config::Config;
 use crate::model::{Fault, FaultKind, Look, Severity};
+use crate::platform::log;
 use crate::platform::scheme::{self, Appearance};
 use crate::providers::Client;
 
@@ -66,6 +67,12 @@ impl Driver {
         }
         if self.config.history != before.history {
             self.prune_history();
+        }
+        if self.config.tray != before.tray {
+            self.show_tray();
+        }
+        if self.config.log != before.log {
+            log::set_level(&self.config.log.level);
         }
         self.launcher.configure(&self.config.launcher, &self.config.theme.icon_theme);
         if self.config.providers != before.providers || self.config.network != before.network {

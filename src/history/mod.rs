@@ -194,7 +194,10 @@ fn serve(mut store: Store, work: &mpsc::Receiver<Job>) {
                 }
             }
             Job::Close(reply) => {
-                drop(reply.send(store.close()));
+                let closed = store.close();
+                // Whoever waits may move the file: SQLite's own files beside it have to be gone by then.
+                drop(store);
+                drop(reply.send(closed));
                 return;
             }
         }

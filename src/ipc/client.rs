@@ -1,7 +1,7 @@
 //! The calling end, for the command line: finds nervad or starts it, calls it, reads its streams.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -28,8 +28,13 @@ pub enum ClientError {
     #[error("nervad is not running. Start it with `nerva show`, or `systemctl --user start nervad`")]
     NotRunning,
     /// It could not be started.
-    #[error("nervad could not be started: {0}. `journalctl --user -u nervad` may say why")]
-    NotStarted(String),
+    #[error("nervad could not be started: {why}. `journalctl --user -u nervad` or {} may say why", log.display())]
+    NotStarted {
+        /// What happened.
+        why: String,
+        /// Where it logs when it is not a unit.
+        log: PathBuf,
+    },
     /// It refused, or ended.
     #[error("{0}")]
     Refused(String),
@@ -51,8 +56,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, starting nervad if need be.
-    pub async fn connect(start: Start) -> Result<Self, ClientError> {
+    /// Connects, starting nervad if need be; `log` is where it would then log.
+    pub async fn connect(start: Start, log: &Path) -> Result<Self, ClientError> {
         let connection = zbus::Connection::session().await.map_err(ClientError::NoBus)?;
         let client = Self { connection };
         if client.is_running().await? {
@@ -61,7 +66,7 @@ impl Client {
         match start {
             Start::Never => Err(ClientError::NotRunning),
             Start::IfNeeded => {
-                client.start().await?;
+                client.start(log).await?;
                 Ok(client)
             }
         }
@@ -76,18 +81,19 @@ impl Client {
         owned.map_err(|error| ClientError::NoBus(error.into()))
     }
 
-    async fn start(&self) -> Result<(), ClientError> {
+    async fn start(&self, log: &Path) -> Result<(), ClientError> {
         let bus = self.bus().await?;
         // Listening begins before the start, so that no owner is missed.
         let mut owners = bus.receive_name_owner_changed_with_args(&[(0, NAME)]).await.map_err(ClientError::NoBus)?;
-        let failed = |why: &dyn std::fmt::Display| ClientError::NotStarted(why.to_string());
+        let failed =
+            |why: &dyn std::fmt::Display| ClientError::NotStarted { why: why.to_string(), log: log.to_owned() };
         let activatable = bus.list_activatable_names().await.map_err(|error| failed(&error))?;
         let mut child = None;
         if activatable.iter().any(|activatable| activatable.as_str() == NAME) {
             let well_known = zbus::names::WellKnownName::from_static_str_unchecked(NAME);
             bus.start_service_by_name(well_known, 0).await.map_err(|error| failed(&error))?;
         } else {
-            child = Some(spawn()?);
+            child = Some(spawn().map_err(|error| failed(&error))?);
         }
         if self.is_running().await? {
             return Ok(());
@@ -176,7 +182,7 @@ fn program() -> PathBuf {
 }
 
 /// Starts nervad so that it outlives the caller: a process group of its own, nothing of the terminal.
-fn spawn() -> Result<tokio::process::Child, ClientError> {
+fn spawn() -> Result<tokio::process::Child, String> {
     let program = program();
     tokio::process::Command::new(&program)
         .stdin(Stdio::null())
@@ -185,5 +191,5 @@ fn spawn() -> Result<tokio::process::Child, ClientError> {
         .stderr(if std::io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() })
         .process_group(0)
         .spawn()
-        .map_err(|error| ClientError::NotStarted(format!("{}: {error}", program.display())))
+        .map_err(|error| format!("{}: {error}", program.display()))
 }

@@ -30,6 +30,8 @@ const WORD: i64 = 800;
 const INITIALS: i64 = 740;
 /// For a match that ends where a word ends.
 const WHOLE: i64 = 30;
+/// Taken off for each word before a later word that matches.
+const BEFORE: i64 = 5;
 
 const _: () = assert!(PREFIX + WHOLE + super::frecency::MOST < EXACT, "use never lifts over an exact title");
 
@@ -272,7 +274,7 @@ fn score(fit: Fit, title: &Text) -> i64 {
         Fit::Prefix(ends) => PREFIX + if ends { WHOLE } else { 0 } - 5 * words,
         Fit::Word { at, ends } => {
             let before = (title.starts & ((1 << at) - 1)).count_ones().min(6);
-            WORD + if ends { WHOLE } else { 0 } - 5 * i64::from(before)
+            WORD + if ends { WHOLE } else { 0 } - BEFORE * i64::from(before)
         }
         Fit::Initials(true) => INITIALS,
         Fit::Initials(false) => INITIALS - 100,

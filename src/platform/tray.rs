@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ksni::menu::{StandardItem, SubMenu};
 use ksni::{Icon, MenuItem, TrayMethods as _};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::systemd::name_is_there;
 use crate::model::{Activity, Availability, Command, Commands, ConversationId, View};
@@ -15,8 +15,20 @@ const RECENT: usize = 8;
 /// Sizes of the icon in pixels; the tray picks the nearest.
 const SIZES: [i32; 3] = [22, 32, 48];
 
-/// Shows the icon for as long as the view lives. A tray that is not there is waited for, without looking.
-pub async fn run(commands: Commands, mut view: watch::Receiver<Arc<View>>) {
+/// An icon; it goes when this is dropped, or the view ends.
+#[derive(Debug)]
+pub struct Showing {
+    _until: oneshot::Sender<()>,
+}
+
+/// Shows the icon. A tray that is not there is waited for, without looking.
+pub fn show(commands: Commands, view: watch::Receiver<Arc<View>>) -> Showing {
+    let (until, gone) = oneshot::channel();
+    tokio::spawn(run(commands, view, gone));
+    Showing { _until: until }
+}
+
+async fn run(commands: Commands, mut view: watch::Receiver<Arc<View>>, mut gone: oneshot::Receiver<()>) {
     let tray = Tray { shown: Shown::of(&view.borrow_and_update()), commands };
     let handle = match tray.assume_sni_available(true).spawn().await {
         Ok(handle) => handle,
@@ -26,7 +38,14 @@ pub async fn run(commands: Commands, mut view: watch::Receiver<Arc<View>>) {
         }
     };
     let mut shown = Shown::of(&view.borrow());
-    while view.changed().await.is_ok() {
+    loop {
+        let changed = tokio::select! {
+            changed = view.changed() => changed.is_ok(),
+            _ = &mut gone => false,
+        };
+        if !changed {
+            break;
+        }
         let next = Shown::of(&view.borrow_and_update());
         // Every streamed word is a new view; the tray hears only of what it shows.
         if next != shown {

@@ -284,22 +284,36 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_redirect_names_the_host_it_leads_to() {
+    /// The fault of asking a server on this machine that takes what comes and sends back only `answer`.
+    async fn fault_of(scheme: &str, answer: &'static str) -> Fault {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.read(&mut [0; 4096]).await.unwrap();
-            let answer = "HTTP/1.1 302 Found\r\nLocation: https://other.example/v1/models\r\nContent-Length: 0\r\n\r\n";
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
         let provider = toml::from_str(&format!("wire = \"openai-chat\"\nurl = \"{url}\"")).unwrap();
         let target = Target { model: "near/tiny".parse().unwrap(), provider, key: Ok(None) };
-        let fault = Client::new(&Network::default(), false).unwrap().models(&target).await.unwrap_err();
+        Client::new(&Network::default(), false).unwrap().models(&target).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_redirect_names_the_host_it_leads_to() {
+        let answer = "HTTP/1.1 302 Found\r\nLocation: https://tls.example/v1/models\r\nContent-Length: 0\r\n\r\n";
+        let fault = fault_of("http", answer).await;
         assert_eq!(fault.kind, FaultKind::Config, "{fault}");
-        assert!(fault.detail.contains("https://other.example") && fault.detail.contains("providers.near"), "{fault}");
+        assert!(fault.detail.contains("https://tls.example") && fault.detail.contains("providers.near"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_tls_is_told_from_others_by_its_type() {
+        let plain = fault_of("https", "HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let hung_up = fault_of("https", "").await;
+        let closed = fault_of("http", "").await;
+        assert_eq!((plain.kind, hung_up.kind), (FaultKind::Tls, FaultKind::Tls), "{plain}\n{hung_up}");
+        assert_eq!(closed.kind, FaultKind::Unreachable, "{closed}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fault::Place;
+use super::fault::{Place, error_in};
 use super::frame::Frame;
 use super::{anthropic, gemini, ndjson::Ndjson, ollama, openai_chat, openai_responses, sse::Sse};
 use crate::config::Wire;
@@ -32,13 +32,20 @@ impl Decoder {
         }
         let json: Value = serde_json::from_str(&frame.data)
             .map_err(|_| place.garbage("it sent something that is not JSON", &frame.data))?;
-        match self {
-            Self::Chat(decoder) => decoder.frame(&json, place, out),
-            Self::Responses(decoder) => decoder.frame(&json, &frame.event, place, out),
-            Self::Anthropic(decoder) => decoder.frame(&json, &frame.event, place, out),
-            Self::Gemini(decoder) => decoder.frame(&json, place, out),
-            Self::Ollama(decoder) => decoder.frame(&json, place, out),
+        if let Some(error) = error_in(&json) {
+            return Err(place.vendor(error));
         }
+        if !json.is_object() {
+            return Err(place.garbage("it sent JSON that is not an object", &frame.data));
+        }
+        match self {
+            Self::Chat(decoder) => decoder.frame(&json, out),
+            Self::Responses(decoder) => decoder.frame(&json, &frame.event, place, out)?,
+            Self::Anthropic(decoder) => decoder.frame(&json, &frame.event, place, out)?,
+            Self::Gemini(decoder) => decoder.frame(&json, place, out)?,
+            Self::Ollama(decoder) => decoder.frame(&json, out),
+        }
+        Ok(())
     }
 
     fn is_terminal(&self) -> bool {
@@ -46,8 +53,16 @@ impl Decoder {
             Self::Chat(decoder) => decoder.terminal,
             Self::Responses(decoder) => decoder.terminal,
             Self::Anthropic(decoder) => decoder.terminal,
-            Self::Gemini(decoder) => decoder.terminal,
+            Self::Gemini(decoder) => decoder.is_terminal(),
             Self::Ollama(decoder) => decoder.terminal,
+        }
+    }
+
+    /// Whether bytes that end here, whole and in order, are an answer.
+    fn may_end(&self) -> bool {
+        match self {
+            Self::Gemini(decoder) => decoder.may_end(),
+            Self::Chat(_) | Self::Responses(_) | Self::Anthropic(_) | Self::Ollama(_) => self.is_terminal(),
         }
     }
 }
@@ -58,8 +73,9 @@ pub(super) struct Session {
     framing: Framing,
     decoder: Decoder,
     place: Place,
-    head: Vec<u8>,
     framed: bool,
+    /// Something that can't be read came after the terminal event.
+    cut: bool,
     /// Tool calls so far.
     calls: u32,
 }
@@ -77,13 +93,13 @@ impl Session {
             Wire::Ollama => Framing::Lines(Ndjson::default()),
             _ => Framing::Sse(Sse::default()),
         };
-        Self { framing, decoder, place, head: Vec::new(), framed: false, calls: 0 }
+        Self { framing, decoder, place, framed: false, cut: false, calls: 0 }
     }
 
     /// Appends what the bytes say; what came before an error is appended too.
     pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<Delta>) -> Result<(), Fault> {
-        if !self.framed {
-            self.head.extend(bytes.iter().take(4096_usize.saturating_sub(self.head.len())));
+        if self.is_over() {
+            return Ok(());
         }
         let mut frames = Vec::new();
         let framed = match &mut self.framing {
@@ -95,9 +111,15 @@ impl Session {
             if self.is_over() {
                 return Ok(());
             }
-            self.take(frame, out)?;
+            self.take(frame, out).or_else(|fault| self.excuse(fault))?;
         }
-        if self.is_over() { Ok(()) } else { framed.map_err(|error| self.place.garbage(&error.to_string(), "")) }
+        framed.or_else(|error| self.excuse(self.place.garbage(&error.to_string(), "")))
+    }
+
+    /// What can't be read after the terminal event takes nothing from the answer, and is the end of reading.
+    fn excuse(&mut self, fault: Fault) -> Result<(), Fault> {
+        self.cut = self.is_terminal();
+        if self.cut { Ok(()) } else { Err(fault) }
     }
 
     /// Decodes one frame. A call that names no tool, or that stands out of order, could be neither shown nor answered.
@@ -126,41 +148,43 @@ impl Session {
         self.framed
     }
 
-    /// Whether the terminal event came.
+    /// Whether the terminal event came: from here on an error is harmless.
     pub(super) fn is_terminal(&self) -> bool {
         self.decoder.is_terminal()
     }
 
     /// Whether nothing more can come. Gemini has no event of its own for the end: usage may follow the finish reason.
     pub(super) fn is_over(&self) -> bool {
-        self.is_terminal() && !matches!(self.decoder, Decoder::Gemini(_))
+        self.cut || self.is_terminal() && !matches!(self.decoder, Decoder::Gemini(_))
     }
 
-    /// What the end of the bytes means; appends what a last line without its newline says.
-    pub(super) fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), Fault> {
-        if let Framing::Lines(lines) = &mut self.framing
-            && let Some(frame) = lines.rest()
-            && serde_json::from_str::<Value>(&frame.data).is_ok()
-        {
+    /// What the end means: that of the bytes, or that of a connection that is `broken`. Appends what was held back.
+    pub(super) fn finish(&mut self, broken: Option<Fault>, out: &mut Vec<Delta>) -> Result<(), Fault> {
+        let (rest, lines) = match &mut self.framing {
+            Framing::Sse(sse) => (sse.stray(), false),
+            Framing::Lines(lines) => (lines.rest(), true),
+        };
+        let json = serde_json::from_str::<Value>(&rest).ok();
+        if lines && json.is_some() && !self.is_over() {
             self.framed = true;
-            self.take(&frame, out)?;
+            self.take(&Frame { event: String::new(), data: rest.clone() }, out)?;
         }
-        if self.is_terminal() {
+        if self.is_terminal() || broken.is_none() && self.decoder.may_end() {
+            if let Decoder::Gemini(decoder) = &mut self.decoder {
+                out.extend(decoder.stop().map(|reason| Delta::Stop { reason }));
+            }
             return Ok(());
         }
-        let head = String::from_utf8_lossy(&self.head);
-        let head = head.trim_start_matches('\u{feff}').trim();
-        let sse = matches!(self.framing, Framing::Sse(_));
-        if !self.framed && head.starts_with('<') {
-            return Err(self.place.garbage("it sent a web page instead of an answer", head));
+        if let Some(error) = json.as_ref().and_then(error_in) {
+            return Err(self.place.vendor(error));
         }
-        if sse && !self.framed && (head.starts_with('{') || head.starts_with('[')) {
-            return Err(match serde_json::from_str::<Value>(head) {
-                Ok(json) if json.get("error").is_some() => self.place.vendor(&json),
-                _ => self.place.garbage("it did not stream its answer", head),
-            });
-        }
-        Err(self.place.incomplete())
+        Err(match broken {
+            Some(fault) => fault,
+            None if self.framed => self.place.incomplete(),
+            None if rest.starts_with('<') => self.place.garbage("it sent a web page instead of an answer", &rest),
+            None if rest.starts_with(['{', '[']) => self.place.garbage("it did not stream its answer", &rest),
+            None => self.place.incomplete(),
+        })
     }
 }
 
@@ -179,6 +203,6 @@ pub fn decode<'a>(
             return (out, Err(fault));
         }
     }
-    let ended = session.finish(&mut out);
+    let ended = session.finish(None, &mut out);
     (out, ended)
 }

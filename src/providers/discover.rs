@@ -56,11 +56,7 @@ fn ollama_url(value: &str) -> String {
     let value = value.trim().trim_matches(['"', '\'']).trim_end_matches('/');
     let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
     // Whoever writes a scheme and no port means the scheme's port.
-    let usual = match scheme {
-        "" => ":11434",
-        _ => "",
-    };
-    let scheme = if scheme.is_empty() { "http" } else { scheme };
+    let (scheme, usual) = if scheme.is_empty() { ("http", ":11434") } else { (scheme, "") };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, format!(":{port}")),

@@ -46,36 +46,30 @@ impl Client {
                                 let wait = if session.is_terminal() { AFTER_FINISH }
                                     else if bytes { client.times.idle } else { client.times.first_byte };
                                 let mut deltas = Vec::new();
-                                let over = match tokio::time::timeout(wait, response.chunk()).await {
+                                let ended = match tokio::time::timeout(wait, response.chunk()).await {
                                     Ok(Ok(Some(chunk))) => {
                                         bytes = true;
                                         let pushed = session.push(&chunk, &mut deltas);
                                         // An event that was taken is the first byte; an error as the first is not.
                                         content |= pushed.is_ok() && session.has_begun();
-                                        pushed.map(|()| session.is_over()).map_err(Some)
+                                        match pushed {
+                                            Ok(()) if session.is_over() => Some(session.finish(None, &mut deltas)),
+                                            Ok(()) => None,
+                                            Err(fault) => Some(Err(fault)),
+                                        }
                                     }
-                                    Ok(Ok(None)) => Err(None),
-                                    _ if session.is_terminal() => Ok(true),
-                                    Ok(Err(error)) => Err(Some(place.transport(&error, true))),
-                                    Err(_) => Err(Some(place.timeout("fell silent"))),
+                                    Ok(Ok(None)) => Some(session.finish(None, &mut deltas)),
+                                    Ok(Err(error)) => {
+                                        Some(session.finish(Some(place.transport(&error, true)), &mut deltas))
+                                    }
+                                    Err(_) => Some(session.finish(Some(place.timeout("fell silent")), &mut deltas)),
                                 };
                                 for delta in deltas {
                                     content = true;
                                     yield Ok(delta);
                                 }
-                                match over {
-                                    Ok(false) => {}
-                                    Ok(true) => break Ok(()),
-                                    Err(Some(fault)) => break Err(fault),
-                                    Err(None) => {
-                                        let mut last = Vec::new();
-                                        let ended = session.finish(&mut last);
-                                        content |= !last.is_empty();
-                                        for delta in last {
-                                            yield Ok(delta);
-                                        }
-                                        break ended;
-                                    }
+                                if let Some(ended) = ended {
+                                    break ended;
                                 }
                             };
                             match ended {

@@ -1,5 +1,8 @@
 //! Every failure of a provider as a sentence that names the provider, its host and the next step.
 
+use std::error::Error;
+use std::io;
+
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -118,20 +121,9 @@ impl Place {
 
     /// A failure below HTTP; `begun` once the answer's body had begun.
     pub(super) fn transport(&self, error: &reqwest::Error, begun: bool) -> Fault {
-        let mut chain = String::new();
-        let mut source: Option<&dyn std::error::Error> = std::error::Error::source(error);
-        let mut tls = false;
-        while let Some(cause) = source {
-            tls |= cause.is::<rustls::Error>();
-            if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-                tls |= io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-            }
-            chain = cause.to_string();
-            source = cause.source();
-        }
-        let lower = chain.to_lowercase();
-        tls |= lower.contains("certificate") || lower.contains("corrupt message") || lower.contains("tls");
-        if tls && !begun {
+        let causes = std::iter::successors(Error::source(error), |cause| (*cause).source());
+        let chain = causes.last().map(ToString::to_string).unwrap_or_default();
+        if !begun && is_tls(error) {
             let detail = format!("{}Check `url` (http or https) and `ca_file` in [network].", self.said(&chain));
             return self
                 .fault(FaultKind::Tls, "could not be reached securely", detail)
@@ -230,13 +222,31 @@ impl Place {
     }
 }
 
+/// Whether a request failed in TLS: rustls says so, or the server hung up on the handshake.
+fn is_tls(error: &reqwest::Error) -> bool {
+    fn any(error: &(dyn Error + 'static), is: &dyn Fn(&(dyn Error + 'static)) -> bool) -> bool {
+        // The source of an io::Error is not what it wraps, but the source of that.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        is(error) || wrapped.is_some_and(|error| any(error, is)) || error.source().is_some_and(|error| any(error, is))
+    }
+    let hung_up = |error: &(dyn Error + 'static)| {
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+    };
+    let secure = error.url().is_some_and(|url| url.scheme() == "https");
+    any(error, &|error| error.is::<rustls::Error>()) || secure && error.is_connect() && any(error, &hung_up)
+}
+
+/// The error in a body; Gemini's bodies are lists where they are not event streams.
+pub(super) fn error_in(json: &Value) -> Option<&Value> {
+    match json {
+        Value::Array(items) => items.iter().find_map(error_in),
+        _ => json.get("error").filter(|error| !error.is_null()).map(|_| json),
+    }
+}
+
 /// The vendor's word for an error and its sentence, in each of the five formats.
 fn words(json: &Value) -> (String, String) {
-    let json = if json.is_array() { &json[0] } else { json };
-    let error = match json.get("error") {
-        Some(error) if !error.is_null() => error,
-        _ => json,
-    };
+    let error = error_in(json).map_or(json, |json| &json["error"]);
     if let Some(text) = error.as_str() {
         return (String::new(), text.to_owned());
     }

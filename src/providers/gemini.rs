@@ -66,21 +66,39 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
 }
 
 /// Chunks to deltas.
+///
+/// By the vendor's word a candidate that has a finish reason is complete, and nothing but usage follows. But some
+/// servers of this format, and Gemini's first models, give each chunk a reason: there it is no end before the bytes'.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    pub(super) terminal: bool,
+    /// Why the model stopped, as long as it says nothing more.
+    stop: Option<StopReason>,
+    said: bool,
+    /// More was said after a reason to stop.
+    resumed: bool,
     calls: u32,
 }
 
 impl Decoder {
+    /// Whether the model has stopped for sure.
+    pub(super) fn is_terminal(&self) -> bool {
+        let empty = !self.said && self.stop == Some(StopReason::End);
+        self.stop.is_some() && !self.resumed && !empty
+    }
+
+    /// Whether the answer is whole where the bytes end.
+    pub(super) fn may_end(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Why the model stopped, once; known for sure when nothing more can come.
+    pub(super) fn stop(&mut self) -> Option<StopReason> {
+        self.stop.take()
+    }
+
     pub(super) fn frame(&mut self, json: &Value, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
-        if json.get("error").is_some() {
-            return Err(place.vendor(json));
-        }
-        if !json.is_object() {
-            return Err(place.garbage("it sent a chunk that is not an object", &json.to_string()));
-        }
         let candidate = &json["candidates"][0];
+        let before = out.len();
         for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
             let signature = part["thoughtSignature"].as_str().map(str::to_owned);
             if part["functionCall"].is_object() {
@@ -100,6 +118,10 @@ impl Decoder {
             }
             out.extend(signature.map(|signature| Delta::ThinkingSignature { signature }));
         }
+        if out[before..].iter().any(|delta| !matches!(delta, Delta::ThinkingSignature { .. })) {
+            self.said = true;
+            self.resumed |= self.stop.take().is_some();
+        }
         let usage = &json["usageMetadata"];
         if usage.is_object() {
             let thinking = usage["thoughtsTokenCount"].as_u64();
@@ -111,10 +133,11 @@ impl Decoder {
         let blocked = json["promptFeedback"]["blockReason"].as_str();
         let Some(word) = candidate["finishReason"].as_str().or(blocked) else { return Ok(()) };
         if matches!(word, "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL") {
+            self.stop = None;
             let said = candidate["finishMessage"].as_str().unwrap_or(word);
             return Err(place.garbage("the model wrote a tool call that can't be read", said));
         }
-        let reason = match word {
+        self.stop = Some(match word {
             // Compatible servers have a word of their own for calls, which Gemini itself has not.
             "STOP" | "FUNCTION_CALL" if self.calls == 0 => StopReason::End,
             "STOP" | "FUNCTION_CALL" => StopReason::ToolCalls,
@@ -124,10 +147,7 @@ impl Decoder {
             }
             _ if blocked.is_some() => StopReason::Refused { why: word.to_owned() },
             _ => StopReason::Other { word: word.to_owned() },
-        };
-        if !std::mem::replace(&mut self.terminal, true) {
-            out.push(Delta::Stop { reason });
-        }
+        });
         Ok(())
     }
 }

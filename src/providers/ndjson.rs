@@ -35,10 +35,8 @@ impl Ndjson {
     }
 
     /// A last line that no newline ended: where the bytes end, the line does too.
-    pub fn rest(&mut self) -> Option<Frame> {
-        let line = std::mem::take(&mut self.line);
-        let line = std::str::from_utf8(&line).ok()?.trim();
-        (!line.is_empty()).then(|| Frame { event: String::new(), data: line.to_owned() })
+    pub fn rest(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.line)).unwrap_or_default().trim().to_owned()
     }
 }
 

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::fault::Place;
 use super::request::{HttpRequest, arguments, text_of, tool_name};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+use crate::model::{Delta, Part, Prompt, Role, StopReason, Usage};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
@@ -65,13 +64,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn frame(&mut self, json: &Value, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
-        if json.get("error").is_some() {
-            return Err(place.vendor(json));
-        }
-        if !json.is_object() {
-            return Err(place.garbage("it sent a line that is not an object", &json.to_string()));
-        }
+    pub(super) fn frame(&mut self, json: &Value, out: &mut Vec<Delta>) {
         let message = &json["message"];
         let text = |key: &str| message[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         out.extend(text("thinking").map(|text| Delta::Thinking { text }));
@@ -104,6 +97,5 @@ impl Decoder {
             out.push(Delta::Stop { reason });
             self.terminal = true;
         }
-        Ok(())
     }
 }

@@ -86,13 +86,7 @@ impl Decoder {
         Ok(())
     }
 
-    pub(super) fn frame(&mut self, json: &Value, place: &Place, out: &mut Vec<Delta>) -> Result<(), Fault> {
-        if json.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(place.vendor(json));
-        }
-        if !json.is_object() {
-            return Err(place.garbage("it sent a chunk that is not an object", &json.to_string()));
-        }
+    pub(super) fn frame(&mut self, json: &Value, out: &mut Vec<Delta>) {
         let choice = &json["choices"][0];
         let delta = &choice["delta"];
         let text = |key: &str| delta[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -127,7 +121,6 @@ impl Decoder {
             };
             out.push(Delta::Stop { reason });
         }
-        Ok(())
     }
 
     /// Finds the call that a fragment belongs to: servers give every parallel call index 0, or none.

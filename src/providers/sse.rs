@@ -2,6 +2,9 @@
 
 use super::frame::{Frame, FramingError, LIMIT};
 
+/// The most that is kept of what is no event, in bytes; errors are much shorter.
+const STRAY: usize = 1 << 20;
+
 /// Cuts a byte stream into events, whichever way it was split on the wire.
 #[derive(Debug, Default)]
 pub struct Sse {
@@ -11,6 +14,8 @@ pub struct Sse {
     has_data: bool,
     after_cr: bool,
     begun: bool,
+    /// Lines since the last event that are none of a stream: some servers put their error there as bare JSON.
+    stray: String,
 }
 
 impl Sse {
@@ -45,6 +50,7 @@ impl Sse {
             let (event, mut data) = (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
             if std::mem::take(&mut self.has_data) {
                 data.pop();
+                self.stray.clear();
                 out.push(Frame { event, data });
             }
             return Ok(());
@@ -58,10 +64,21 @@ impl Sse {
                 self.data.push_str(value);
                 self.data.push('\n');
             }
-            // Comments (an empty field name), `id`, `retry` and unknown fields carry nothing for us.
+            // Comments (an empty field name) and these carry nothing for us.
+            "" | "id" | "retry" => {}
+            _ if self.stray.len() + line.len() < STRAY => {
+                self.stray.push_str(line);
+                self.stray.push('\n');
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// What came since the last event and is no part of one.
+    pub fn stray(&self) -> String {
+        let rest = String::from_utf8_lossy(&self.line);
+        format!("{}{}", self.stray, rest).trim_start_matches('\u{feff}').trim().to_owned()
     }
 }
 
@@ -96,6 +113,15 @@ mod tests {
     #[test]
     fn an_event_without_its_blank_line_is_none() {
         assert_eq!(frames(&[b"data: x\n"]), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_is_no_event_is_kept_until_the_next_one() {
+        let (mut sse, mut out) = (Sse::default(), Vec::new());
+        sse.push(b"lost\ndata: x\n\n: hi\nid: 1\n{\n  \"error\": \"e\"\n}", &mut out).unwrap();
+        assert_eq!((out.len(), sse.stray().as_str()), (1, "{\n  \"error\": \"e\"\n}"));
+        (0..3).for_each(|_| sse.push(&[[b'x'; STRAY / 2].as_slice(), b"\n"].concat(), &mut out).unwrap());
+        assert!(sse.stray.len() <= STRAY);
     }
 
     #[test]

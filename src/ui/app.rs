@@ -14,7 +14,7 @@ use super::screen::history::{self, History};
 use super::screen::launcher::{self, Launcher};
 use super::screen::models::{self, Models};
 use super::theme::{Theme, style};
-use super::widget::{Sandwich, Steer, hairline};
+use super::widget::{hairline, sandwich, steer};
 use crate::model::{Ask, Command, Commands, Envelope, Fault, HitId, Notice, NoticeId, Remedy, Screen, Timestamp, View};
 
 /// At most so many notices are shown at once, the newest.
@@ -410,12 +410,12 @@ impl App {
             column![hairline(), footer::view(theme, status, keys::footer(&context), Message::Act)].into()
         };
         let middle = body.unwrap_or_else(|| space::vertical().height(0).into());
-        let card = container(Sandwich::new([top.into(), middle, bottom])).width(Length::Fill).style(style::card);
+        let card = container(sandwich([top.into(), middle, bottom])).width(Length::Fill).style(style::card);
         let follow = match self.view.screen {
             Screen::Conversation => self.conversation.follow(),
             Screen::Launcher | Screen::History | Screen::Models => None,
         };
-        Steer::new(card, self.prompt().id()).follow(follow).into()
+        steer(card, self.prompt().id(), follow).into()
     }
 
     fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {

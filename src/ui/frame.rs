@@ -1,11 +1,12 @@
 //! The card's place on its surface: room for the shadow, its true height, and where it takes clicks.
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Renderer as _, Shell, Widget, layout, overlay, renderer};
-use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, Vector, mouse, window};
+use iced::advanced::widget::{Operation, Tree};
+use iced::advanced::{Layout, Renderer as _, Shell, layout, renderer};
+use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, window};
 
 use super::pace::Pace;
 use super::theme::{Theme, color};
+use super::widget::{Around, Inside, Kind};
 
 /// Transparent room around the card, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -37,32 +38,29 @@ impl Extent {
     }
 }
 
-/// Places the card, says how high it is, and announces its bounds to operations of the shell.
-pub struct Frame<'a, M> {
+/// The card in its place. `on_height` is published when a frame with another height of the card is drawn; operations of
+/// the shell hear of the card's bounds by `announce`.
+pub fn frame<'a, M>(
     card: Element<'a, M, Theme>,
+    extent: Extent,
+    pace: &'a Pace,
+    on_height: impl Fn(f32) -> M + 'a,
+    announce: fn(Rectangle, &mut dyn Operation),
+) -> Around<'a, M, Frame<'a, M>> {
+    Around::new(Frame { extent, pace, on_height: Box::new(on_height), announce }, vec![card])
+}
+
+/// The kind of [`frame`].
+pub struct Frame<'a, M> {
     extent: Extent,
     pace: &'a Pace,
     on_height: Box<dyn Fn(f32) -> M + 'a>,
     announce: fn(Rectangle, &mut dyn Operation),
 }
 
+/// The height of the card in the last frame.
 #[derive(Default)]
-struct State {
-    height: f32,
-}
-
-impl<'a, M> Frame<'a, M> {
-    /// A frame. `on_height` is published when a frame with another height of the card is drawn.
-    pub fn new(
-        card: Element<'a, M, Theme>,
-        extent: Extent,
-        pace: &'a Pace,
-        on_height: impl Fn(f32) -> M + 'a,
-        announce: fn(Rectangle, &mut dyn Operation),
-    ) -> Self {
-        Self { card, extent, pace, on_height: Box::new(on_height), announce }
-    }
-}
+pub struct Height(f32);
 
 /// Four thin quads: a border of one large quad would be a fill of the whole card for the software renderer.
 fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
@@ -78,33 +76,25 @@ fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
     }
 }
 
-impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
+impl<M> Kind<M> for Frame<'_, M> {
+    type State = Height;
 
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.card)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.card));
-    }
-
-    fn size(&self) -> Size<Length> {
+    fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Fill)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(
+        &mut self,
+        parts: &mut [Element<'_, M, Theme>],
+        trees: &mut [Tree],
+        renderer: &Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
         let surface = limits.max();
         let Extent { width, max_height, slack } = self.extent;
         let width = width.min(surface.width).max(1.0);
         let room = layout::Limits::new(Size::ZERO, Size::new(width, max_height));
-        let card = self.card.as_widget_mut().layout(&mut tree.children[0], renderer, &room);
+        let card = parts[0].as_widget_mut().layout(&mut trees[0], renderer, &room);
         // The surface that only warms up the renderer is no place for a card.
         if surface.width > 1.0 {
             self.pace.laid_out(card.size().height, surface.height, max_height);
@@ -113,94 +103,26 @@ impl<M> Widget<M, Theme, Renderer> for Frame<'_, M> {
         layout::Node::with_children(surface, vec![card.move_to(Point::new(x, slack.top))])
     }
 
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        if let Some(card) = layout.children().next() {
+    fn operate(&self, layout: Layout<'_>, operation: &mut dyn Operation) {
+        for card in layout.children() {
             (self.announce)(card.bounds(), operation);
-            let content = &mut self.card;
-            let tree = &mut tree.children[0];
-            operation.traverse(&mut |operation| content.as_widget_mut().operate(tree, card, renderer, operation));
         }
     }
 
-    fn update(
-        &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
-        shell: &mut Shell<'_, M>,
-        viewport: &Rectangle,
-    ) {
-        let Some(card) = layout.children().next() else { return };
+    fn update(&mut self, state: &mut Height, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
             self.pace.drawn();
-            let state = tree.state.downcast_mut::<State>();
-            let height = card.bounds().height;
-            if (state.height - height).abs() >= 0.5 {
-                state.height = height;
+            let height = inside.layout.child(0).bounds().height;
+            if (state.0 - height).abs() >= 0.5 {
+                state.0 = height;
                 shell.publish((self.on_height)(height));
             }
         }
-        self.card.as_widget_mut().update(
-            &mut tree.children[0],
-            event,
-            card,
-            cursor,
-            renderer,
-            clipboard,
-            shell,
-            viewport,
-        );
     }
 
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        defaults: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let Some(card) = layout.children().next() {
-            self.card.as_widget().draw(&tree.children[0], renderer, theme, defaults, card, cursor, viewport);
-            if !theme.translucent {
-                edge(renderer, theme, card.bounds());
-            }
+    fn draw(&self, _state: &Height, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+        if !theme.translucent {
+            layout.children().for_each(|card| edge(renderer, theme, card.bounds()));
         }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        layout.children().next().map_or_else(mouse::Interaction::default, |card| {
-            self.card.as_widget().mouse_interaction(&tree.children[0], card, cursor, viewport, renderer)
-        })
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, M, Theme, Renderer>> {
-        let card = layout.children().next()?;
-        self.card.as_widget_mut().overlay(&mut tree.children[0], card, renderer, viewport, translation)
-    }
-}
-
-impl<'a, M: 'a> From<Frame<'a, M>> for Element<'a, M, Theme> {
-    fn from(frame: Frame<'a, M>) -> Self {
-        Self::new(frame)
     }
 }

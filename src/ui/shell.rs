@@ -1,7 +1,8 @@
-//! The surface under the card: the only file that names the shell crate.
+//! The surface under the card: only this and the files below it name the shell crate.
 //!
 //! A new surface is made each time the view wants the overlay, and closed when it does not; the renderer stays.
 
+mod blur;
 mod measure;
 mod views;
 
@@ -10,25 +11,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iced::advanced::widget::Operation;
 use iced::window::Id;
-use iced::{Element, Pixels, Rectangle, Settings, Size, Subscription, Task, window};
+use iced::{Element, Pixels, Settings, Size, Subscription, Task, window};
 use iced_exwlshell::actions::{IcedXdgWindowSettings, RegionActionCB};
+use iced_exwlshell::daemon;
 use iced_exwlshell::redraw::Scope;
 use iced_exwlshell::reexport::{
-    ActivationTokenSink, Anchor, BlurRegion, KeyboardInteractivity, Layer, LayerSize, Margin, NewLayerShellSettings,
-    OutputOption, PixelSize, WithConnection,
+    ActivationTokenSink, Anchor, KeyboardInteractivity, Layer, LayerSize, Margin, NewLayerShellSettings, OutputOption,
+    PixelSize, WithConnection,
 };
 use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
 use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
-use iced_exwlshell::{BlurRegions, daemon};
 use tokio::sync::watch;
 
 use self::measure::{looks_alike, measure};
 use self::message::Message;
 use self::views::Views;
 use super::app::{self, App, Request};
-use super::frame::{Extent, Frame, Slack};
+use super::frame::{Extent, Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
@@ -232,10 +232,12 @@ impl Shell {
                     self.dismissed = false;
                 }
                 let before = self.app.shown().clone();
+                let place = self.place();
                 let task = self.request(app::Message::View(view));
+                let moved = if self.place() == place { Task::none() } else { self.leave() };
                 let seen = !looks_alike(&before, self.app.shown());
                 let settle = if seen && !self.pace.is_settled() { self.settle() } else { Task::none() };
-                Task::batch([task, self.follow(), settle])
+                Task::batch([task, moved, self.follow(), settle])
             }
             Message::App(message) => {
                 let task = self.request(message);
@@ -295,12 +297,20 @@ impl Shell {
                 self.surface = Surface::Opening(id);
                 self.open(id)
             }
-            (false, Surface::Opening(id) | Surface::Shown(id)) => {
-                self.surface = Surface::Hidden;
+            (false, Surface::Opening(_) | Surface::Shown(_)) => {
+                let closed = self.leave();
                 self.prepare();
-                close(id)
+                closed
             }
             (true, Surface::Opening(_) | Surface::Shown(_)) | (false, Surface::Hidden) => Task::none(),
+        }
+    }
+
+    /// Closes the surface; where the view still wants one, another takes its place.
+    fn leave(&mut self) -> Task<Message> {
+        match std::mem::replace(&mut self.surface, Surface::Hidden) {
+            Surface::Opening(id) | Surface::Shown(id) => close(id),
+            Surface::Hidden => Task::none(),
         }
     }
 
@@ -457,15 +467,20 @@ impl Shell {
         Extent { width: metrics.width, max_height: metrics.max_height.min(room).max(200.0), slack }
     }
 
+    /// What a surface is made for: its size, its slack and where it is.
+    fn place(&self) -> (Extent, Margin) {
+        (self.extent(), self.margin(self.extent()))
+    }
+
     fn margin(&self, extent: Extent) -> Margin {
         let top = self.output_height() * self.app.theme().metrics().position - extent.slack.top;
         Margin { top: top.round() as i32, right: 0, bottom: 0, left: 0 }
     }
 
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {
-        let announce = if self.app.theme().translucent { announce_blur } else { announce_nothing };
+        let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
-        Frame::new(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
+        frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
     }
 }
 
@@ -480,16 +495,3 @@ fn whole(length: f32) -> u32 {
 fn pixels(size: Size) -> LayerSize {
     LayerSize::px(whole(size.width), whole(size.height))
 }
-
-/// Where the compositor can blur, it blurs what is under the card, not under its shadow.
-fn announce_blur(card: Rectangle, operation: &mut dyn Operation) {
-    let region = BlurRegion {
-        x: card.x as i32,
-        y: card.y as i32,
-        width: card.width.ceil() as i32,
-        height: card.height.ceil() as i32,
-    };
-    operation.custom(None, card, &mut BlurRegions(vec![region]));
-}
-
-fn announce_nothing(_card: Rectangle, _operation: &mut dyn Operation) {}

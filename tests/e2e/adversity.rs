@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::desktop::{Desktop, Plan, text_of};
 use crate::support::keyboard::key;
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 /// Asks in the overlay; the fault that the answer ends with.
 fn fault_of(desktop: &Desktop, question: &str) -> serde_json::Value {
@@ -16,7 +16,7 @@ fn fault_of(desktop: &Desktop, question: &str) -> serde_json::Value {
 
 #[test]
 fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("failures", &model.config("by-word")).with_nerva();
     for (case, kinds) in [
         ("401", &["wrong_key", "missing_key"][..]),
@@ -43,7 +43,7 @@ fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
 
 #[test]
 fn a_mid_stream_error_keeps_the_text_that_came() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("midstream", &model.config("by-word")).with_nerva();
     desktop.open();
     let fault = fault_of(&desktop, "error now");
@@ -52,13 +52,14 @@ fn a_mid_stream_error_keeps_the_text_that_came() {
 
 #[test]
 fn a_provider_that_is_down_is_named_with_its_host() {
-    let mut model = Model::raw();
+    let mut model = Server::raw();
     let config = model.config("plain");
     model.kill();
     let desktop = Plan::new("down", &config).with_nerva();
     desktop.open();
     let fault = fault_of(&desktop, "anyone there");
-    let host = model.url.trim_start_matches("http://");
+    let url = model.url();
+    let host = url.trim_start_matches("http://");
     assert!(fault.to_string().contains(host), "{fault} does not name {host}");
 }
 
@@ -75,7 +76,7 @@ fn without_any_provider_it_says_what_to_do_and_still_launches() {
 
 #[test]
 fn a_broken_setting_is_shown_and_the_last_good_one_kept() {
-    let model = Model::raw();
+    let model = Server::raw();
     let good = model.config("plain");
     let desktop = Plan::new("config", &good).with_nerva();
     desktop.open();
@@ -91,7 +92,7 @@ fn a_broken_setting_is_shown_and_the_last_good_one_kept() {
 
 #[test]
 fn a_corrupt_history_is_set_aside_and_said_so() {
-    let model = Model::raw();
+    let model = Server::raw();
     let plan = Plan::new("corrupt", &model.config("plain"));
     let data = plan.folder().join("home/.local/share/nerva");
     std::fs::create_dir_all(&data).expect("a folder");
@@ -110,7 +111,7 @@ fn a_corrupt_history_is_set_aside_and_said_so() {
 
 #[test]
 fn a_data_folder_that_can_not_be_written_is_said_and_answers_still_come() {
-    let model = Model::raw();
+    let model = Server::raw();
     let plan = Plan::new("read-only", &model.config("plain"));
     let data = plan.folder().join("home/.local/share/nerva");
     // A file where the folder should be: root's writes would pass a folder without the permission.
@@ -125,7 +126,7 @@ fn a_data_folder_that_can_not_be_written_is_said_and_answers_still_come() {
 
 #[test]
 fn the_exit_status_of_a_question_tells_how_it_ended() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("status", &model.config("by-word")).with_nerva();
     assert_eq!(desktop.nerva(&["ask", "plain words"]).status, 0);
     assert_eq!(desktop.nerva(&["ask", "cut off"]).status, 1);
@@ -147,7 +148,7 @@ impl Desktop {
 
 #[test]
 fn an_error_card_is_closed_with_the_keyboard() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("card", &model.config("by-word")).with_nerva();
     desktop.open();
     fault_of(&desktop, "401 please");

@@ -2,11 +2,11 @@
 
 use crate::support::desktop::{Plan, text_of};
 use crate::support::keyboard::key;
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 #[test]
 fn a_question_typed_after_the_hotkey_is_answered_on_the_screen_and_kept() {
-    let model = Model::llama(60);
+    let model = Server::llama(Some(60.0));
     let desktop = Plan::new("story", &model.config("nerva-tiny")).with_nerva();
     let empty = desktop.frame();
     desktop.open();
@@ -25,7 +25,7 @@ fn a_question_typed_after_the_hotkey_is_answered_on_the_screen_and_kept() {
 
 #[test]
 fn an_answer_is_on_the_screen_while_it_streams() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("streaming", &model.config("tiny")).with_nerva();
     desktop.open();
     desktop.query("tokens 200 at 40");
@@ -41,7 +41,7 @@ fn an_answer_is_on_the_screen_while_it_streams() {
 
 #[test]
 fn escape_stops_an_answer_first_and_closes_then() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("stop", &model.config("tiny")).with_nerva();
     desktop.open();
     desktop.query("tokens 5000 at 50");
@@ -58,7 +58,7 @@ fn escape_stops_an_answer_first_and_closes_then() {
 
 #[test]
 fn the_second_open_shows_the_conversation_again() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("again", &model.config("plain")).with_nerva();
     desktop.open();
     desktop.ask("hello there");
@@ -78,7 +78,7 @@ fn the_second_open_shows_the_conversation_again() {
 
 #[test]
 fn enter_asks_when_nothing_matches() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("enter", &model.config("plain")).with_nerva();
     desktop.open();
     desktop.query("why qqxxzz is so");
@@ -89,7 +89,7 @@ fn enter_asks_when_nothing_matches() {
 
 #[test]
 fn an_answer_goes_on_while_the_overlay_is_closed() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("closed", &model.config("tiny")).with_nerva();
     desktop.open();
     desktop.query("tokens 120 at 60");

@@ -2,7 +2,7 @@
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key, key_of};
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 fn clipboard(desktop: &Desktop) -> String {
     desktop.shell("wl-paste --no-newline").stdout
@@ -10,7 +10,7 @@ fn clipboard(desktop: &Desktop) -> String {
 
 #[test]
 fn a_copied_answer_is_on_the_clipboard_and_stays_there() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("copy", &model.config("plain")).with_nerva();
     desktop.spawn("before", &["wl-copy", "what was there before"]);
     desktop.until("something on the clipboard", |desktop| clipboard(desktop) == "what was there before");

@@ -6,11 +6,11 @@ use std::process::Command;
 use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::keyboard::key;
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 #[test]
 fn on_a_newer_sway_at_scale_1_5() {
-    let model = Model::llama(60);
+    let model = Server::llama(Some(60.0));
     let desktop = Plan::new("newer-sway", &model.config("nerva-tiny"))
         .on(Kind::Newer)
         .sway("output HEADLESS-1 scale 1.5")
@@ -86,6 +86,8 @@ fn without_any_output_it_waits_for_one() {
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = top.join("target/e2e/hyprland");
+    // A configuration that is there already would be taken, and pictures of an earlier run mislead.
+    let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir_all(&out).expect("a folder");
     let rig = top.join("tests/rig");
     let mut command = Command::new(rig.join("desktop/hyprland"));

@@ -58,6 +58,25 @@ fn light_and_dark_follow_the_desktop_at_once() {
     desktop.until("the dark theme again", |_| lightness() < 0.35);
 }
 
+#[test]
+fn another_width_and_place_count_at_once_while_it_is_open() {
+    let desktop = Plan::new("width", "").with_nerva();
+    let right = || desktop.frame().lightness(0.71..0.76, 0.2..0.22);
+    let bare = right();
+    desktop.open();
+    let card = right();
+    assert!((card - bare).abs() > 0.02, "the card is {card}, the desktop {bare}");
+    let is = |lightness: f64| (right() - lightness).abs() < 0.01;
+    for (overlay, seen) in [("width = 500", bare), ("", card), ("position = 0.6", bare), ("width = 721", card)] {
+        desktop.write_config(&format!("[overlay]\n{overlay}\n"));
+        desktop.until(&format!("the card with `{overlay}`"), |_| is(seen));
+        desktop.query("zep");
+        desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr" && status["visible"] == true);
+        desktop.press(key::ESCAPE);
+        desktop.until_status("an empty prompt", |status| status["query"] == "");
+    }
+}
+
 /// How many outputs are on.
 fn outputs(desktop: &Desktop) -> usize {
     let outputs = desktop.sway(&["-t", "get_outputs"]);

@@ -2,8 +2,8 @@
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key, key_of};
-use crate::support::model::Model;
 use crate::support::screen::Screen;
+use crate::support::servers::Server;
 
 use std::path::Path;
 use std::time::Duration;
@@ -79,7 +79,7 @@ fn beside(names: [&str; 3], to: &str) {
 
 #[test]
 fn pictures_of_the_main_job() {
-    let model = Model::llama(40);
+    let model = Server::llama(Some(40.0));
     let config = format!("{}[theme]\nmode = \"dark\"\n", model.config("nerva-tiny"));
     let desktop = with_wallpaper(Plan::new("pictures", &config), false).with_nerva();
     desktop.open();
@@ -107,7 +107,7 @@ fn pictures_of_the_main_job() {
 
 #[test]
 fn picture_of_an_error() {
-    let model = Model::raw();
+    let model = Server::raw();
     let config = format!("{}[theme]\nmode = \"dark\"\n", model.config("by-word"));
     let desktop = with_wallpaper(Plan::new("pictures-error", &config), false).with_nerva();
     desktop.open();
@@ -117,7 +117,7 @@ fn picture_of_an_error() {
 
 #[test]
 fn pictures_of_themes() {
-    let model = Model::llama(200);
+    let model = Server::llama(Some(200.0));
     for (dark, light, name) in
         [("nerva-dark", false, "theme-1"), ("catppuccin-mocha", false, "theme-2"), ("gruvbox-dark", false, "theme-3")]
     {

@@ -2,7 +2,7 @@
 
 use crate::support::desktop::Plan;
 use crate::support::keyboard::{Modifier, key};
-use crate::support::model::Model;
+use crate::support::servers::Server;
 
 #[test]
 fn the_hotkey_starts_nervad_when_there_is_none() {
@@ -34,7 +34,7 @@ fn a_second_nervad_says_that_one_is_running() {
 
 #[test]
 fn killed_while_it_streams_it_shows_the_interrupted_answer() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("kill", &model.config("tiny")).with_nerva();
     desktop.open();
     desktop.query("tokens 100000 at 50");
@@ -64,7 +64,7 @@ fn without_a_wayland_display_it_serves_the_command_line() {
 
 #[test]
 fn when_the_compositor_dies_it_lives_or_ends_in_order() {
-    let model = Model::raw();
+    let model = Server::raw();
     let desktop = Plan::new("compositor", &model.config("plain")).with_nerva();
     desktop.open();
     let nervad = desktop.nervad();

@@ -20,6 +20,13 @@ pub struct Output {
     pub stderr: String,
 }
 
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
 /// A session bus on which nothing starts by itself, and folders of its own. Both go when this is dropped.
 pub struct Bus {
     folder: TempDir,
@@ -71,7 +78,7 @@ impl Bus {
         let config_file = self.folder.path().join("config/nerva/config.toml");
         std::fs::create_dir_all(config_file.parent().expect("a parent")).expect("a folder");
         std::fs::write(&config_file, config).expect("the configuration");
-        let nervad = self.nervad_command().spawn().expect("nervad");
+        let nervad = self.nervad_command().stderr(Stdio::null()).spawn().expect("nervad");
         let nerva = Nerva { bus: self, nervad };
         nerva.wait_for_name();
         nerva
@@ -134,16 +141,27 @@ impl Bus {
 
     /// Waits until somebody owns a name on this bus.
     pub fn wait_for(&self, name: &str) {
-        until(&format!("an owner of {name}"), || {
-            let owner = self
-                .command("dbus-send")
-                .args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/"])
-                .arg("org.freedesktop.DBus.NameHasOwner")
-                .arg(format!("string:{name}"))
-                .output()
-                .expect("dbus-send");
-            String::from_utf8_lossy(&owner.stdout).contains("true")
-        });
+        self.wait_until(&format!("an owner of {name}"), || self.names().contains(&format!("\"{name}\"")));
+    }
+
+    /// The names on the bus, as `dbus-send` prints them.
+    pub fn names(&self) -> String {
+        let arguments =
+            ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"];
+        output(self.command("dbus-send").args(arguments)).stdout
+    }
+
+    /// What nervad wrote into its log file.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("state/nerva/nervad.log")).unwrap_or_default()
+    }
+
+    fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !holds() {
+            assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -184,6 +202,15 @@ impl Nerva {
         output(self.command(env!("CARGO_BIN_EXE_nerva")).args(arguments))
     }
 
+    /// Runs a `nerva-ui` that finds no nervad to its end.
+    pub fn run_ui_alone(&self) -> Output {
+        let alone = self.folder().join("alone");
+        std::fs::create_dir_all(&alone).expect("a folder");
+        let program = alone.join("nerva-ui");
+        std::fs::copy(env!("CARGO_BIN_EXE_nerva-ui"), &program).expect("a copy");
+        output(self.command(&program.to_string_lossy()).env("PATH", &alone))
+    }
+
     /// Starts `nerva` with these arguments.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(env!("CARGO_BIN_EXE_nerva"))
@@ -219,7 +246,7 @@ impl Nerva {
 
     /// Waits until `holds`, looking again and again; fails after a minute.
     pub fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        until(what, || holds(self));
+        self.wait_until(what, || holds(self));
     }
 
     /// The folder of nervad's data, as nervad sees it.
@@ -247,7 +274,7 @@ impl Nerva {
 
     /// Starts nervad again in the same folders.
     pub fn restart(&mut self) {
-        self.nervad = self.nervad_command().spawn().expect("nervad");
+        self.nervad = self.nervad_command().stderr(Stdio::null()).spawn().expect("nervad");
         self.wait_for_name();
     }
 }
@@ -260,26 +287,13 @@ impl Drop for Nerva {
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 /// Waits for something on the bus; fails after a minute.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited a minute for {what}"))
 }
 
 fn output(command: &mut Command) -> Output {
-    let output = command.output().expect("the program");
-    Output {
-        status: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    command.output().expect("the program").into()
 }
 
 fn signal(child: &Child, name: &str) {

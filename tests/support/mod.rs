@@ -5,6 +5,5 @@
 pub mod desktop;
 pub mod fixtures;
 pub mod keyboard;
-pub mod model;
 pub mod screen;
 pub mod servers;

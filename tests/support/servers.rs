@@ -26,30 +26,28 @@ impl Server {
     }
 
     fn llama_with(model: &str, rate: Option<f32>) -> Self {
+        let setup = Command::new(scripts().join("setup")).arg("model").status().expect("tests/rig/llm/setup");
+        assert!(setup.success(), "tests/rig/llm/setup model failed");
         let mut words = vec![rig().join(model).display().to_string()];
         if let Some(rate) = rate {
             words.extend(["--rate".into(), rate.to_string()]);
         }
-        Self::start("llama_server.py", &words)
+        Self::start(&installed(), "llama_server.py", &words)
     }
 
     /// aimock with the fixtures of `tests/rig/llm/aimock.json`.
     pub fn aimock() -> Self {
-        Self::start("aimock.py", &[])
+        assert!(rig().join("node.stamp").exists(), "{}", missing());
+        Self::start(&installed(), "aimock.py", &[])
     }
 
-    /// The byte-exact server; its cases are listed in `tests/rig/llm/raw_sse.py`.
+    /// The byte-exact server, which needs nothing but Python; its cases are listed in `tests/rig/llm/raw_sse.py`. The case
+    /// is the model's name or the first word of the question.
     pub fn raw() -> Self {
-        Self::start("raw_sse.py", &[])
+        Self::start(Path::new("python3"), "raw_sse.py", &[])
     }
 
-    fn start(script: &str, words: &[String]) -> Self {
-        let python = rig().join("venv/bin/python");
-        assert!(
-            rig().join("node.stamp").exists() && python.exists(),
-            "the model-server rig is not set up in {}: run tests/rig/llm/setup",
-            rig().display()
-        );
+    fn start(python: &Path, script: &str, words: &[String]) -> Self {
         let mut child = Command::new(python)
             .arg(scripts().join(script))
             .args(words)
@@ -74,6 +72,21 @@ impl Server {
     /// `http://127.0.0.1:PORT`
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A configuration in which this server is the only provider and `model` the default.
+    pub fn config(&self, model: &str) -> String {
+        format!(
+            "[model]\ndefault = \"test/{model}\"\n[network]\nretries = 0\n[providers.test]\nwire = \"openai-chat\"\n\
+             url = \"{}/v1\"\nlabel = \"Test\"\nkey = {{ none = true }}\nmodels = [\"{model}\"]\n",
+            self.url()
+        )
+    }
+
+    /// Ends it at once, as a server that crashes.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a running server");
+        self.child.wait().expect("its end");
     }
 
     /// What aimock was asked, in the order in which it was asked: its reading of each request, as Chat Completions.
@@ -107,10 +120,19 @@ impl Drop for Server {
 
 /// Runs a Python script of the rig's environment to its end; gives whether it succeeded and what it printed.
 pub fn python(script: &Path, words: &[&str]) -> (bool, String) {
-    let python = rig().join("venv/bin/python");
-    assert!(python.exists(), "the model-server rig is not set up in {}: run tests/rig/llm/setup", rig().display());
+    let python = installed();
+    assert!(python.exists(), "{}", missing());
     let output = Command::new(python).arg(script).args(words).output().expect("python starts");
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// The Python that the rig's packages are installed for.
+fn installed() -> PathBuf {
+    rig().join("venv/bin/python")
+}
+
+fn missing() -> String {
+    format!("the model-server rig is not set up in {}: run tests/rig/llm/setup", rig().display())
 }
 
 /// Where `tests/rig/llm/setup` put things.

@@ -25,6 +25,7 @@ async fn reopened(path: &Path) -> Vec<String> {
     let (history, fault) = History::open(path).unwrap();
     assert_eq!(fault, None);
     assert_eq!(history.list(9).await.unwrap().len(), 1);
+    history.close().await.unwrap();
     let names = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
     names.map(|name| name.into_string().unwrap()).filter(|name| name.contains("corrupt")).collect()
 }

@@ -1,7 +1,7 @@
 //! Which letters a candidate has, and so the most that it can score: cheap enough to ask for every candidate.
 
-use super::text::{Text, pair, within};
-use super::{EXACT, Field, Fit, INITIALS, WHOLE, WORD, letters_in_title, score, score_beside};
+use super::text::{Text, pair, positions_of, within};
+use super::{BEFORE, EXACT, Field, Fit, INITIALS, WHOLE, WORD, letters_in_title, score, score_beside};
 
 /// Which letters occur where: most candidates are passed over by these alone, without touching their texts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,6 +12,8 @@ pub(super) struct Letters {
     title_length: usize,
     /// After how many characters of the title a word ends, as bits.
     title_ends: u64,
+    /// After how many characters from the beginning of a later word a word ends, as bits.
+    later_ends: u64,
     /// What a beginning of the title is worth that ends inside a word.
     prefix: i64,
     generic: Occurrence,
@@ -57,6 +59,8 @@ impl Letters {
             prefix: score(Fit::Prefix(false), title),
             ..Self::default()
         };
+        let later = positions_of(title.starts).filter(|start| *start > 0);
+        letters.later_ends = later.fold(0, |ends, start| ends | letters.title_ends >> start);
         letters.title.add(title);
         for (field, text) in others {
             match field {
@@ -81,12 +85,17 @@ impl Letters {
     }
 
     pub(super) fn most_in_title(&self, word: &Text, strict: bool) -> Option<i64> {
-        let at_start = match word.folded.len() {
-            _ if word.first() != self.title_first => WORD + WHOLE,
-            length if length == self.title_length => EXACT,
+        let length = word.folded.len();
+        let ends = |ends: u64| length.checked_sub(1).is_some_and(|last| ends >> last & 1 == 1);
+        let whole = |ends: bool| if ends { WHOLE } else { 0 };
+        let at_start = if word.first() != self.title_first {
+            // One word at least stands before.
+            WORD + whole(ends(self.later_ends)) - BEFORE
+        } else if length == self.title_length {
+            EXACT
+        } else {
             // No later word is worth more than a beginning of the title.
-            length @ 1.. if self.title_ends >> (length - 1) & 1 == 1 => self.prefix + WHOLE,
-            _ => self.prefix,
+            self.prefix + whole(ends(self.title_ends))
         };
         let gaps = (!strict).then_some(letters_in_title(best_quality(word)));
         self.title.most(word, at_start, Some(INITIALS), gaps)

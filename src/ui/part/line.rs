@@ -110,10 +110,10 @@ pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a,
 fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M, Theme> {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
-    let seed = hasher.finish();
+    let tile = style::letter_tile(hasher.finish());
     let letter = letter.to_uppercase().to_string();
     let letter = text(letter).size(theme.body()).line_height(1.0).font(theme.semibold);
-    container(letter).center(theme.scaled(28.0)).style(move |theme| style::letter_tile(theme, seed)).into()
+    container(letter).center(theme.scaled(28.0)).style(move |_| tile).into()
 }
 
 /// A title and dim words behind it, on one line.

@@ -3,8 +3,9 @@
 use iced::widget::{Column, Row, button, column, container, row, text};
 use iced::{Element, Length, Padding};
 
+use super::document::Document;
 use super::footer::Status;
-use super::markdown::{self, Answer, Document};
+use super::markdown;
 use super::{card, format};
 use crate::model::{Message as Turn, MessageId, MessageState, Part, Role, Severity, StopReason, ToolCall};
 use crate::ui::theme::{Theme, style};
@@ -46,6 +47,11 @@ impl Parsed {
                 document.follow(text);
             }
         }
+    }
+
+    /// Whether there is a code block.
+    pub fn has_code(&self) -> bool {
+        self.documents.iter().any(Document::has_code)
     }
 
     /// The last code block.
@@ -126,7 +132,7 @@ fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Opt
     for (part, document) in turn.parts.iter().zip(&parsed.documents) {
         match part {
             Part::Text { text } if !text.is_empty() => {
-                block = block.push(document.view(theme, &Answer(theme)).map(Message::Markdown));
+                block = block.push(document.view(theme).map(Message::Markdown));
             }
             Part::ToolCall { call } => block = block.push(tool(theme, call)),
             Part::Text { .. } | Part::Thinking { .. } | Part::Image { .. } | Part::ToolResult { .. } => {}

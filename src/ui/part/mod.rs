@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod card;
 pub mod code;
+pub mod document;
 pub mod footer;
 pub mod format;
 pub mod line;

@@ -9,6 +9,7 @@ use iced::{Element, Length, Padding, keyboard};
 use super::format;
 use crate::ui::keys::{self, Act, Context};
 use crate::ui::theme::{Theme, style};
+use crate::ui::widget::caret;
 
 /// A paste longer than this many bytes is kept beside the prompt and sent along in full.
 const PASTE_LIMIT: usize = 8 * 1024;
@@ -168,7 +169,8 @@ impl Prompt {
             .key_binding(move |press| binding(&context, press))
             .style(style::prompt);
         let chips = self.pasted.iter().enumerate().map(|(index, pasted)| chip(theme, index, pasted.len()));
-        row![editor, Row::with_children(chips).spacing(8)].spacing(12).align_y(iced::Center).into()
+        let selected = self.content.selection().is_some_and(|text| !text.is_empty());
+        row![caret(editor, selected), Row::with_children(chips).spacing(8)].spacing(12).align_y(iced::Center).into()
     }
 }
 

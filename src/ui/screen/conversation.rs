@@ -135,9 +135,8 @@ impl Conversation {
             .is_some_and(|turn| turn.parts.iter().any(|part| matches!(part, Part::Text { text } if !text.is_empty())));
         context.thinking =
             answer.is_some_and(|turn| turn.parts.iter().any(|part| matches!(part, Part::Thinking { .. })));
-        context.code = answer.is_some_and(|turn| {
-            turn.parts.iter().any(|part| matches!(part, Part::Text { text } if text.with(|text| text.contains("```"))))
-        });
+        let parsed = answer.and_then(|turn| self.parsed.get(&turn.id));
+        context.code = parsed.is_some_and(|(_, parsed)| parsed.has_code());
     }
 
     /// A key of the table.
@@ -220,6 +219,7 @@ impl Conversation {
             Message::Turn(message::Message::Markdown(markdown::Message::Copy(text))) => {
                 Action::Send(Command::Copy { text })
             }
+            Message::Turn(message::Message::Markdown(markdown::Message::Seen)) => Action::None,
             Message::Turn(message::Message::Markdown(markdown::Message::Link(url))) => {
                 let web = url.starts_with("https://") || url.starts_with("http://");
                 if web { Action::Send(Command::OpenUrl { url }) } else { Action::None }

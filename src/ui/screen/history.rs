@@ -75,10 +75,6 @@ impl History {
         let (len, rows) = (view.history.len(), rows(view));
         let deleting = self.deleting.take();
         match act {
-            Act::Up => self.window.turn(-1, len, rows),
-            Act::Down => self.window.turn(1, len, rows),
-            Act::PageUp => self.window.step(-8, len, rows),
-            Act::PageDown => self.window.step(8, len, rows),
             Act::Enter => {
                 if let Some(summary) = self.current(view) {
                     return Action::Send(Command::Open { conversation: summary.id });
@@ -95,7 +91,9 @@ impl History {
                 self.prompt.clear();
                 return self.typed();
             }
-            _ => {}
+            _ => {
+                self.window.act(act, len, rows);
+            }
         }
         Action::None
     }

@@ -6,6 +6,7 @@ pub mod launcher;
 pub mod models;
 
 use crate::model::{Command, HitId};
+use crate::ui::keys::Act;
 
 /// What a screen asks of its parent.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +53,18 @@ impl Window {
             (_, at) => at.saturating_add_signed(by),
         };
         self.reveal(len, shown);
+    }
+
+    /// Moves as a key that moves says; whether it is one.
+    pub fn act(&mut self, act: Act, len: usize, shown: usize) -> bool {
+        match act {
+            Act::Up => self.turn(-1, len, shown),
+            Act::Down => self.turn(1, len, shown),
+            Act::PageUp => self.step(-8, len, shown),
+            Act::PageDown => self.step(8, len, shown),
+            _ => return false,
+        }
+        true
     }
 
     /// Makes the selected row one of those that are shown.

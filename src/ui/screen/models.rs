@@ -75,10 +75,6 @@ impl Models {
     pub fn act(&mut self, view: &View, act: Act) -> Action {
         let (len, rows) = (self.listed(view).len(), rows(view));
         match act {
-            Act::Up => self.window.turn(-1, len, rows),
-            Act::Down => self.window.turn(1, len, rows),
-            Act::PageUp => self.window.step(-8, len, rows),
-            Act::PageDown => self.window.step(8, len, rows),
             Act::Enter => {
                 if let Some(choice) = self.listed(view).get(self.window.selected) {
                     return Action::Send(Command::SelectModel { model: choice.model.clone() });
@@ -88,7 +84,9 @@ impl Models {
                 self.prompt.clear();
                 return self.typed();
             }
-            _ => {}
+            _ => {
+                self.window.act(act, len, rows);
+            }
         }
         Action::None
     }

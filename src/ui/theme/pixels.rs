@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use iced::widget::image::Handle;
 use image::imageops::FilterType;
@@ -29,7 +29,7 @@ enum Source {
 /// What was decoded, by its source and its side in pixels; `None` for what can't be.
 type Known = HashMap<(Source, u32), Option<Handle>>;
 
-static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// One of Nerva's own glyphs; `side` in logical pixels.
 pub fn glyph(name: &str, side: f32, ink: Rgba) -> Handle {
@@ -57,7 +57,6 @@ fn known(source: Source, side: f32, decode: impl FnOnce(u32) -> Option<RgbaImage
     let side = (side * DENSITY).round().max(1.0) as u32;
     // A panic while it was locked can't have left half a picture.
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_with(HashMap::new);
     if known.len() >= KEPT {
         known.clear();
     }

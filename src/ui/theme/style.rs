@@ -92,9 +92,8 @@ pub fn glyph_tile(theme: &Theme) -> c::Style {
 }
 
 /// The tile of something that has no icon; `seed` decides its colour, the same one every time.
-pub fn letter_tile(theme: &Theme, seed: u64) -> c::Style {
+pub fn letter_tile(seed: u64) -> c::Style {
     let (r, g, b) = TILES[(seed % TILES.len() as u64) as usize];
-    let _ = theme;
     c::Style {
         text_color: Some(Color::WHITE),
         background: Some(Background::Color(Color::from_rgb8(r, g, b))),

@@ -1,6 +1,9 @@
 //! Small helpers that draw one thing and keep no state.
 
+mod around;
+mod caret;
 mod sandwich;
+mod section;
 mod steer;
 
 use iced::widget::{Container, Image, Space, Text, container, image, row, stack, text};
@@ -8,8 +11,11 @@ use iced::{Alignment, Element, Length, Padding};
 
 use super::theme::{Theme, pixels, style};
 
-pub use sandwich::Sandwich;
-pub use steer::Steer;
+pub use around::{Around, Inside, Kind};
+pub use caret::caret;
+pub use sandwich::sandwich;
+pub use section::{Sight, section};
+pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
 pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {

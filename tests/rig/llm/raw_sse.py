@@ -10,6 +10,8 @@ The case is the model's name, else the first word of the last user text, else `p
   same-index no-index failed blocked             quirks: parallel calls that all have index 0 or none (chat), an answer that
                                                  fails (responses), a question that is blocked (gemini)
   error cut rst stall slow mute                  ends in the middle, or late, or never
+  late-rst stamped stamped-rst                   reset after the last event; every chunk says that it is the last (gemini),
+                                                 and that reset in the middle
   html badjson badutf8 longline empty            not of the wire format
   400 401 403 404 429 500 503 529                refused; 429 and 503 say Retry-After: 1
   once-429 once-500 once-503 once-rst            refused the first time, then `plain` (counted per model and text)
@@ -31,7 +33,7 @@ import shapes
 
 ODD = {"crlf", "cr", "comments", "bom", "multiline", "pings", "split1"}
 CONTENTS = {"plain", "thinking", "tools", "cached", "length", "refused"}
-ENDS = {"error", "cut", "rst", "stall", "slow", "mute"}
+ENDS = {"error", "cut", "rst", "stall", "slow", "mute", "late-rst", "stamped", "stamped-rst"}
 GARBAGE = {"html", "badjson", "badutf8", "longline", "empty"}
 STATUS = {"400", "401", "403", "404", "429", "500", "503", "529"}
 ONCE = {"once-429", "once-500", "once-503", "once-rst"}
@@ -141,6 +143,7 @@ class Server:
         client.sendall(content)
 
     def reset(self, client):
+        time.sleep(0.1)  # So that what was written arrives before the reset discards it.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def hold(self, client):
@@ -183,8 +186,7 @@ class Server:
                 return None
             if n == 3 and case == "stall":
                 return self.hold(client)
-            if n == 3 and case == "rst":
-                time.sleep(0.1)  # So that what was written arrives before the reset discards it.
+            if n == 3 and case in ("rst", "stamped-rst"):
                 return self.reset(client)
             data = shapes.encode(wire, case, event)
             if case == "comments":
@@ -196,6 +198,8 @@ class Server:
                     client.sendall(bytes([byte]))
             else:
                 client.sendall(data)
+        if case == "late-rst":
+            self.reset(client)
         return None
 
     def stream_tokens(self, client, wire, count, rate):

@@ -218,7 +218,7 @@ class Gemini:
             yield self.chunk({"text": piece, "thought": True})
 
     def text(self, piece):
-        yield self.chunk({"text": piece})
+        yield self.chunk({"text": piece}, **({"finishReason": "STOP"} if self.stamped else {}))
 
     def calls(self, calls):
         for n, (name, arguments) in enumerate(calls):
@@ -282,6 +282,7 @@ def events(wire, case, count=0):
     """The events of a stream as (name, data), in order; for `error`, up to and with the error."""
     speak = WIRES[wire]()
     cached = speak.cached = 7 if case == "cached" else 0
+    speak.stamped = case.startswith("stamped")
     if case in QUIRKS and hasattr(speak, "quirk"):
         yield from speak.quirk(case)
         return

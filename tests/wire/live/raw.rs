@@ -86,6 +86,30 @@ async fn an_end_in_the_middle_is_incomplete() {
 }
 
 #[tokio::test]
+async fn a_reset_after_the_last_event_takes_nothing() {
+    let server = Server::raw();
+    each_wire(async |wire| {
+        let answer = ask(target(wire, &server.url(), "late-rst"), question("hello")).await;
+        assert_eq!((answer.end, answer.seen.text.as_str()), (Ok(()), WHOLE), "{wire:?}");
+        assert_eq!(answer.seen.stop, Some(StopReason::End), "{wire:?}");
+        assert_eq!((answer.seen.usage.input, answer.seen.usage.output), (Some(10), Some(9)), "{wire:?}");
+    })
+    .await;
+}
+
+/// Gemini's first models, and servers that translate to its format, say in every chunk that the model has stopped.
+#[tokio::test]
+async fn a_reason_to_stop_that_more_follows_is_no_end() {
+    let server = Server::raw();
+    let answer = ask(target(Wire::Gemini, &server.url(), "stamped"), question("hello")).await;
+    assert_eq!((answer.end, answer.seen.text.as_str()), (Ok(()), WHOLE));
+    assert_eq!((answer.seen.stop, answer.seen.usage.output), (Some(StopReason::End), Some(9)));
+    let answer = ask(target(Wire::Gemini, &server.url(), "stamped-rst"), question("hello")).await;
+    assert_eq!(answer.end.expect_err("cut off").kind, FaultKind::Incomplete);
+    assert!(WHOLE.starts_with(&answer.seen.text) && answer.seen.text.len() < WHOLE.len(), "{:?}", answer.seen.text);
+}
+
+#[tokio::test]
 async fn silence_is_a_timeout() {
     let server = Server::raw();
     let mut network = network();

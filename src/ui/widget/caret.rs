@@ -1,0 +1,49 @@
+//! A caret that is easy to see: two pixels wide and in the accent, over iced's thin line.
+
+use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, renderer};
+use iced::{Element, Event, Rectangle, Renderer, window};
+
+use super::around::{Around, Kind};
+use crate::ui::theme::{Theme, color};
+
+/// Its width, in logical pixels.
+const WIDTH: f32 = 2.0;
+
+/// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected.
+pub fn caret<'a, M>(editor: impl Into<Element<'a, M, Theme>>, hidden: bool) -> Around<'a, M, Caret> {
+    Around::new(Caret { hidden }, vec![editor.into()])
+}
+
+/// The kind of [`caret`].
+pub struct Caret {
+    hidden: bool,
+}
+
+/// Where the caret is, while the editor has the focus.
+#[derive(Default)]
+pub struct Place(Option<Rectangle>);
+
+impl<M> Kind<M> for Caret {
+    type State = Place;
+
+    fn updated(&self, state: &mut Place, event: &Event, shell: &Shell<'_, M>) {
+        // With each frame the editor says where the window of an input method belongs: at its caret.
+        if let Event::Window(window::Event::RedrawRequested(_)) = event {
+            state.0 = match shell.input_method() {
+                InputMethod::Enabled { cursor, .. } => Some(*cursor),
+                InputMethod::Disabled => None,
+            };
+        }
+    }
+
+    fn draw(&self, state: &Place, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+        let Some(line) = state.0.filter(|_| !self.hidden) else { return };
+        // Over iced's line and as much before it, so that it covers no letter.
+        let caret = Rectangle { x: line.x + 1.0 - WIDTH, width: WIDTH, ..line };
+        // A long text scrolls, and the caret with it.
+        let shown = Rectangle { x: caret.x, width: WIDTH, ..layout.bounds() };
+        if let Some(bounds) = shown.intersection(&caret) {
+            renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, color(theme.palette().accent));
+        }
+    }
+}
