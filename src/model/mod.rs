@@ -1,6 +1,7 @@
 //! The shared vocabulary: plain data that every other module may name. No I/O, depends on nothing of Nerva.
 
 mod availability;
+mod capture;
 mod command;
 mod conversation;
 mod delta;
@@ -9,6 +10,7 @@ mod fault;
 mod hit;
 mod ids;
 mod launch;
+mod layout;
 mod look;
 mod request;
 mod save;
@@ -18,6 +20,7 @@ mod text;
 mod view;
 
 pub use availability::{Availability, Backend};
+pub use capture::{Frame, Pixels, Shot, Source, Target};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
 pub use delta::Delta;
@@ -26,6 +29,7 @@ pub use fault::{Fault, FaultKind, Remedy};
 pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
 pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
 pub use launch::{Activate, LaunchSpec};
+pub use layout::{Area, Layout, Output, Transform};
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
 pub use save::Save;
