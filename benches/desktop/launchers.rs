@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Effort;
+use crate::resident::FAST;
 use crate::stats::{first_complete, milliseconds, quantile};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::fixtures;
@@ -36,9 +37,7 @@ const LAUNCHERS: [Launcher; 6] = [
 ];
 
 fn desktop(nerva: bool) -> Desktop {
-    let mut plan = Plan::new("bench", "[overlay]\nanimations = false\n")
-        .sway("output HEADLESS-1 mode --custom 1280x720@240Hz")
-        .env("CARGO_TERM_COLOR", "never");
+    let mut plan = Plan::new("bench", "[overlay]\nanimations = false\n").sway(FAST).env("CARGO_TERM_COLOR", "never");
     let applications = plan.folder().join("home/.local/share/applications");
     std::fs::remove_dir_all(&applications).expect("the fixture programs");
     fixtures::many(&applications, ENTRIES);

@@ -1,8 +1,10 @@
 //! The card's place on its surface: room for the shadow, its true height, and where it takes clicks.
 
+use iced::advanced::text::{Alignment, LineHeight, Renderer as _, Shaping, Wrapping};
 use iced::advanced::widget::{Operation, Tree};
-use iced::advanced::{Layout, Renderer as _, Shell, layout, renderer};
-use iced::{Element, Event, Length, Point, Rectangle, Renderer, Size, window};
+use iced::advanced::{self, Layout, Renderer as _, Shell, layout, renderer};
+use iced::alignment::Vertical;
+use iced::{Color, Element, Event, Length, Point, Rectangle, Renderer, Size, window};
 
 use super::pace::Pace;
 use super::theme::{Theme, color};
@@ -58,9 +60,36 @@ pub struct Frame<'a, M> {
     announce: fn(Rectangle, &mut dyn Operation),
 }
 
-/// The height of the card in the last frame.
+/// What is known of the last frame.
 #[derive(Default)]
-pub struct Height(f32);
+pub struct Last {
+    /// The height of the card.
+    height: f32,
+    /// Counts frames, over and over.
+    count: u8,
+}
+
+/// Has the software renderer draw the whole surface anew.
+///
+/// It draws each damaged rectangle with all that touches it, and what reaches beyond it through a mask, pixel by pixel:
+/// a few changed lines cost more than everything at once. A text without letters, of another colour than in the frames
+/// before, damages all of it. Its middle is the upper left corner, because rectangles join the one nearest to that.
+fn repaint(renderer: &mut Renderer, count: u8, surface: Rectangle) {
+    let Rectangle { x, y, width, height } = surface;
+    let all = Rectangle { x: x - width, y: y - height, width: width * 2.0, height: height * 2.0 };
+    let text = advanced::Text {
+        content: String::new(),
+        bounds: all.size(),
+        size: 1.0.into(),
+        line_height: LineHeight::default(),
+        font: renderer.default_font(),
+        align_x: Alignment::Default,
+        align_y: Vertical::Top,
+        shaping: Shaping::Basic,
+        wrapping: Wrapping::None,
+    };
+    renderer.fill_text(text, all.position(), Color::from_rgba8(count, 0, 0, 0.0), all);
+}
 
 /// Four thin quads: a border of one large quad would be a fill of the whole card for the software renderer.
 fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
@@ -77,7 +106,7 @@ fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
 }
 
 impl<M> Kind<M> for Frame<'_, M> {
-    type State = Height;
+    type State = Last;
 
     fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Fill)
@@ -109,19 +138,21 @@ impl<M> Kind<M> for Frame<'_, M> {
         }
     }
 
-    fn update(&mut self, state: &mut Height, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
+    fn update(&mut self, state: &mut Last, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
             self.pace.drawn();
             let height = inside.layout.child(0).bounds().height;
-            if (state.0 - height).abs() >= 0.5 {
-                state.0 = height;
+            state.count = state.count.wrapping_add(1);
+            if (state.height - height).abs() >= 0.5 {
+                state.height = height;
                 shell.publish((self.on_height)(height));
             }
         }
     }
 
-    fn draw(&self, _state: &Height, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+    fn draw(&self, state: &Last, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
         if !theme.translucent {
+            repaint(renderer, state.count, layout.bounds());
             layout.children().for_each(|card| edge(renderer, theme, card.bounds()));
         }
     }

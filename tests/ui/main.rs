@@ -123,6 +123,12 @@ impl Overlay {
     }
 
     /// The commands sent since the last call.
+    /// The upper edge of a text, in logical pixels.
+    pub fn top_of(&self, text: &str) -> f32 {
+        let found = self.simulator().find(text).unwrap_or_else(|error| panic!("nothing says {text:?}: {error}"));
+        found.bounds().y
+    }
+
     pub fn sent(&mut self) -> Vec<Command> {
         std::iter::from_fn(|| self.sent.try_recv().ok().map(|envelope| envelope.command)).collect()
     }

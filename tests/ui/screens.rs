@@ -94,6 +94,24 @@ fn the_selection_stays_on_its_result_when_others_come_late() {
 }
 
 #[test]
+fn the_card_does_not_shrink_while_something_is_typed() {
+    let mut overlay = Overlay::new(fixture::found());
+    let footer = overlay.top_of("Clear");
+    let found = |overlay: &mut Overlay, generation: u64, query: &str, hits: Vec<Hit>| {
+        let (query, hits) = (query.to_owned(), hits.into());
+        overlay.change(|view| view.results = Arc::new(Results { generation, query, hits, complete: true }));
+    };
+    found(&mut overlay, 2, "fire", vec![fixture::hit("app:firefox", HitKind::Application, "Firefox", &[0], "")]);
+    assert_eq!(overlay.top_of("Clear"), footer, "fewer results");
+    found(&mut overlay, 3, "firewood", vec![fixture::ask("firewood")]);
+    assert_eq!(overlay.top_of("Clear"), footer, "no heading");
+    found(&mut overlay, 4, "", Vec::new());
+    assert!(!overlay.shows("Clear"), "an empty bar is one line");
+    found(&mut overlay, 5, "firewood", vec![fixture::ask("firewood")]);
+    assert!(overlay.top_of("Clear") < footer, "another word begins anew");
+}
+
+#[test]
 fn tab_asks_at_once() {
     let mut overlay = Overlay::new(fixture::found());
     overlay.named(Named::Tab);

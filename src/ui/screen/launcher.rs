@@ -1,6 +1,6 @@
 //! The search line: results as they come, and what Enter does with them.
 
-use iced::widget::{Column, column, container, mouse_area, text};
+use iced::widget::{Column, column, container, mouse_area, space, text};
 use iced::{Element, Length, Padding, mouse};
 
 use super::{Action, Window};
@@ -25,6 +25,16 @@ pub struct Launcher {
     selected: Option<HitId>,
     actions: Option<Actions>,
     pending: Option<Act>,
+    /// The highest that the list was since something is typed.
+    tallest: Tall,
+}
+
+/// How high a list is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tall {
+    rows: usize,
+    /// Whether a heading stands between the rows.
+    headed: bool,
 }
 
 /// The further actions of a result, listed.
@@ -61,6 +71,7 @@ impl Launcher {
             selected: None,
             actions: None,
             pending: None,
+            tallest: Tall::default(),
         }
     }
 
@@ -98,6 +109,7 @@ impl Launcher {
         self.order =
             (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
         self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
+        self.stretch(view);
         if !self.is_current(view) {
             return Action::None;
         }
@@ -140,6 +152,23 @@ impl Launcher {
         let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask).count();
         let rows = usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2);
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
+    }
+
+    fn tall(&self, view: &View) -> Tall {
+        let (rows, lines) = self.extent(view);
+        let asks = self.order.len() - lines;
+        Tall { rows: lines.min(rows) + asks, headed: lines > 0 && asks > 0 }
+    }
+
+    /// While something is typed the card only grows: what is read stays where it is, and no letter waits for a surface
+    /// of another height.
+    fn stretch(&mut self, view: &View) {
+        let Tall { rows, headed } = self.tall(view);
+        self.tallest = if self.prompt.is_empty() || !view.overlay.wanted {
+            Tall { rows, headed }
+        } else {
+            Tall { rows: rows.max(self.tallest.rows), headed: headed || self.tallest.headed }
+        };
     }
 
     /// What the keys depend on.
@@ -299,15 +328,20 @@ impl Launcher {
         let list = with_thumb(list.into(), self.window.first, last - self.window.first, lines);
         let mut all = column![list];
         if lines > 0 && lines < self.order.len() {
-            let head = text("Ask").size(theme.small()).style(style::faint);
-            all = all.push(container(head).padding(Padding { top: 6.0, right: 8.0, bottom: 4.0, left: 8.0 }));
+            all = all.push(heading(theme, "Ask"));
         }
         for row in lines..self.order.len() {
             if let Some(hit) = self.hit(view, row) {
                 all = all.push(self.row(theme, hit, row));
             }
         }
-        let area = mouse_area(container(all).padding(8)).on_scroll(|delta| {
+        let tall = self.tall(view);
+        let missing = self.tallest.rows.saturating_sub(tall.rows) as f32 * theme.scaled(line::HEIGHT);
+        let head = if self.tallest.headed && !tall.headed { heading_height(theme) } else { 0.0 };
+        if missing + head > 0.0 {
+            all = all.push(space::vertical().height(missing + head));
+        }
+        let area = mouse_area(container(all).padding(8).width(Length::Fill)).on_scroll(|delta| {
             let lines = match delta {
                 mouse::ScrollDelta::Lines { y, .. } => y,
                 mouse::ScrollDelta::Pixels { y, .. } => y / 22.0,
@@ -330,9 +364,18 @@ impl Default for Launcher {
     }
 }
 
+fn heading_height(theme: &Theme) -> f32 {
+    theme.small() * 1.3 + 10.0
+}
+
+fn heading<'a>(theme: &Theme, words: &'a str) -> Element<'a, Message, Theme> {
+    let words = text(words).size(theme.small()).style(style::faint);
+    let padding = Padding { top: 6.0, right: 8.0, bottom: 4.0, left: 8.0 };
+    container(words).height(heading_height(theme)).padding(padding).into()
+}
+
 fn listed<'a>(theme: &Theme, hit: &'a Hit, selected: usize) -> Element<'a, Message, Theme> {
-    let head = text(&hit.title).size(theme.small()).style(style::faint);
-    let mut list = column![container(head).padding(Padding { top: 6.0, right: 8.0, bottom: 4.0, left: 8.0 })];
+    let mut list = column![heading(theme, &hit.title)];
     for (row, action) in hit.actions.iter().enumerate() {
         let content = iced::widget::row![
             line::picture(theme, &hit.icon, &hit.title),
