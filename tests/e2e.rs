@@ -8,6 +8,7 @@ mod support;
 mod e2e {
     mod adversity;
     mod asking;
+    mod capture;
     mod copying;
     mod frames;
     mod launching;

@@ -48,6 +48,37 @@ impl fmt::Debug for Pixels {
     }
 }
 
+/// A rectangle of a picture, in its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PixelRect {
+    /// First column.
+    pub x: u32,
+    /// First row.
+    pub y: u32,
+    /// Number of columns.
+    pub width: u32,
+    /// Number of rows.
+    pub height: u32,
+}
+
+impl Pixels {
+    /// A copy of a part; what of it lies outside is left out, and `None` where nothing remains.
+    pub fn crop(&self, rect: PixelRect) -> Option<Self> {
+        let (x, y) = (rect.x as usize, rect.y as usize);
+        let width = rect.width.min(self.width.checked_sub(rect.x)?);
+        let height = rect.height.min(self.height.checked_sub(rect.y)?);
+        if width == 0 || height == 0 {
+            return None;
+        }
+        let row = self.width as usize * 4;
+        let mut rgba = Vec::with_capacity(width as usize * height as usize * 4);
+        for source in self.rgba.chunks_exact(row).skip(y).take(height as usize) {
+            rgba.extend_from_slice(&source[x * 4..(x + width as usize) * 4]);
+        }
+        Some(Self { width, height, rgba: rgba.into() })
+    }
+}
+
 /// One output's picture, upright, at its physical size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
@@ -102,4 +133,34 @@ pub struct Shot {
     pub layout: Layout,
     /// How many windows were blacked out in it.
     pub hidden: usize,
+}
+
+impl Shot {
+    /// The picture of a part of this one, with its place on the desktop; `None` where the part is outside.
+    ///
+    /// How many windows are blacked out in the part is not known, so that the number of the whole is kept.
+    pub fn crop(&self, rect: PixelRect) -> Option<Self> {
+        let pixels = self.pixels.crop(rect)?;
+        let area = self.area.map(|area| {
+            let across = area.width / f64::from(self.pixels.width);
+            let down = area.height / f64::from(self.pixels.height);
+            Area {
+                x: area.x + f64::from(rect.x) * across,
+                y: area.y + f64::from(rect.y) * down,
+                width: f64::from(pixels.width) * across,
+                height: f64::from(pixels.height) * down,
+            }
+        });
+        let source = match (&self.source, area) {
+            (Source::Screen { output }, _) => Source::Region { outputs: vec![output.clone()] },
+            (Source::All, Some(area)) => Source::Region { outputs: self.layout.names_in(&area) },
+            (Source::Region { outputs }, Some(area)) => {
+                let mut touched = self.layout.names_in(&area);
+                touched.retain(|name| outputs.contains(name));
+                Source::Region { outputs: touched }
+            }
+            (other, _) => other.clone(),
+        };
+        Some(Self { source, pixels: Arc::new(pixels), area, layout: self.layout.clone(), ..*self })
+    }
 }

@@ -57,6 +57,33 @@ pub struct Area {
     pub height: f64,
 }
 
+impl Area {
+    /// Whether a point lies in it or at most `slack` beyond; its right and lower edges belong to what is next to it.
+    pub fn contains(&self, x: f64, y: f64, slack: f64) -> bool {
+        let within = |value: f64, from: f64, size: f64| {
+            let to = from + size + slack;
+            value >= from - slack && (value < to || slack > 0.0 && value <= to)
+        };
+        within(x, self.x, self.width) && within(y, self.y, self.height)
+    }
+
+    /// What both cover; `None` where that has no size.
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let width = (self.x + self.width).min(other.x + other.width) - x;
+        let height = (self.y + self.height).min(other.y + other.height) - y;
+        (width > 0.0 && height > 0.0).then_some(Self { x, y, width, height })
+    }
+
+    /// The smallest rectangle around both.
+    pub fn around(&self, other: &Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let width = (self.x + self.width).max(other.x + other.width) - x;
+        let height = (self.y + self.height).max(other.y + other.height) - y;
+        Self { x, y, width, height }
+    }
+}
+
 /// An output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Output {
@@ -88,4 +115,53 @@ impl Output {
 pub struct Layout {
     /// In the order of their names, so that equal layouts are equal.
     pub outputs: Vec<Output>,
+}
+
+/// What a layout is like, in one number: two layouts with the same are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub u64);
+
+impl Layout {
+    /// A number that changes with any name, position, size, mode or transform; the same in every process.
+    pub fn fingerprint(&self) -> Fingerprint {
+        // FNV-1a: the standard library's hashers promise no value that another process could compare.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes {
+                hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        for output in &self.outputs {
+            add(&(output.name.len() as u64).to_le_bytes());
+            add(output.name.as_bytes());
+            let Area { x, y, width, height } = output.area;
+            for value in [x, y, width, height] {
+                // Zero and minus zero are the same place.
+                add(&(value + 0.0).to_bits().to_le_bytes());
+            }
+            add(&output.mode.0.to_le_bytes());
+            add(&output.mode.1.to_le_bytes());
+            add(&[output.transform as u8]);
+        }
+        Fingerprint(hash)
+    }
+
+    /// An output by its name.
+    pub fn output(&self, name: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.name == name)
+    }
+
+    /// The names of the outputs that a rectangle touches.
+    pub fn names_in(&self, area: &Area) -> Vec<String> {
+        // What rounding makes two edges overlap by is not seen.
+        let seen = |part: Area| part.width > 1e-6 && part.height > 1e-6;
+        let touched = self.outputs.iter().filter(|output| output.area.intersection(area).is_some_and(seen));
+        touched.map(|output| output.name.clone()).collect()
+    }
+
+    /// The rectangle around all outputs; `None` without any.
+    pub fn bounds(&self) -> Option<Area> {
+        self.outputs.iter().map(|output| output.area).reduce(|all, area| all.around(&area))
+    }
 }

@@ -1,9 +1,10 @@
-//! What more than one integration test needs: a desktop, a keyboard, a screen, model servers.
+//! What more than one integration test needs: a desktop, a keyboard, a screen, a test picture, model servers.
 
 #![allow(dead_code, reason = "every program that includes this uses a part of it")]
 
 pub mod desktop;
 pub mod fixtures;
 pub mod keyboard;
+pub mod pattern;
 pub mod screen;
 pub mod servers;

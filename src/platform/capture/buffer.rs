@@ -1,0 +1,106 @@
+//! Shared memory that the compositor writes a picture into, and reading it.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create};
+use wayland_client::QueueHandle;
+use wayland_client::protocol::wl_buffer::WlBuffer;
+use wayland_client::protocol::wl_shm::WlShm;
+
+use super::fault::CaptureError;
+use super::pixels::{Alpha, Shape, append_rows, upright};
+use super::session::Desk;
+use crate::model::{Frame, Output, Pixels, Transform};
+
+/// Bytes that are read at once: they are still in the second cache when they are converted.
+const CHUNK: usize = 256 * 1024;
+
+/// A buffer of the compositor's and ours.
+#[derive(Debug)]
+pub struct Buffer {
+    /// The memory.
+    pub file: File,
+    /// The compositor's name for it.
+    pub buffer: WlBuffer,
+    /// What is in it.
+    pub shape: Shape,
+}
+
+impl Buffer {
+    /// Memory for a picture of this shape, all of it there: a compositor that ran out of it would end this connection.
+    pub fn new(shm: &WlShm, shape: Shape, handle: &QueueHandle<Desk>) -> Result<Self, CaptureError> {
+        let bytes = u64::from(shape.stride) * u64::from(shape.height);
+        let memory = |why: String| CaptureError::Memory { size: bytes >> 20, why };
+        let size = i32::try_from(bytes).map_err(|_| memory("more than a buffer can hold".into()))?;
+        let made = memfd_create("nerva-capture", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).and_then(|file| {
+            fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
+            // Then the compositor need not fear that the memory is taken away while it writes.
+            fcntl_add_seals(&file, SealFlags::SHRINK)?;
+            Ok(File::from(file))
+        });
+        let file = made.map_err(|error| memory(error.to_string()))?;
+        let pool = shm.create_pool(file.as_fd(), size, handle, ());
+        let [width, height, stride] = [shape.width, shape.height, shape.stride].map(u32::cast_signed);
+        let buffer = pool.create_buffer(0, width, height, stride, shape.format, handle, ());
+        pool.destroy();
+        Ok(Self { file, buffer, shape })
+    }
+}
+
+/// What the compositor has written, not yet read.
+#[derive(Debug)]
+pub struct Raw {
+    /// The memory.
+    pub file: File,
+    /// What is in it.
+    pub shape: Shape,
+    /// Whether the last row is first.
+    pub y_invert: bool,
+    /// What the picture went through.
+    pub transform: Transform,
+    /// Whether it may be translucent.
+    pub alpha: Alpha,
+}
+
+impl Raw {
+    /// The picture, upright.
+    pub fn read(self) -> Result<Pixels, CaptureError> {
+        let Shape { width, height, stride, .. } = self.shape;
+        let (line, rows) = (stride as usize, height as usize);
+        let bytes = width as usize * rows * 4;
+        let memory = |why: String| CaptureError::Memory { size: bytes as u64 >> 20, why };
+        let mut rgba = Vec::new();
+        rgba.try_reserve_exact(bytes).map_err(|error| memory(error.to_string()))?;
+        let at_once = (CHUNK / line).clamp(1, rows.max(1));
+        // Reading costs a copy within the cache; mapping the memory would need unsafe code for the same speed.
+        let mut chunk = vec![0; at_once * line];
+        for first in (0..rows).step_by(at_once) {
+            let part = &mut chunk[..at_once.min(rows - first) * line];
+            self.file.read_exact_at(part, (first * line) as u64).map_err(|error| memory(error.to_string()))?;
+            if !append_rows(self.shape, self.alpha, part, &mut rgba) {
+                let formats = format!("{:?}", self.shape.format);
+                return Err(CaptureError::Format { what: "the picture".into(), formats });
+            }
+        }
+        let mut pixels = Pixels { width, height, rgba: rgba.into() };
+        if self.y_invert {
+            pixels = upright(pixels, Transform::Flipped180);
+        }
+        Ok(upright(pixels, self.transform))
+    }
+}
+
+/// Reads the pictures of outputs, at the same time where there are several.
+pub fn frames(raws: Vec<(Output, Raw)>) -> Result<Vec<Frame>, CaptureError> {
+    let read = |(output, raw): (Output, Raw)| Ok(Frame { output, pixels: raw.read()? });
+    if raws.len() < 2 {
+        return raws.into_iter().map(read).collect();
+    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = raws.into_iter().map(|raw| scope.spawn(move || read(raw))).collect();
+        let ended = |_| Err(CaptureError::Thread("a picture could not be read".into()));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(ended)).collect()
+    })
+}

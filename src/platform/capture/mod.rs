@@ -1,0 +1,258 @@
+//! Pictures of the screen, in memory: of an output, of all, of a region, of a window.
+//!
+//! Two protocols meet this need, the best that is there first: ext-image-copy-capture (`ext`), then wlr-screencopy
+//! (`wlr`). What they give is made one shape by pure code: `pixels` (colours, turned upright) and `assemble` (several
+//! outputs, regions, masks). `worker` holds the connection in a thread of its own.
+//!
+//! The pointer is never in a picture. Whatever is on the screen is, the overlay included: who asks for a picture hides it
+//! first, and waits until it is gone.
+
+mod assemble;
+mod buffer;
+mod ext;
+mod fault;
+mod grab;
+mod outputs;
+mod pixels;
+mod session;
+mod wlr;
+mod worker;
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use tokio::sync::oneshot;
+
+use self::assemble::Piece;
+use self::fault::CaptureError;
+use self::worker::{Ask, Job, Taken, Which};
+use super::wayland::Probe;
+use crate::model::{Area, Backend, Fault, Frame, Layout, Pixels, Shot, Source, Target, Timestamp};
+
+/// Every way of taking pictures, with why it is or isn't usable.
+pub fn backends(probe: &Probe) -> Vec<Backend> {
+    let line = |need: &str, name: &str, availability| Backend { need: need.into(), name: name.into(), availability };
+    vec![
+        line("pictures of the screen", "ext-image-copy-capture", ext::is_available(probe)),
+        line("pictures of the screen", "wlr-screencopy", wlr::is_available(probe)),
+        line("pictures of a window", "ext-image-copy-capture", ext::is_available_for_windows(probe)),
+    ]
+}
+
+/// What the protocols do not tell and the caller may know: by the compositor's own interface, or by the configuration.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Known {
+    /// The output with the pointer or the focus. Without it, a screen without a name is the first by name.
+    pub output: Option<String>,
+    /// The window that is meant by a [`Target::Window`].
+    pub window: Option<Window>,
+    /// What must not be seen, in logical pixels: it is black before the picture leaves here.
+    pub masks: Vec<Area>,
+}
+
+/// A window as the compositor's own interface knows it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Window {
+    /// Its identifier in `ext_foreign_toplevel_list_v1`. Without it, the only window with the same app id and title is
+    /// taken.
+    pub identifier: Option<String>,
+    /// Its title; may be empty.
+    pub title: String,
+    /// Its app id; may be empty.
+    pub app: String,
+    /// Where its contents are on the desktop; what is over them is in the picture where the compositor can't show the
+    /// window alone.
+    pub area: Option<Area>,
+}
+
+/// Takes pictures. Cheap to clone; the connection is made at the first picture and kept.
+#[derive(Debug, Clone)]
+pub struct Capturer {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    socket: Option<PathBuf>,
+    remote: Mutex<Option<Remote>>,
+}
+
+/// The way to the thread, which ends when this does. The channel goes first, so that the thread finds it closed.
+#[derive(Debug)]
+struct Remote {
+    jobs: mpsc::Sender<Job>,
+    wake: UnixStream,
+}
+
+impl Remote {
+    fn start(socket: Option<PathBuf>) -> std::io::Result<Self> {
+        let (jobs, asked) = mpsc::channel();
+        let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        let thread = std::thread::Builder::new().name("capture".into());
+        thread.spawn(move || worker::serve(socket.as_ref(), &asked, &woken))?;
+        Ok(Self { jobs, wake })
+    }
+
+    fn send(&self, job: Job) -> Result<(), Job> {
+        self.jobs.send(job).map_err(|error| error.0)?;
+        // Full means that the thread has been woken already.
+        let _ = (&self.wake).write(&[1]);
+        Ok(())
+    }
+}
+
+impl Capturer {
+    /// Of the compositor at this socket, or at `$WAYLAND_DISPLAY`. Nothing is done before the first picture.
+    pub fn new(socket: Option<PathBuf>) -> Self {
+        Self { shared: Arc::new(Shared { socket, remote: Mutex::new(None) }) }
+    }
+
+    /// Takes a picture.
+    ///
+    /// Errors: no compositor, no protocol, an output or window that is not or no longer there, a region on no output,
+    /// the compositor ending, refusing or not answering for five seconds, no memory.
+    pub async fn take(&self, target: &Target, known: &Known) -> Result<Shot, Fault> {
+        let (which, window) = match target {
+            Target::Screen { output: Some(name) } => (Which::Named(name.clone()), None),
+            Target::Screen { output: None } => (Which::Preferred(known.output.clone()), None),
+            Target::All => (Which::All, None),
+            Target::Region { area } => (Which::In(*area), None),
+            Target::Window { .. } => {
+                let window = known.window.as_ref().ok_or(CaptureError::NoWindow)?;
+                match self.ask(Ask::Window(window.clone())).await {
+                    Ok(taken) => return self.alone(taken, window.area, known).await,
+                    Err(CaptureError::NoWindow | CaptureError::NoProtocol) => {}
+                    Err(CaptureError::Refused { .. } | CaptureError::Format { .. }) if window.area.is_some() => {}
+                    Err(error) => return Err(error.into()),
+                }
+                let area = window.area.ok_or(CaptureError::NoWindow)?;
+                (Which::In(area), Some(window))
+            }
+        };
+        let taken = self.ask(Ask::Outputs(which.clone())).await?;
+        let at = now();
+        let masks = known.masks.clone();
+        let window = window.cloned();
+        let shot = blocking(move || {
+            let Taken { layout, outputs, hyprland, .. } = taken;
+            let frames = read(outputs, hyprland)?;
+            let area = match (&which, frames.as_slice()) {
+                (Which::In(area), _) => *area,
+                (Which::All, _) => layout.bounds().ok_or(CaptureError::NoOutput)?,
+                (Which::Named(_) | Which::Preferred(_), [frame, ..]) => frame.output.area,
+                (Which::Named(_) | Which::Preferred(_), []) => return Err(CaptureError::NoOutput),
+            };
+            let mut shot = shot_of(&frames, layout, area, &masks, at)?;
+            shot.source = match (window, which, frames.as_slice()) {
+                (Some(window), ..) => Source::Window { title: window.title, app: window.app },
+                (None, Which::All, _) => Source::All,
+                (None, Which::Named(_) | Which::Preferred(_), [frame, ..]) => {
+                    Source::Screen { output: frame.output.name.clone() }
+                }
+                _ => shot.source,
+            };
+            Ok(shot)
+        });
+        Ok(shot.await?)
+    }
+
+    /// Every output as it is now, all taken at the same time, without masks: for choosing a region, which [`cut`] then
+    /// takes out of them. Errors as for [`Self::take`].
+    pub async fn frames(&self) -> Result<Vec<Frame>, Fault> {
+        let taken = self.ask(Ask::Outputs(Which::All)).await?;
+        Ok(blocking(move || read(taken.outputs, taken.hyprland)).await?)
+    }
+
+    /// How the outputs lie now. Errors: no compositor, or one that ends or does not answer.
+    pub async fn layout(&self) -> Result<Layout, Fault> {
+        Ok(self.ask(Ask::Layout).await?.layout)
+    }
+
+    /// A window that was taken alone.
+    async fn alone(&self, taken: Taken, told: Option<Area>, known: &Known) -> Result<Shot, Fault> {
+        let at = now();
+        let masks = known.masks.clone();
+        let shot = blocking(move || {
+            let Taken { layout, window, .. } = taken;
+            let (title, app, raw) = window.ok_or(CaptureError::NoWindow)?;
+            let mut pixels = raw.read()?;
+            let area = told.and_then(|area| place_of(&pixels, area, &layout));
+            let mut hidden = 0;
+            if let Some(area) = area {
+                let mut piece = Piece { pixels, area };
+                hidden = assemble::burn(&mut piece, &masks);
+                pixels = piece.pixels;
+            }
+            Ok(Shot { at, source: Source::Window { title, app }, pixels: Arc::new(pixels), area, layout, hidden })
+        });
+        Ok(shot.await?)
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<Taken, CaptureError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job { ask, reply })?;
+        answer.await.unwrap_or_else(|_| Err(CaptureError::Thread("it did not answer".into())))
+    }
+
+    fn send(&self, job: Job) -> Result<(), CaptureError> {
+        let mut remote = self.shared.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        let job = match &*remote {
+            None => job,
+            Some(remote) => match remote.send(job) {
+                Ok(()) => return Ok(()),
+                // The thread has ended by an error of its own; another one may fare better.
+                Err(job) => job,
+            },
+        };
+        let started = Remote::start(self.shared.socket.clone());
+        let started = remote.insert(started.map_err(|error| CaptureError::Thread(error.to_string()))?);
+        started.send(job).map_err(|_| CaptureError::Thread("it ended at once".into()))
+    }
+}
+
+/// The picture of a rectangle of the desktop out of outputs' pictures that were taken before; masks are blackened.
+///
+/// Errors: the rectangle is on none of the outputs, no memory.
+pub fn cut(frames: &[Frame], area: Area, masks: &[Area]) -> Result<Shot, Fault> {
+    let mut layout = Layout { outputs: frames.iter().map(|frame| frame.output.clone()).collect() };
+    layout.outputs.sort_by(|one, two| one.name.cmp(&two.name));
+    Ok(shot_of(frames, layout, area, masks, now())?)
+}
+
+fn shot_of(frames: &[Frame], layout: Layout, area: Area, masks: &[Area], at: Timestamp) -> Result<Shot, CaptureError> {
+    let mut piece = assemble::assemble(frames, area)?;
+    let hidden = assemble::burn(&mut piece, masks);
+    let source = Source::Region { outputs: layout.names_in(&piece.area) };
+    Ok(Shot { at, source, pixels: Arc::new(piece.pixels), area: Some(piece.area), layout, hidden })
+}
+
+fn read(outputs: Vec<(crate::model::Output, buffer::Raw)>, hyprland: bool) -> Result<Vec<Frame>, CaptureError> {
+    let frames = buffer::frames(outputs)?;
+    let black = |frame: &Frame| frame.pixels.rgba.as_chunks::<4>().0.iter().all(|pixel| *pixel == [0, 0, 0, 255]);
+    // It says nothing else when a picture is not allowed, or not yet.
+    if hyprland && frames.iter().all(black) { Err(CaptureError::Denied) } else { Ok(frames) }
+}
+
+/// Where a window's picture lies: from the place that was told, if the picture has its size at one of the scales.
+fn place_of(pixels: &Pixels, told: Area, layout: &Layout) -> Option<Area> {
+    let scales = layout.outputs.iter().map(crate::model::Output::scale).chain([1.0]);
+    let near = |pixels: u32, logical: f64, scale: f64| (f64::from(pixels) - logical * scale).abs() <= 1.0;
+    let fits = |scale: &f64| near(pixels.width, told.width, *scale) && near(pixels.height, told.height, *scale);
+    let scale = scales.into_iter().find(fits)?;
+    Some(Area { width: f64::from(pixels.width) / scale, height: f64::from(pixels.height) / scale, ..told })
+}
+
+fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_millisecond())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CaptureError> + Send + 'static,
+) -> Result<T, CaptureError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(CaptureError::Thread(error.to_string())))
+}
