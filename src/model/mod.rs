@@ -18,6 +18,7 @@ mod secret;
 mod status;
 mod text;
 mod view;
+mod window;
 
 pub use availability::{Availability, Backend};
 pub use capture::{Frame, Pixels, Shot, Source, Target};
@@ -37,3 +38,4 @@ pub use secret::Secret;
 pub use status::{Activity, Status};
 pub use text::Text;
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
+pub use window::Window;

@@ -1,10 +1,12 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
 
 pub mod clipboard;
+pub mod compositor;
 pub mod doctor;
 pub mod launch;
 pub mod log;
 pub mod open;
+pub mod picker;
 pub mod renderer;
 pub mod scheme;
 pub mod secrets;
