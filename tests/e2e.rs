@@ -13,6 +13,8 @@ mod e2e {
     mod launching;
     mod outputs;
     mod peers;
+    mod picker;
+    mod windows;
     mod pictures;
     mod process;
     mod rig;

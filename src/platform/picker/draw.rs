@@ -16,6 +16,8 @@ pub enum Shape {
     Bright(Rect),
     /// A colour.
     Fill(Rect, Rgba),
+    /// A fine line: light on dark ground, dark on light ground.
+    Hair(Rect),
     /// The frame's pixels around one of them, enlarged.
     Lens {
         /// Where, a square of `cell * LENS` a side.
@@ -35,7 +37,7 @@ pub const LENS: i32 = 15;
 impl Shape {
     fn bounds(&self) -> Rect {
         match self {
-            Self::Bright(rect) | Self::Fill(rect, _) | Self::Lens { rect, .. } => *rect,
+            Self::Bright(rect) | Self::Fill(rect, _) | Self::Hair(rect) | Self::Lens { rect, .. } => *rect,
             Self::Picture(x, y, sprite) => Rect::new(*x, *y, sprite.width, sprite.height),
         }
     }
@@ -72,6 +74,7 @@ pub fn paint(frame: &Pixels, shapes: &[Shape], rect: Rect, into: &mut Vec<u8>) {
         match shape {
             Shape::Bright(area) => canvas.brighten(*area),
             Shape::Fill(area, colour) => canvas.fill(*area, *colour),
+            Shape::Hair(area) => canvas.hair(*area),
             Shape::Lens { rect, at, cell } => canvas.lens(*rect, *at, *cell),
             Shape::Picture(x, y, sprite) => canvas.picture(*x, *y, sprite),
         }
@@ -133,6 +136,15 @@ impl Canvas<'_> {
         self.rows(area, |_, _, _, bytes| bytes.chunks_exact_mut(4).for_each(|pixel| lay(pixel, colour)));
     }
 
+    fn hair(&mut self, area: Rect) {
+        self.rows(area, |_, _, _, bytes| {
+            for pixel in bytes.chunks_exact_mut(4) {
+                let below = Rgba { r: pixel[2], g: pixel[1], b: pixel[0], a: 255 };
+                lay(pixel, if lightness(below) > LIGHT { HAIR_DARK } else { HAIR_LIGHT });
+            }
+        });
+    }
+
     fn lens(&mut self, area: Rect, at: (i32, i32), cell: i32) {
         let (wide, high) = (self.frame.width as i32, self.frame.height as i32);
         let line = (cell / 16).max(1);
@@ -146,7 +158,7 @@ impl Canvas<'_> {
                 pixel.copy_from_slice(&[colour.b, colour.g, colour.r, 255]);
                 if in_row < line || in_column < line {
                     // Dark on light and light on dark, so that the grid is seen on either.
-                    lay(pixel, if lightness(colour) > 110 { GRID_DARK } else { GRID_LIGHT });
+                    lay(pixel, if lightness(colour) > LIGHT { GRID_DARK } else { GRID_LIGHT });
                 }
             }
         });
@@ -168,6 +180,10 @@ impl Canvas<'_> {
 
 /// Beyond the edge of the output.
 const OUTSIDE: Rgba = Rgba { r: 40, g: 40, b: 44, a: 255 };
+/// Lighter than this is light ground, of 255; dimmed white is dark.
+const LIGHT: u32 = 120;
+const HAIR_DARK: Rgba = Rgba { r: 0, g: 0, b: 0, a: 150 };
+const HAIR_LIGHT: Rgba = Rgba { r: 255, g: 255, b: 255, a: 150 };
 const GRID_DARK: Rgba = Rgba { r: 0, g: 0, b: 0, a: 36 };
 const GRID_LIGHT: Rgba = Rgba { r: 255, g: 255, b: 255, a: 40 };
 

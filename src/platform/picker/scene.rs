@@ -7,8 +7,6 @@ use super::state::{Phase, State};
 use super::text::{Run, Tone, Writer};
 use crate::model::{Frame, Look, Output, Rgba};
 
-/// Crosshair: light on what is dimmed.
-const HAIR: Rgba = Rgba { r: 255, g: 255, b: 255, a: 150 };
 /// Around light lines, so that they are seen on light ground as well.
 const SHADE: Rgba = Rgba { r: 0, g: 0, b: 0, a: 130 };
 /// What sets a magnified pixel off.
@@ -108,10 +106,10 @@ fn outline(into: &mut Vec<Shape>, rect: Rect, ruler: &Ruler, accent: Rgba) {
 
 /// Lines through the pixel, which stays free; short ones where a selection is adjusted.
 fn crosshair(into: &mut Vec<Shape>, state: &State, (x, y): (i32, i32), ruler: &Ruler) {
-    let is_long = matches!(state.phase(), Phase::Idle | Phase::Pressed { .. } | Phase::Dragging { .. });
+    let is_long = !matches!(state.phase(), Phase::Chosen | Phase::Moving { .. } | Phase::Resizing { .. });
     let gap = ruler.length(5.0);
     let whole = ruler.whole;
-    let (far, colour) = if is_long { (whole.width.max(whole.height), HAIR) } else { (ruler.length(14.0), WHITE) };
+    let far = if is_long { whole.width.max(whole.height) } else { ruler.length(14.0) };
     let arms = [
         Rect::between((x - far).max(0), y, x - gap, y + 1),
         Rect::between(x + gap + 1, y, (x + far).min(whole.width), y + 1),
@@ -124,12 +122,7 @@ fn crosshair(into: &mut Vec<Shape>, state: &State, (x, y): (i32, i32), ruler: &R
     let free = selection.map(|area| grid::pixels(output, area));
     for arm in arms.into_iter().filter(|arm| !arm.is_empty()) {
         let parts = free.map_or_else(|| vec![arm], |free| arm.without(free));
-        for part in parts {
-            if !is_long {
-                into.push(Shape::Fill(part.grown(1), SHADE));
-            }
-            into.push(Shape::Fill(part, colour));
-        }
+        into.extend(parts.into_iter().map(Shape::Hair));
     }
 }
 
@@ -173,9 +166,12 @@ fn lens(
     let side = cell * LENS;
     let here = colour(&frame.pixels, at.0, at.1).unwrap_or(look.palette.background);
     let value = format!("#{:02x}{:02x}{:02x}", here.r, here.g, here.b);
+    // The spaces leave room for the chip.
     let runs = [Run::new(Tone::Plain, "     "), Run::new(Tone::Strong, value)];
-    let caption = writer.label(&runs, ruler.scale, side);
-    let gap = ruler.length(4.0);
+    let line = ruler.length(1.0);
+    let text = writer.label(&runs, ruler.scale, 0).width;
+    let caption = writer.label(&runs, ruler.scale, side + 2 * line);
+    let gap = ruler.length(6.0);
     let (width, height) = (side.max(caption.width), side + gap + caption.height);
     let distance = ruler.length(20.0);
     let place = |at: i32, length: i32, whole: i32| {
@@ -183,7 +179,6 @@ fn lens(
         if after + length + gap <= whole { after } else { (at - distance - length).max(gap) }
     };
     let (x, y) = (place(at.0, width, ruler.whole.width), place(at.1, height, ruler.whole.height));
-    let line = ruler.length(1.0);
     let glass = Rect::new(x, y, side, side);
     into.push(Shape::Fill(glass.grown(2 * line), SHADE));
     into.push(Shape::Fill(glass.grown(line), WHITE));
@@ -196,9 +191,10 @@ fn lens(
     }
     let below = y + side + gap;
     let chip = ruler.length(12.0);
-    let (chip_x, chip_y) = (x + ruler.length(12.0), below + (caption.height - chip) / 2);
+    let chip_x = x - line + (caption.width - text) / 2 + ruler.length(11.0);
+    let chip_y = below + (caption.height - chip) / 2;
     let bounds = Rect::between(x, y, x + width, y + height).grown(2 * line);
-    into.push(Shape::Picture(x, below, caption));
+    into.push(Shape::Picture(x - line, below, caption));
     into.push(Shape::Fill(Rect::new(chip_x - line, chip_y - line, chip + 2 * line, chip + 2 * line), look.palette.faint));
     into.push(Shape::Fill(Rect::new(chip_x, chip_y, chip, chip), here));
     bounds
