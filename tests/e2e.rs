@@ -14,9 +14,9 @@ mod e2e {
     mod outputs;
     mod peers;
     mod picker;
-    mod windows;
     mod pictures;
     mod process;
     mod rig;
     mod typing;
+    mod windows;
 }

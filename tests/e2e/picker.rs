@@ -58,7 +58,11 @@ fn a_drag_at_every_scale_takes_whole_pixels_and_shows_them_as_they_are() {
 
 #[test]
 fn one_selection_spans_outputs_of_other_scale_and_turn() {
-    let desktop = noisy(Plan::new("picker-span", "").sway("output HEADLESS-2 resolution 1920x1080 scale 2 transform 90 position 1280,0"), 2);
+    let desktop = noisy(
+        Plan::new("picker-span", "")
+            .sway("output HEADLESS-2 resolution 1920x1080 scale 2 transform 90 position 1280,0"),
+        2,
+    );
     let (width, height) = outputs(&desktop)[1].upright();
     assert_eq!((width, height), (1080, 1920));
     let mut pointer = pointer(&desktop, (1280 + 540, 960));
@@ -79,12 +83,17 @@ fn one_selection_spans_outputs_of_other_scale_and_turn() {
 
 #[test]
 fn a_click_takes_the_window_under_the_pointer() {
-    let desktop = noisy(Plan::new("picker-window", "").sway("for_window [app_id=\"upper\"] floating enable, resize set 500 300, move position 100 80"), 1);
+    let desktop = noisy(
+        Plan::new("picker-window", "")
+            .sway("for_window [app_id=\"upper\"] floating enable, resize set 500 300, move position 100 80"),
+        1,
+    );
     let mut pointer = pointer(&desktop, ONE);
     desktop.open_terminal("lower");
     desktop.open_terminal("upper");
     let windows = now(compositor(&desktop).windows());
-    let area = |app: &str| windows.iter().find(|window| window.app == app).and_then(|window| window.area).expect("an area");
+    let area =
+        |app: &str| windows.iter().find(|window| window.app == app).and_then(|window| window.area).expect("an area");
     let picking = Picking::start(&desktop, Scheme::Dark, windows.clone());
     pointer.go(300.0, 200.0);
     let upper = area("upper");

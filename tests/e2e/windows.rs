@@ -63,9 +63,7 @@ fn every_transform_is_the_one_that_programs_are_told() {
     let mut found = Vec::new();
     for turn in ["normal", "90", "180", "270", "flipped", "flipped-90", "flipped-180", "flipped-270"] {
         desktop.sway(&["output", "HEADLESS-1", "transform", turn]);
-        desktop.until("the transform", |desktop| {
-            desktop.sway(&["-t", "get_outputs"])[0]["transform"] == turn
-        });
+        desktop.until("the transform", |desktop| desktop.sway(&["-t", "get_outputs"])[0]["transform"] == turn);
         let output = outputs(&desktop).remove(0);
         assert_eq!(output.transform, told_to_programs(&desktop), "{turn}");
         let (width, height) = if output.transform.is_sideways() { (576.0, 1024.0) } else { (1024.0, 576.0) };
@@ -88,7 +86,10 @@ fn windows_come_with_their_places_the_top_one_first() {
     let order: Vec<&str> = windows.iter().map(|window| window.app.as_str()).collect();
     assert_eq!(order, ["floating", "left", "right"]);
     assert!(windows.iter().all(|window| window.visible && window.output.as_deref() == Some("HEADLESS-1")));
-    assert_eq!(windows.iter().filter(|window| window.focused).map(|window| &window.app).collect::<Vec<_>>(), ["floating"]);
+    assert_eq!(
+        windows.iter().filter(|window| window.focused).map(|window| &window.app).collect::<Vec<_>>(),
+        ["floating"]
+    );
     let area = |index: usize| windows[index].area.expect("an area");
     // Borders of two pixels are left out.
     assert_eq!(area(1), Area { x: 2.0, y: 2.0, width: 636.0, height: 716.0 });

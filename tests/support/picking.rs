@@ -35,7 +35,9 @@ pub fn noisy(plan: Plan, count: usize) -> Desktop {
         image::Rgb([one, two, three])
     });
     noise.save(&file).expect("the noise");
-    let desktop = plan.sway(&format!("output * bg {} tile", file.display())).start();
+    let desktop =
+        (1..=count).fold(plan, |plan, index| plan.sway(&format!("output HEADLESS-{index} bg {} tile", file.display())));
+    let desktop = desktop.start();
     for _ in 1..count {
         desktop.sway(&["create_output"]);
     }
@@ -102,10 +104,8 @@ impl Picking {
     /// Freezes all outputs and shows the picker; returns when each output shows it.
     pub fn start(desktop: &Desktop, scheme: Scheme, windows: Vec<Window>) -> Self {
         let outputs = outputs(desktop);
-        let frames: Vec<Frame> = outputs
-            .into_iter()
-            .map(|output| Frame { pixels: picture(desktop, &output), output })
-            .collect();
+        let frames: Vec<Frame> =
+            outputs.into_iter().map(|output| Frame { pixels: picture(desktop, &output), output }).collect();
         let (drop, dropped) = oneshot::channel();
         let (given, socket) = (frames.clone(), desktop.socket());
         let thread = std::thread::spawn(move || {

@@ -147,8 +147,13 @@ mod tests {
         let mut unmapped = client("0x7", 1, false, 6);
         unmapped["mapped"] = false.into();
         let clients = json!([
-            client("0x1", 1, false, 1), client("0x2", 1, true, 2), client("0x3", 2, false, 3),
-            client("0x4", -98, false, 4), client("0x5", 1, true, 0), group, unmapped,
+            client("0x1", 1, false, 1),
+            client("0x2", 1, true, 2),
+            client("0x3", 2, false, 3),
+            client("0x4", -98, false, 4),
+            client("0x5", 1, true, 0),
+            group,
+            unmapped,
         ]);
         let found = windows_of(&clients, &monitors(), &json!({"address": "0x5"})).expect("windows");
         let order: Vec<(&str, bool)> = found.iter().map(|window| (window.id.as_str(), window.visible)).collect();

@@ -156,9 +156,7 @@ mod tests {
     use super::*;
 
     fn of(variables: &[(&str, &str)]) -> Option<Compositor> {
-        Compositor::of(|name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
+        Compositor::of(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]

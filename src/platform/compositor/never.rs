@@ -128,8 +128,7 @@ mod tests {
         let without_area = Window { area: None, ..window("secret", "") };
         let nowhere = Window { area: None, output: None, ..window("secret", "") };
         let found = never_captured(&[without_area.clone(), without_area, window("", "secret")], &rules);
-        let wanted =
-            Blackout { areas: vec![PLACE], outputs: vec!["DP-1".into()], refuse: false, windows: 3 };
+        let wanted = Blackout { areas: vec![PLACE], outputs: vec!["DP-1".into()], refuse: false, windows: 3 };
         assert_eq!(found, wanted);
         assert!(never_captured(&[nowhere], &rules).refuse);
         let away = Window { visible: false, ..window("secret", "") };

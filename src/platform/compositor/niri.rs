@@ -137,8 +137,12 @@ mod tests {
     #[test]
     fn an_output_that_is_off_is_none() {
         let outputs = outputs();
-        let found: Vec<Monitor> =
-            outputs.as_object().expect("outputs").values().filter_map(|output| monitor(output, &workspaces())).collect();
+        let found: Vec<Monitor> = outputs
+            .as_object()
+            .expect("outputs")
+            .values()
+            .filter_map(|output| monitor(output, &workspaces()))
+            .collect();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].output.mode, found[0].focused), ((2256, 1504), true));
     }

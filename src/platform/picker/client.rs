@@ -42,7 +42,7 @@ pub struct Client {
 
 /// Shows the frames until something is picked, it is cancelled, or `dropped` ends, which counts as cancelled.
 pub fn run(
-    connection: Connection,
+    connection: &Connection,
     frames: Vec<Frame>,
     windows: &[Window],
     look: Arc<Look>,
@@ -82,7 +82,7 @@ pub fn run(
             }
         }
     }
-    client.open(&handle, &connection, frames)?;
+    client.open(&handle, connection, frames)?;
     let picked = loop {
         client.show(&handle).map_err(|error| fault::internal(&error))?;
         if let Some(ended) = client.ended.take() {
@@ -107,12 +107,7 @@ pub fn run(
 
 impl Client {
     /// One surface for each frame, all asked for before any is drawn.
-    fn open(
-        &mut self,
-        handle: &QueueHandle<Self>,
-        connection: &Connection,
-        frames: Vec<Frame>,
-    ) -> Result<(), Fault> {
+    fn open(&mut self, handle: &QueueHandle<Self>, connection: &Connection, frames: Vec<Frame>) -> Result<(), Fault> {
         let globals = self.registry.globals()?;
         for (index, frame) in frames.into_iter().enumerate() {
             let name = frame.output.name.clone();
@@ -161,10 +156,8 @@ impl Client {
             Timespec { tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() }
         });
         let (readable, is_dropped) = {
-            let mut watched = [
-                PollFd::from_borrowed_fd(guard.connection_fd(), PollFlags::IN),
-                PollFd::new(dropped, PollFlags::IN),
-            ];
+            let mut watched =
+                [PollFd::from_borrowed_fd(guard.connection_fd(), PollFlags::IN), PollFd::new(dropped, PollFlags::IN)];
             match poll(&mut watched, timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(fault::internal(&error)),

@@ -99,7 +99,7 @@ impl Canvas<'_> {
         let Rect { x, y, width, height } = self.rect;
         let mut pixels = std::mem::take(self.pixels);
         pixels.reserve(width as usize * height as usize * 4);
-        let less = |part: u8| (u16::from(part) * LEFT >> 8) as u8;
+        let less = |part: u8| ((u16::from(part) * LEFT) >> 8) as u8;
         for row in y..y + height {
             let source = self.source(x, row, width).chunks_exact(4);
             pixels.extend(source.flat_map(|pixel| [less(pixel[2]), less(pixel[1]), less(pixel[0]), 255]));

@@ -97,10 +97,7 @@ pub fn pixel(output: &Output, at: Point) -> (i32, i32) {
 /// The middle of a pixel.
 pub fn middle(output: &Output, (x, y): (i32, i32)) -> Point {
     let (across, down) = density(output);
-    Point {
-        x: output.area.x + (f64::from(x) + 0.5) / across,
-        y: output.area.y + (f64::from(y) + 0.5) / down,
-    }
+    Point { x: output.area.x + (f64::from(x) + 0.5) / across, y: output.area.y + (f64::from(y) + 0.5) / down }
 }
 
 /// The pixels that an area covers, its edges moved to the nearest ones; may reach beyond the output.

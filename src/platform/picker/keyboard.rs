@@ -87,9 +87,8 @@ impl Keyboard {
     }
 
     fn event(&self, code: u32) -> Option<Event> {
-        let held = |name| {
-            self.xkb.as_ref().is_some_and(|state| state.mod_name_is_active(name, xkb::STATE_MODS_EFFECTIVE))
-        };
+        let held =
+            |name| self.xkb.as_ref().is_some_and(|state| state.mod_name_is_active(name, xkb::STATE_MODS_EFFECTIVE));
         let key = self.meaning(code)?;
         Some(Event::Key { key, shift: held(xkb::MOD_NAME_SHIFT), control: held(xkb::MOD_NAME_CTRL) })
     }

@@ -64,7 +64,7 @@ where
     // The thread sees the end of its own side when this future, and with it the other side, is dropped.
     let (_held, dropped) = UnixStream::pair().map_err(|error| fault::internal(&error))?;
     let picking = move || {
-        let picked = connect().and_then(|connection| client::run(connection, frames, &windows, look, &dropped));
+        let picked = connect().and_then(|connection| client::run(&connection, frames, &windows, look, &dropped));
         // Nobody waits any more: the future was dropped.
         let _ = sender.send(picked);
     };

@@ -154,20 +154,13 @@ fn handles(into: &mut Vec<Shape>, rect: Rect, gripped: Option<Grip>, ruler: &Rul
 }
 
 /// The magnifier with the colour beneath; returns where it is.
-fn lens(
-    into: &mut Vec<Shape>,
-    at: (i32, i32),
-    frame: &Frame,
-    ruler: &Ruler,
-    look: &Look,
-    writer: &mut Writer,
-) -> Rect {
+fn lens(into: &mut Vec<Shape>, at: (i32, i32), frame: &Frame, ruler: &Ruler, look: &Look, writer: &mut Writer) -> Rect {
     let cell = ruler.length(8.0);
     let side = cell * LENS;
     let here = colour(&frame.pixels, at.0, at.1).unwrap_or(look.palette.background);
     let value = format!("#{:02x}{:02x}{:02x}", here.r, here.g, here.b);
     // The spaces leave room for the chip.
-    let runs = [Run::new(Tone::Plain, "     "), Run::new(Tone::Strong, value)];
+    let runs = [Run::new(Tone::Plain, "      "), Run::new(Tone::Strong, value)];
     let line = ruler.length(1.0);
     let text = writer.label(&runs, ruler.scale, 0).width;
     let caption = writer.label(&runs, ruler.scale, side + 2 * line);
@@ -195,7 +188,10 @@ fn lens(
     let chip_y = below + (caption.height - chip) / 2;
     let bounds = Rect::between(x, y, x + width, y + height).grown(2 * line);
     into.push(Shape::Picture(x - line, below, caption));
-    into.push(Shape::Fill(Rect::new(chip_x - line, chip_y - line, chip + 2 * line, chip + 2 * line), look.palette.faint));
+    into.push(Shape::Fill(
+        Rect::new(chip_x - line, chip_y - line, chip + 2 * line, chip + 2 * line),
+        look.palette.faint,
+    ));
     into.push(Shape::Fill(Rect::new(chip_x, chip_y, chip, chip), here));
     bounds
 }
@@ -217,7 +213,7 @@ fn beside(rect: Rect, (width, height): (i32, i32), taken: Option<Rect>, ruler: &
     free.unwrap_or((right, inside))
 }
 
-/// What can be done now, at the foot of the output, or at its head where the foot is in use; not at all where both are.
+/// What can be done now, at the foot of the output, or at its head where the foot is in use.
 fn hint(
     into: &mut Vec<Shape>,
     state: &State,
@@ -232,9 +228,13 @@ fn hint(
             &[("Drag", "a region"), ("Click", "a window"), ("Enter", "takes the screen"), ("Esc", "cancels")]
         }
         Phase::Dragging { .. } | Phase::Carrying { .. } => &[("Space", "held moves it"), ("Esc", "cancels")],
-        Phase::Chosen | Phase::Moving { .. } | Phase::Resizing { .. } => {
-            &[("Enter", "takes it"), ("Arrows", "move"), ("Ctrl+Arrows", "resize"), ("Tab", "next window"), ("Esc", "cancels")]
-        }
+        Phase::Chosen | Phase::Moving { .. } | Phase::Resizing { .. } => &[
+            ("Enter", "takes it"),
+            ("Arrows", "move"),
+            ("Ctrl+Arrows", "resize"),
+            ("Tab", "next window"),
+            ("Esc", "cancels"),
+        ],
     };
     let mut runs = Vec::new();
     for (index, (key, what)) in words.iter().enumerate() {
@@ -250,11 +250,16 @@ fn hint(
     let gap = ruler.length(12.0);
     let pointer = Rect::new(x, y, 1, 1).grown(ruler.length(24.0));
     let places = [ruler.whole.height - margin - sprite.height, margin];
-    let free = places.into_iter().find(|top| {
-        let place = Rect::new(left, *top, sprite.width, sprite.height).grown(gap);
-        [selection, lens, Some(pointer)].into_iter().flatten().all(|other| other.within(place).is_empty())
-    });
-    if let Some(top) = free {
+    let free = |others: [Option<Rect>; 3]| {
+        places.into_iter().find(|top| {
+            let place = Rect::new(left, *top, sprite.width, sprite.height).grown(gap);
+            others.into_iter().flatten().all(|other| other.within(place).is_empty())
+        })
+    };
+    // What is dragged is seen as it is; a large selection that is there already leaves no other place.
+    let covers = matches!(state.phase(), Phase::Chosen | Phase::Moving { .. } | Phase::Resizing { .. });
+    let best = free([selection, lens, Some(pointer)]);
+    if let Some(top) = best.or_else(|| free([None, lens, Some(pointer)]).filter(|_| covers)) {
         into.push(Shape::Picture(left, top, sprite));
     }
 }

@@ -75,14 +75,10 @@ impl Surface {
         let viewport = globals.viewporter.get_viewport(&surface, handle, ());
         surface.commit();
         let (width, height) = (frame.pixels.width, frame.pixels.height);
-        let buffers =
-            [Buffer::new(&globals.shm, handle, BufferOf(index, 0), width, height)?, Buffer::new(
-                &globals.shm,
-                handle,
-                BufferOf(index, 1),
-                width,
-                height,
-            )?];
+        let buffers = [
+            Buffer::new(&globals.shm, handle, BufferOf(index, 0), width, height)?,
+            Buffer::new(&globals.shm, handle, BufferOf(index, 1), width, height)?,
+        ];
         Ok(Self {
             frame,
             output,
@@ -142,9 +138,13 @@ impl Surface {
         let whole = self.whole();
         // The one that was drawn already, while there is a choice.
         let free = |buffer: &&(usize, &Buffer)| !buffer.1.busy;
-        let Some((free, _)) = self.buffers.iter().enumerate().filter(|each| free(&each)).min_by_key(|(_, buffer)| {
-            buffer.shapes.is_none()
-        }) else {
+        let Some((free, _)) = self
+            .buffers
+            .iter()
+            .enumerate()
+            .filter(|each| free(&each))
+            .min_by_key(|(_, buffer)| buffer.shapes.is_none())
+        else {
             return Ok(());
         };
         self.fill(free, shapes.clone())?;

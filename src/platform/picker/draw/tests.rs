@@ -23,8 +23,7 @@ const fn grey(value: u8) -> Rgba {
 fn look(scheme: Scheme) -> Arc<Look> {
     let is_dark = scheme == Scheme::Dark;
     let of = |dark, light| if is_dark { grey(dark) } else { grey(light) };
-    let accent =
-        if is_dark { Rgba { r: 139, g: 156, b: 255, a: 255 } } else { Rgba { r: 78, g: 94, b: 216, a: 255 } };
+    let accent = if is_dark { Rgba { r: 139, g: 156, b: 255, a: 255 } } else { Rgba { r: 78, g: 94, b: 216, a: 255 } };
     let palette = Palette {
         background: of(22, 252),
         raised: of(30, 244),
@@ -78,9 +77,9 @@ fn page(x: u32, y: u32) -> [u8; 4] {
 
 fn frame(scale: f64) -> Frame {
     let mode = ((640.0 * scale) as u32, (400.0 * scale) as u32);
-    let pixels = (0..mode.1).flat_map(|y| (0..mode.0).flat_map(move |x| {
-        page((f64::from(x) / scale) as u32, (f64::from(y) / scale) as u32)
-    }));
+    let pixels = (0..mode.1).flat_map(|y| {
+        (0..mode.0).flat_map(move |x| page((f64::from(x) / scale) as u32, (f64::from(y) / scale) as u32))
+    });
     let rgba = Bytes::from(pixels.collect::<Vec<u8>>());
     let area = Area { x: 0.0, y: 0.0, width: 640.0, height: 400.0 };
     let output = Output { name: "A".into(), area, mode, transform: Transform::Normal };
@@ -162,7 +161,7 @@ fn inside_the_selection_the_picture_is_as_it_was_and_outside_darker() {
         assert_eq!(drawn.get_pixel(x, y).0[..], page(x, y)[..3], "at {x}, {y}");
     }
     let (dimmed, was) = (drawn.get_pixel(2, 200).0, page(2, 200));
-    assert!(dimmed.iter().zip(was).all(|(dimmed, was)| *dimmed == (u16::from(was) * LEFT >> 8) as u8));
+    assert!(dimmed.iter().zip(was).all(|(dimmed, was)| *dimmed == ((u16::from(was) * LEFT) >> 8) as u8));
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

@@ -77,21 +77,41 @@ fn what_ends_it_and_with_what() {
     let enter = key(Key::Enter);
     let cases: [(&str, Outcome, Outcome); 17] = [
         ("a drag takes both pixels along", dragged(&[enter]), Outcome::Taken(area(10.0, 20.0, 10.0, 20.0))),
-        ("a click inside takes it", dragged(&[at(15.0, 30.0), Press, Release]), Outcome::Taken(area(10.0, 20.0, 10.0, 20.0))),
+        (
+            "a click inside takes it",
+            dragged(&[at(15.0, 30.0), Press, Release]),
+            Outcome::Taken(area(10.0, 20.0, 10.0, 20.0)),
+        ),
         ("escape", dragged(&[key(Key::Escape)]), Outcome::Cancelled),
         ("right click", dragged(&[Cancel]), Outcome::Cancelled),
         ("escape in a drag", taken(&[at(1.0, 1.0), Press, at(90.0, 90.0), key(Key::Escape)]), Outcome::Cancelled),
-        ("a click takes the window on top", taken(&[at(250.0, 150.0), Press, at(252.0, 151.0), Release]), Outcome::Taken(SMALL)),
+        (
+            "a click takes the window on top",
+            taken(&[at(250.0, 150.0), Press, at(252.0, 151.0), Release]),
+            Outcome::Taken(SMALL),
+        ),
         ("or the one below", taken(&[at(110.0, 60.0), Press, Release]), Outcome::Taken(LARGE)),
         ("a click on nothing stays", taken(&[at(10.0, 10.0), Press, Release]), Outcome::Stay),
         ("enter takes the screen", taken(&[at(10.0, 10.0), enter]), Outcome::Taken(whole)),
         ("of the focused window at first", taken(&[enter]), Outcome::Taken(whole)),
-        ("or the one with the pointer", taken(&[at(1300.0, 0.0), enter]), Outcome::Taken(area(1280.0, 0.0, 1280.0, 720.0))),
+        (
+            "or the one with the pointer",
+            taken(&[at(1300.0, 0.0), enter]),
+            Outcome::Taken(area(1280.0, 0.0, 1280.0, 720.0)),
+        ),
         ("tab takes windows in turn", taken(&[key(Key::Tab), enter]), Outcome::Taken(SMALL)),
         ("the second", taken(&[key(Key::Tab), key(Key::Tab), enter]), Outcome::Taken(LARGE)),
         ("and backwards", taken(&[SHIFT_TAB, enter]), Outcome::Taken(LARGE)),
-        ("arrows move it", dragged(&[key(Key::Left), leap(Key::Down), enter]), Outcome::Taken(area(9.0, 30.0, 10.0, 20.0))),
-        ("control resizes it", dragged(&[resize(Key::Right), resize(Key::Up), enter]), Outcome::Taken(area(10.0, 20.0, 11.0, 19.0))),
+        (
+            "arrows move it",
+            dragged(&[key(Key::Left), leap(Key::Down), enter]),
+            Outcome::Taken(area(9.0, 30.0, 10.0, 20.0)),
+        ),
+        (
+            "control resizes it",
+            dragged(&[resize(Key::Right), resize(Key::Up), enter]),
+            Outcome::Taken(area(10.0, 20.0, 11.0, 19.0)),
+        ),
         ("a click beside it lets go", dragged(&[at(900.0, 600.0), Press, Release, enter]), Outcome::Taken(whole)),
     ];
     for (what, found, wanted) in cases {
@@ -122,7 +142,11 @@ fn handles_and_the_inside_can_be_dragged() {
     play(&mut state, &[resize(Key::Right), resize(Key::Down)]);
     play(&mut state, &[at(350.0, 200.0), Press, at(2000.0, -100.0), Release]);
     let moved = state.selection().expect("a selection");
-    assert_eq!(grid::pixels(&state.outputs()[1], moved), grid::Rect::new(1079, 0, 3, 3), "on the finer output's pixels");
+    assert_eq!(
+        grid::pixels(&state.outputs()[1], moved),
+        grid::Rect::new(1079, 0, 3, 3),
+        "on the finer output's pixels"
+    );
 }
 
 #[test]
@@ -139,7 +163,8 @@ fn across_scales_each_edge_lies_on_its_own_pixels() {
 #[test]
 fn without_a_pointer_keys_are_enough() {
     let mut state = desk();
-    let events = [key(Key::Left), leap(Key::Up), key(Key::Space), resize(Key::Right), resize(Key::Down), key(Key::Enter)];
+    let events =
+        [key(Key::Left), leap(Key::Up), key(Key::Space), resize(Key::Right), resize(Key::Down), key(Key::Enter)];
     assert_eq!(play(&mut state, &events), Outcome::Taken(area(639.0, 350.0, 2.0, 2.0)));
 }
 
