@@ -4,19 +4,18 @@ use nerva::model::{FaultKind, Scheme};
 
 use crate::support::desktop::{Kind, Plan};
 use crate::support::keyboard::key;
-use crate::support::picking::{Picking, compositor, noisy, now, outputs};
+use crate::support::picking::{Picking, compositor, now, outputs};
 use crate::support::pointer::{Button, Pointer};
 
 #[test]
 fn at_fractional_scales_it_shows_whole_pixels_as_they_are() {
-    let plan = Plan::new("newer-picker", "").on(Kind::Newer).sway("output HEADLESS-1 resolution 1920x1080");
-    let desktop = noisy(plan, 1);
+    let desktop = Plan::new("newer-picker", "").on(Kind::Newer).sway("output HEADLESS-1 resolution 1920x1080").start();
     for scale in [1.0, 1.25, 1.5, 2.0] {
         desktop.sway(&["output", "HEADLESS-1", "scale", &scale.to_string()]);
         desktop.until("the scale", |desktop| (outputs(desktop)[0].scale() - scale).abs() < 0.01);
         let area = outputs(&desktop)[0].area;
         let mut pointer = Pointer::connect(&desktop.socket(), (area.width as u32, area.height as u32));
-        let picking = Picking::start(&desktop, Scheme::Light, Vec::new());
+        let picking = Picking::start_with_noise(&desktop, Scheme::Light);
         let logical = |pixel: f64| (pixel + 0.5) / scale;
         pointer.go(logical(301.0), logical(203.0));
         pointer.button(Button::Left, true);
@@ -34,8 +33,10 @@ fn at_fractional_scales_it_shows_whole_pixels_as_they_are() {
 
 #[test]
 fn an_output_that_is_unplugged_is_a_fault_that_names_it() {
-    let desktop = noisy(Plan::new("newer-picker-unplug", "").on(Kind::Newer), 2);
-    let picking = Picking::start(&desktop, Scheme::Dark, Vec::new());
+    let desktop = Plan::new("newer-picker-unplug", "").on(Kind::Newer).start();
+    desktop.sway(&["create_output"]);
+    desktop.until("two outputs", |desktop| outputs(desktop).len() == 2);
+    let picking = Picking::start_with_noise(&desktop, Scheme::Dark);
     desktop.sway(&["output", "HEADLESS-2", "unplug"]);
     let fault = picking.picked().expect_err("a fault");
     assert!(fault.kind == FaultKind::Desktop && fault.title.contains("HEADLESS-2"), "{fault}");

@@ -26,15 +26,18 @@ pub struct Picking {
     drop: Option<oneshot::Sender<()>>,
 }
 
+/// A colour that is like none of its neighbours.
+fn noise(x: u32, y: u32) -> [u8; 3] {
+    let mixed = (x * 7919 + 13).wrapping_mul(y * 104_729 + 7).rotate_left(11) ^ (x << 7) ^ y;
+    let [one, two, three, _] = mixed.wrapping_mul(2_654_435_761).to_le_bytes();
+    [one, two, three]
+}
+
 /// A desktop of so many outputs that show noise, so that every pixel counts.
 pub fn noisy(plan: Plan, count: usize) -> Desktop {
     let file = plan.folder().join("noise.png");
-    let noise = image::RgbImage::from_fn(1931, 1093, |x, y| {
-        let mixed = (x * 7919 + 13).wrapping_mul(y * 104_729 + 7).rotate_left(11) ^ (x << 7) ^ y;
-        let [one, two, three, _] = mixed.wrapping_mul(2_654_435_761).to_le_bytes();
-        image::Rgb([one, two, three])
-    });
-    noise.save(&file).expect("the noise");
+    let picture = image::RgbImage::from_fn(1931, 1093, |x, y| image::Rgb(noise(x, y)));
+    picture.save(&file).expect("the noise");
     let desktop =
         (1..=count).fold(plan, |plan, index| plan.sway(&format!("output HEADLESS-{index} bg {} tile", file.display())));
     let desktop = desktop.start();
@@ -103,9 +106,25 @@ pub fn pixel(pixels: &Pixels, x: u32, y: u32) -> [u8; 3] {
 impl Picking {
     /// Freezes all outputs and shows the picker; returns when each output shows it.
     pub fn start(desktop: &Desktop, scheme: Scheme, windows: Vec<Window>) -> Self {
-        let outputs = outputs(desktop);
-        let frames: Vec<Frame> =
-            outputs.into_iter().map(|output| Frame { pixels: picture(desktop, &output), output }).collect();
+        let taken = |output: Output| Frame { pixels: picture(desktop, &output), output };
+        let frames = outputs(desktop).into_iter().map(taken).collect();
+        Self::show(desktop, scheme, windows, frames)
+    }
+
+    /// Shows the picker with noise instead of what is on the outputs, for a desktop that can't show noise itself.
+    pub fn start_with_noise(desktop: &Desktop, scheme: Scheme) -> Self {
+        let made = |output: Output| {
+            let (width, height) = output.upright();
+            let colours = (0..height).flat_map(|y| (0..width).map(move |x| noise(x, y)));
+            let rgba: Vec<u8> = colours.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
+            Frame { pixels: Pixels { width, height, rgba: rgba.into() }, output }
+        };
+        let frames = outputs(desktop).into_iter().map(made).collect();
+        Self::show(desktop, scheme, Vec::new(), frames)
+    }
+
+    fn show(desktop: &Desktop, scheme: Scheme, windows: Vec<Window>, frames: Vec<Frame>) -> Self {
+        let before: Vec<Pixels> = frames.iter().map(|frame| picture(desktop, &frame.output)).collect();
         let (drop, dropped) = oneshot::channel();
         let (given, socket) = (frames.clone(), desktop.socket());
         let thread = std::thread::spawn(move || {
@@ -122,17 +141,13 @@ impl Picking {
             })
         });
         let picking = Self { frames, thread, drop: Some(drop) };
-        picking.until_shown(desktop);
-        picking
-    }
-
-    fn until_shown(&self, desktop: &Desktop) {
-        for frame in &self.frames {
+        for (frame, before) in picking.frames.iter().zip(&before) {
             desktop.until("the picker", |desktop| {
-                assert!(!self.thread.is_finished(), "the picker ended before it was shown");
-                picture(desktop, &frame.output) != frame.pixels
+                assert!(!picking.thread.is_finished(), "the picker ended before it was shown");
+                picture(desktop, &frame.output) != *before
             });
         }
+        picking
     }
 
     /// Drops its future.
