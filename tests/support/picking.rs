@@ -36,8 +36,8 @@ fn noise(x: u32, y: u32) -> [u8; 3] {
 /// A desktop of so many outputs that show noise, so that every pixel counts.
 pub fn noisy(plan: Plan, count: usize) -> Desktop {
     let file = plan.folder().join("noise.png");
-    let picture = image::RgbImage::from_fn(1931, 1093, |x, y| image::Rgb(noise(x, y)));
-    picture.save(&file).expect("the noise");
+    let tile = image::RgbImage::from_fn(1931, 1093, |x, y| image::Rgb(noise(x, y)));
+    tile.save(&file).expect("the noise");
     let desktop =
         (1..=count).fold(plan, |plan, index| plan.sway(&format!("output HEADLESS-{index} bg {} tile", file.display())));
     let desktop = desktop.start();
