@@ -5,4 +5,6 @@
 
 #[path = "e2e/desktops.rs"]
 mod desktops;
+#[path = "e2e/desktops_picker.rs"]
+mod desktops_picker;
 mod support;

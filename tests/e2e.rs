@@ -14,8 +14,10 @@ mod e2e {
     mod launching;
     mod outputs;
     mod peers;
+    mod picker;
     mod pictures;
     mod process;
     mod rig;
     mod typing;
+    mod windows;
 }

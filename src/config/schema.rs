@@ -22,6 +22,8 @@ pub struct Config {
     pub overlay: Overlay,
     /// How it looks.
     pub theme: Theme,
+    /// What of the screen is never in a picture.
+    pub capture: Capture,
     /// What is kept.
     pub history: History,
     /// The icon in the tray.
@@ -291,6 +293,38 @@ impl Default for Theme {
             opacity: 0.0,
             icon_theme: String::new(),
         }
+    }
+}
+
+/// `[capture]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capture {
+    /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters.
+    pub never: Vec<String>,
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        let never = [
+            "*keepass*",
+            "*bitwarden*",
+            "*1password*",
+            "*proton pass*",
+            "*protonpass*",
+            "*proton-pass*",
+            "*enpass*",
+            "org.gnome.World.Secrets",
+            "org.gnome.seahorse.*",
+            "seahorse",
+            "*kwalletmanager*",
+            "*kwalletd*",
+            "*pinentry*",
+            "gcr-prompter",
+            "*ssh-askpass*",
+            "*polkit*",
+        ];
+        Self { never: never.map(str::to_owned).into() }
     }
 }
 

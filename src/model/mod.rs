@@ -19,6 +19,7 @@ pub mod space;
 mod status;
 mod text;
 mod view;
+mod window;
 
 pub use availability::{Availability, Backend};
 pub use capture::{Frame, PixelRect, Pixels, Shot, Source, Target};
@@ -38,3 +39,4 @@ pub use secret::Secret;
 pub use status::{Activity, Status};
 pub use text::Text;
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
+pub use window::Window;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{capture, clipboard, launch, renderer, scheme, secrets, systemd, tray, wayland};
+use super::{
+    capture, clipboard, compositor, launch, picker, renderer, scheme, secrets, systemd, tray, wayland,
+};
 use crate::model::{Availability, Backend};
 
 /// A bus that does not take a connection for so long is reported as such.
@@ -28,6 +30,8 @@ pub async fn report() -> Vec<Backend> {
     ];
     lines.extend(renderer::backends());
     lines.extend(capture::backends(&probe));
+    lines.push(line("windows", "compositor's socket", compositor::is_available().await));
+    lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying", "data-control", clipboard::is_available(&probe)));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));

@@ -2,10 +2,12 @@
 
 pub mod capture;
 pub mod clipboard;
+pub mod compositor;
 pub mod doctor;
 pub mod launch;
 pub mod log;
 pub mod open;
+pub mod picker;
 pub mod renderer;
 pub mod scheme;
 pub mod secrets;

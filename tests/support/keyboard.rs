@@ -21,6 +21,8 @@ pub mod key {
     pub const ENTER: u32 = 28;
     pub const SPACE: u32 = 57;
     pub const UP: u32 = 103;
+    pub const LEFT: u32 = 105;
+    pub const RIGHT: u32 = 106;
     pub const DOWN: u32 = 108;
 }
 
@@ -124,6 +126,12 @@ impl Keyboard {
         }
         self.connection.flush().expect("the compositor");
         at
+    }
+
+    /// Presses a key, or lets it go.
+    pub fn hold(&mut self, code: u32, pressed: bool) {
+        self.send(code, pressed);
+        self.settle();
     }
 
     /// Presses and releases a key.

@@ -6,5 +6,7 @@ pub mod desktop;
 pub mod fixtures;
 pub mod keyboard;
 pub mod pattern;
+pub mod picking;
+pub mod pointer;
 pub mod screen;
 pub mod servers;

@@ -1,0 +1,73 @@
+//! The region picker: the frozen frame of every output on a layer surface, on which a region is chosen.
+//!
+//! A Wayland client of its own, on a thread that exists only while something is picked. What a person does goes into
+//! `state` (pure), `scene` says what each output shows of that, `draw` makes pixels of it, `client` carries both ways.
+
+mod client;
+mod draw;
+mod fault;
+mod globals;
+mod grid;
+mod keyboard;
+mod plane;
+mod scene;
+mod seat;
+mod state;
+mod surface;
+mod text;
+
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use wayland_client::Connection;
+
+use super::wayland::Probe;
+use crate::model::{Area, Availability, Fault, Frame, Look, Window};
+
+/// Whether a region can be picked here.
+pub fn is_available(probe: &Probe) -> Availability {
+    if let Some(why) = probe.missing() {
+        return Availability::unusable(why, "start nervad inside a Wayland session");
+    }
+    let instead = "regions can't be picked here; take a whole screen";
+    for (interface, least, what) in globals::NEEDED {
+        if probe.version(interface).is_none_or(|version| version < *least) {
+            return Availability::unusable(format!("the compositor has no {what}"), instead);
+        }
+    }
+    Availability::usable("layer surfaces and viewporter")
+}
+
+/// Lets a person pick a region of these frames, one for each output that is to be covered, taken just now. Windows are
+/// what a click takes and Tab goes through, the top one first; those without a place are left out.
+///
+/// `None` when it was cancelled. The area is in logical pixels, with its edges on physical ones. Dropping the future
+/// ends the picker. A fault when there is no compositor or it goes away, when it lacks what the picker needs, and when
+/// the outputs are, or become, others than those of the frames.
+pub async fn pick(frames: Vec<Frame>, windows: Vec<Window>, look: Arc<Look>) -> Result<Option<Area>, Fault> {
+    let connect = || Connection::connect_to_env().map_err(|error| fault::gone(&error.to_string()));
+    pick_at(connect, frames, windows, look).await
+}
+
+/// As [`pick`], at the compositor that `connect` gives; it is called on the picker's thread.
+pub async fn pick_at<F>(
+    connect: F,
+    frames: Vec<Frame>,
+    windows: Vec<Window>,
+    look: Arc<Look>,
+) -> Result<Option<Area>, Fault>
+where
+    F: FnOnce() -> Result<Connection, Fault> + Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    // The thread sees the end of its own side when this future, and with it the other side, is dropped.
+    let (_held, dropped) = UnixStream::pair().map_err(|error| fault::internal(&error))?;
+    let picking = move || {
+        let picked = connect().and_then(|connection| client::run(&connection, frames, &windows, look, &dropped));
+        // Nobody waits any more: the future was dropped.
+        let _ = sender.send(picked);
+    };
+    std::thread::Builder::new().name("picker".into()).spawn(picking).map_err(|error| fault::internal(&error))?;
+    receiver.await.unwrap_or_else(|_| Err(fault::internal(&"it ended without an answer")))
+}

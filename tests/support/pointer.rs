@@ -1,0 +1,111 @@
+//! A virtual pointer that is held for as long as it lives, so that every program finds one when it starts.
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use wayland_client::protocol::{wl_pointer, wl_registry};
+use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
+use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_manager_v1::ZwlrVirtualPointerManagerV1;
+use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1::ZwlrVirtualPointerV1;
+
+use super::screen::monotonic;
+
+/// Buttons, as the kernel numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button {
+    Left = 0x110,
+    Right = 0x111,
+}
+
+#[derive(Default)]
+struct Globals {
+    manager: Option<ZwlrVirtualPointerManagerV1>,
+}
+
+/// The pointer.
+pub struct Pointer {
+    queue: EventQueue<Globals>,
+    globals: Globals,
+    pointer: ZwlrVirtualPointerV1,
+    extent: (u32, u32),
+}
+
+impl Pointer {
+    /// Plugs one in at the compositor with this socket. `extent` is the size of all outputs together, which begin at
+    /// the origin of the desktop; logical pixels.
+    pub fn connect(socket: &Path, extent: (u32, u32)) -> Self {
+        let stream = UnixStream::connect(socket).expect("the compositor's socket");
+        let connection = Connection::from_socket(stream).expect("a Wayland connection");
+        let mut queue = connection.new_event_queue();
+        let handle = queue.handle();
+        connection.display().get_registry(&handle, ());
+        let mut globals = Globals::default();
+        queue.roundtrip(&mut globals).expect("the globals");
+        let manager = globals.manager.as_ref().expect("zwlr_virtual_pointer_manager_v1");
+        let pointer = manager.create_virtual_pointer(None, &handle, ());
+        let mut pointer = Self { queue, globals, pointer, extent };
+        pointer.settle();
+        pointer
+    }
+
+    /// Moves it there; logical pixels of the desktop, to a 256th.
+    pub fn go(&mut self, x: f64, y: f64) {
+        let (width, height) = self.extent;
+        let fine = |at: f64| (at * 256.0).round() as u32;
+        self.pointer.motion_absolute(milliseconds(), fine(x), fine(y), width * 256, height * 256);
+        self.pointer.frame();
+        self.settle();
+    }
+
+    /// Presses a button or lets it go.
+    pub fn button(&mut self, button: Button, down: bool) {
+        let state = if down { wl_pointer::ButtonState::Pressed } else { wl_pointer::ButtonState::Released };
+        self.pointer.button(milliseconds(), button as u32, state);
+        self.pointer.frame();
+        self.settle();
+    }
+
+    /// Presses a button and lets it go.
+    pub fn click(&mut self, button: Button) {
+        self.button(button, true);
+        self.button(button, false);
+    }
+
+    /// Drags with the left button, in a few steps.
+    pub fn drag(&mut self, from: (f64, f64), to: (f64, f64)) {
+        self.go(from.0, from.1);
+        self.button(Button::Left, true);
+        for step in 1..=4 {
+            let share = f64::from(step) / 4.0;
+            self.go(from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+        }
+        self.button(Button::Left, false);
+    }
+
+    fn settle(&mut self) {
+        self.queue.roundtrip(&mut self.globals).expect("the compositor");
+    }
+}
+
+fn milliseconds() -> u32 {
+    monotonic().as_millis() as u32
+}
+
+impl Dispatch<wl_registry::WlRegistry, ()> for Globals {
+    fn event(
+        state: &mut Self,
+        registry: &wl_registry::WlRegistry,
+        event: wl_registry::Event,
+        (): &(),
+        _: &Connection,
+        handle: &QueueHandle<Self>,
+    ) {
+        if let wl_registry::Event::Global { name, interface, .. } = event
+            && interface == "zwlr_virtual_pointer_manager_v1"
+        {
+            state.manager = Some(registry.bind(name, 1, handle, ()));
+        }
+    }
+}
+delegate_noop!(Globals: ignore ZwlrVirtualPointerManagerV1);
+delegate_noop!(Globals: ignore ZwlrVirtualPointerV1);
