@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{clipboard, launch, renderer, scheme, secrets, systemd, tray, wayland};
+use super::{clipboard, dnd, launch, renderer, scheme, secrets, systemd, tray, wayland};
 use crate::model::{Availability, Backend};
 
 /// A bus that does not take a connection for so long is reported as such.
@@ -27,7 +27,8 @@ pub async fn report() -> Vec<Backend> {
         line("overlay", "input methods", probe.text_input()),
     ];
     lines.extend(renderer::backends());
-    lines.push(line("copying", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));

@@ -1,7 +1,10 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
 
 pub mod clipboard;
+pub mod dnd;
 pub mod doctor;
+pub mod given;
+pub mod handout;
 pub mod launch;
 pub mod log;
 pub mod open;

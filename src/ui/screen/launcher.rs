@@ -142,6 +142,11 @@ impl Launcher {
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
     }
 
+    /// Closes the list of further actions.
+    pub fn unlist(&mut self) {
+        self.actions = None;
+    }
+
     /// What the keys depend on.
     pub fn context(&self, view: &View, context: &mut Context) {
         context.listing = self.actions.is_some();
