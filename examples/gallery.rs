@@ -75,7 +75,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let _ = views.send(Arc::new(view));
         }
     });
-    nerva::ui::run(commands, watched, Startup { renderer, surface })?;
+    let display = nerva::platform::wayland::connect()?;
+    nerva::ui::run(commands, watched, display, Startup { renderer, surface })?;
     let _ = core.join();
     Ok(())
 }

@@ -50,11 +50,16 @@ fn run(paths: Paths, surface: &Result<SurfaceKind, String>, drawn: Renderer) -> 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = surface.as_ref().err().cloned();
     let translucent = drawn == Renderer::Gpu;
-    let running = runtime.block_on(daemon::start(Options { paths, headless, translucent }))?;
+    // One connection for both: drag and drop concerns the surfaces of the overlay.
+    let display = if headless.is_none() { Some(wayland::connect()?) } else { None };
+    let options = Options { paths, headless, translucent, display: display.clone() };
+    let running = runtime.block_on(daemon::start(options))?;
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
-    let shown = match surface {
-        Ok(surface) => ui::run(running.commands.clone(), running.view, Startup { renderer, surface: *surface }),
-        Err(_) => Ok(()),
+    let shown = match (surface, display) {
+        (Ok(surface), Some(display)) => {
+            ui::run(running.commands.clone(), running.view, display, Startup { renderer, surface: *surface })
+        }
+        (Err(_), _) | (_, None) => Ok(()),
     };
     if shown.is_err() {
         // The core may have ended already.

@@ -41,17 +41,21 @@ impl Driver {
         if self.paused {
             return self.refuse_paused();
         }
-        if ask.text.trim().is_empty() && ask.images.is_empty() {
+        if ask.text.trim().is_empty() && ask.images.is_empty() && self.view.attached.is_empty() {
             return Reply::Refused { why: "there is no question; type one".into() };
         }
+        let (text, mut images) = self.take_attached(&ask.text);
         if ask.images.is_empty() {
-            self.ask_ready(Ready { text: ask.text, model: ask.model, images: Vec::new(), place: Place::Overlay });
+            self.ask_ready(Ready { text, model: ask.model, images, place: Place::Overlay });
             return Reply::Done;
         }
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let report = match read_images(ask.images).await {
-                Ok(images) => Inner::Ask(Ready { text: ask.text, model: ask.model, images, place: Place::Overlay }),
+                Ok(more) => {
+                    images.extend(more);
+                    Inner::Ask(Ready { text, model: ask.model, images, place: Place::Overlay })
+                }
                 Err(fault) => Inner::Raise(Severity::Error, fault),
             };
             let _ = inner.send(report).await;

@@ -216,7 +216,7 @@ impl Driver {
     }
 
     /// Does something outside; when it fails a card says so.
-    fn background(&self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+    pub(super) fn background(&self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
         let inner = self.inner.clone();
         tokio::spawn(async move {
             if let Err(fault) = work.await {

@@ -15,9 +15,10 @@ use crate::config::Config;
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
-    Activity, Command, Commands, Conversation, Envelope, Fault, Overlay, Reply, ReplyTo, Results, Screen, Severity,
-    Summary, Timestamp, View,
+    Activity, Command, Commands, Conversation, Envelope, Fault, Given, Overlay, Reply, ReplyTo, Results, Screen,
+    Severity, Summary, Timestamp, View,
 };
+use crate::platform::dnd::{Drags, Fact};
 use crate::platform::scheme::Appearance;
 use crate::platform::tray;
 use crate::providers::Client;
@@ -49,6 +50,10 @@ pub(super) enum Inner {
     Ask(super::asking::Ready),
     /// A program was started, or not.
     Launched(Result<(), Fault>),
+    /// What is dragged over the overlay.
+    Drag(Fact),
+    /// Something was read or pasted, to be attached.
+    Given(Vec<Given>),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -73,6 +78,7 @@ pub(super) struct Driver {
     pub(super) hidden_at: Timestamp,
     pub(super) paused: bool,
     pub(super) tray: Option<tray::Showing>,
+    pub(super) drags: Option<Drags>,
     _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
@@ -117,6 +123,9 @@ impl Driver {
             screen: Screen::Launcher,
             results: Arc::new(Results { complete: true, ..Results::default() }),
             conversation: None,
+            attached: Arc::new([]),
+            hover: None,
+            insertion: None,
             history: Arc::new([]),
             models: Arc::new([]),
             model: None,
@@ -148,6 +157,7 @@ impl Driver {
             hidden_at: Timestamp(0),
             paused: false,
             tray: None,
+            drags: None,
             _watchers: watchers,
             reports,
             commands,
@@ -160,6 +170,7 @@ impl Driver {
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Envelope>) {
         let _rescans = searching::spawn_rescans(self.launcher.clone(), self.inner.clone());
         self.show_tray();
+        self.watch_drags();
         self.prune_history();
         self.resume_newest().await;
         self.refresh_models();
@@ -181,6 +192,7 @@ impl Driver {
         for id in self.sessions.ids() {
             self.tell(id, Event::Stopped { at: now() });
         }
+        self.sweep_handouts();
         self.saver.finish().await;
         if let Err(fault) = self.history.close().await {
             tracing::warn!("{fault}");
@@ -243,6 +255,11 @@ impl Driver {
             Command::SelectModel { model } => self.select_model(model),
             Command::RefreshModels => self.refresh_models(),
             Command::Copy { text } => self.copy(text),
+            Command::Attach { given } => return self.attach_given(given),
+            Command::Detach { index } => self.detach(index),
+            Command::Paste { text } => self.paste(text),
+            Command::CopyPicture { picture } => return self.copy_picture(picture),
+            Command::Drag { picture } => return self.drag_out(picture),
             Command::Remedy { notice, remedy } => return self.remedy(notice, remedy),
             Command::Dismiss { notice } => {
                 self.notices.dismiss(notice);
@@ -283,6 +300,8 @@ impl Driver {
             Inner::ConfigChanged => self.reload_config(),
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
+            Inner::Drag(fact) => self.dragged(fact),
+            Inner::Given(given) => drop(self.attach_given(given)),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);

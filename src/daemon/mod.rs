@@ -5,6 +5,7 @@
 //! that report to the driver; the driver itself never waits for any of them.
 
 mod asking;
+mod attaching;
 mod chat;
 mod driver;
 mod execute;
@@ -34,6 +35,8 @@ pub struct Options {
     pub headless: Option<String>,
     /// Whether the renderer can draw translucent grounds and rounded corners.
     pub translucent: bool,
+    /// The Wayland connection of the overlay, for what is dragged over it.
+    pub display: Option<wayland_client::Connection>,
 }
 
 /// The running core.

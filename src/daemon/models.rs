@@ -272,6 +272,7 @@ fn reason(kind: FaultKind) -> &'static str {
         | FaultKind::Storage
         | FaultKind::Launch
         | FaultKind::Desktop
+        | FaultKind::Given
         | FaultKind::Internal => "error",
     }
 }

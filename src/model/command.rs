@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConversationId, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Query, Remedy, Screen, Status, Summary,
+    ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, Query, Remedy, Screen, Status,
+    Summary,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -85,6 +86,32 @@ pub enum Command {
     Copy {
         /// The text.
         text: String,
+    },
+    /// Give something to the next question: pictures and files become attachments, words go into the prompt.
+    Attach {
+        /// What is given.
+        given: Vec<Given>,
+    },
+    /// Take an attachment back.
+    Detach {
+        /// Its place among the attachments, from 0.
+        index: usize,
+    },
+    /// Give what is on the clipboard to the next question: a picture or copied files.
+    Paste {
+        /// Words that the prompt found on the clipboard and held back because they look like the names of files; inserted
+        /// when no files were copied.
+        text: Option<String>,
+    },
+    /// Put a picture on the clipboard, as a picture and as a file.
+    CopyPicture {
+        /// Which.
+        picture: Picked,
+    },
+    /// Begin to drag a picture out of the overlay; the pointer's button has to be pressed on the overlay.
+    Drag {
+        /// Which.
+        picture: Picked,
     },
     /// Press a button of an error card.
     Remedy {

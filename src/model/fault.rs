@@ -82,6 +82,8 @@ pub enum FaultKind {
     Launch,
     /// Something of the desktop is missing (compositor, portal, bus).
     Desktop,
+    /// What was dropped or pasted can't be taken.
+    Given,
     /// An error of Nerva's own.
     Internal,
 }

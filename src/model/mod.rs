@@ -7,6 +7,7 @@ mod conversation;
 mod delta;
 mod envelope;
 mod fault;
+mod given;
 mod hit;
 mod ids;
 mod launch;
@@ -28,6 +29,10 @@ pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReas
 pub use delta::Delta;
 pub use envelope::{AskEvent, Commands, Envelope, ReplyTo};
 pub use fault::{Fault, FaultKind, Remedy};
+pub use given::{
+    Given, Handout, Hover, Hovered, Insertion, LARGEST_DOCUMENT, LARGEST_PICTURE, LONGEST_TEXT, MOST_FILES, Picked,
+    file_name,
+};
 pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
 pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
 pub use launch::{Activate, LaunchSpec};

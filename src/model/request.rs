@@ -66,6 +66,16 @@ impl MediaType {
             Self::Gif => "image/gif",
         }
     }
+
+    /// The usual ending of a file's name, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+        }
+    }
 }
 
 /// An encoded picture; serialised as base64.

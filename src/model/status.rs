@@ -43,4 +43,10 @@ pub struct Status {
     pub conversation: Option<ConversationId>,
     /// Titles of the cards that are shown.
     pub notices: Vec<String>,
+    /// Names of what goes along with the next question.
+    #[serde(default)]
+    pub attached: Vec<String>,
+    /// What would happen to what hangs over the overlay.
+    #[serde(default)]
+    pub hover: Option<String>,
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Conversation, Fault, Hit, Look, ModelRef, NoticeId, Status, Summary, WaitFor};
+use super::{
+    Activity, Conversation, Fault, Given, Hit, Hover, Insertion, Look, ModelRef, NoticeId, Status, Summary, WaitFor,
+};
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
 #[derive(Debug, Clone)]
@@ -17,6 +19,12 @@ pub struct View {
     pub results: Arc<Results>,
     /// The open conversation.
     pub conversation: Option<Arc<Conversation>>,
+    /// What goes along with the next question: pictures and documents.
+    pub attached: Arc<[Given]>,
+    /// What hangs over the overlay.
+    pub hover: Option<Hover>,
+    /// The newest words for the prompt.
+    pub insertion: Option<Arc<Insertion>>,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
     /// Lines of the model picker.
@@ -50,6 +58,8 @@ impl View {
             model: self.model.clone(),
             conversation: self.conversation.as_ref().map(|conversation| conversation.id),
             notices: self.notices.iter().map(|notice| notice.fault.title.clone()).collect(),
+            attached: self.attached.iter().map(|given| given.name().to_owned()).collect(),
+            hover: self.hover.as_ref().map(Hover::words),
         }
     }
 

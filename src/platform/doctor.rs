@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    capture, clipboard, compositor, launch, picker, renderer, scheme, secrets, systemd, tray, wayland,
+    capture, clipboard, compositor, dnd, launch, picker, renderer, scheme, secrets, systemd, tray, wayland,
 };
 use crate::model::{Availability, Backend};
 
@@ -32,7 +32,8 @@ pub async fn report() -> Vec<Backend> {
     lines.extend(capture::backends(&probe));
     lines.push(line("windows", "compositor's socket", compositor::is_available().await));
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
-    lines.push(line("copying", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
+    lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));

@@ -3,7 +3,10 @@
 pub mod capture;
 pub mod clipboard;
 pub mod compositor;
+pub mod dnd;
 pub mod doctor;
+pub mod given;
+pub mod handout;
 pub mod launch;
 pub mod log;
 pub mod open;

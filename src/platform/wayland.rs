@@ -8,7 +8,7 @@ use wayland_client::globals::{GlobalListContents, registry_queue_init};
 use wayland_client::protocol::wl_registry::{Event, WlRegistry};
 use wayland_client::{Connection, Dispatch, QueueHandle};
 
-use crate::model::Availability;
+use crate::model::{Availability, Fault, FaultKind};
 
 /// What a compositor offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,14 @@ impl Dispatch<WlRegistry, GlobalListContents> for Listener {
 
 /// A compositor that does not answer for so long is none; one that is busy starting a session may take its time.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to the compositor at `$WAYLAND_DISPLAY`, for the overlay and what happens on its surfaces.
+pub fn connect() -> Result<Connection, Fault> {
+    Connection::connect_to_env().map_err(|error| {
+        let detail = format!("{error}. Without one Nerva answers the command line only.");
+        Fault::new(FaultKind::Desktop, "There is no Wayland display", detail)
+    })
+}
 
 /// Asks the compositor at `$WAYLAND_DISPLAY` what it offers, and waits for that.
 pub fn probe() -> Probe {

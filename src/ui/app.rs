@@ -1,13 +1,16 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
+mod given;
+
 use std::sync::Arc;
 
 use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
 use iced::widget::{column, container, operation, space};
 use iced::{Element, Length, Padding, Task};
 
+use self::given::Paste;
 use super::keys::{self, Act, Context};
-use super::part::{bar, card, footer, prompt};
+use super::part::{attached, bar, card, footer, prompt};
 use super::screen::Action;
 use super::screen::conversation::{self, Conversation};
 use super::screen::history::{self, History};
@@ -40,6 +43,9 @@ pub struct App {
     fresh: bool,
     /// Something was asked in the launcher and the conversation is not shown yet.
     asked: bool,
+    paste: Paste,
+    /// The newest words from the core that are in a prompt.
+    inserted: u64,
 }
 
 /// What happens in the overlay.
@@ -53,6 +59,8 @@ pub enum Message {
     Act(Act),
     /// On a card.
     Card(card::Message),
+    /// On what goes along with the question.
+    Attached(attached::Message),
     /// On the launcher.
     Launcher(launcher::Message),
     /// On the conversation.
@@ -95,6 +103,8 @@ impl App {
             button: 0,
             fresh: false,
             asked: false,
+            paste: Paste::Done,
+            inserted: 0,
             view: Arc::clone(&view),
         };
         app.refresh(view);
@@ -142,11 +152,16 @@ impl App {
     pub fn update(&mut self, message: Message) -> Request {
         let view = Arc::clone(&self.view);
         let action = match message {
-            Message::View(view) => self.refresh(view),
+            Message::View(view) => {
+                let action = self.refresh(view);
+                self.insert();
+                action
+            }
             Message::Prompt(message) => return self.prompted(message),
             Message::Act(act) => return self.act(act),
             Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
             Message::Card(card::Message::Dismissed(notice)) => Action::Send(Command::Dismiss { notice }),
+            Message::Attached(message) => Action::Send(message.command()),
             Message::Launcher(message) => self.launcher.update(&view, &message),
             Message::Conversation(message) => match self.conversation.update(message) {
                 Ok(action) => action,
@@ -178,6 +193,9 @@ impl App {
         }
         if Conversation::fault(&view) != Conversation::fault(&before) {
             self.button = 0;
+        }
+        if !view.attached.is_empty() {
+            self.launcher.unlist();
         }
         self.conversation.refresh(&view, now);
         self.history.refresh(&view, now);
@@ -225,7 +243,18 @@ impl App {
 
     fn prompted(&mut self, message: prompt::Message) -> Request {
         let changed = match message {
-            prompt::Message::Edited(action) => self.prompt_mut().edit(action),
+            prompt::Message::Edited(action) => match self.held(action) {
+                Some(action) => self.prompt_mut().edit(action),
+                None => false,
+            },
+            prompt::Message::Pasting => {
+                self.paste = Paste::Begun;
+                false
+            }
+            prompt::Message::Pasted => {
+                self.pasted();
+                false
+            }
             prompt::Message::Dropped(index) => {
                 self.prompt_mut().drop_pasted(index);
                 true
@@ -280,7 +309,14 @@ impl App {
 
     fn act(&mut self, act: Act) -> Request {
         let view = Arc::clone(&self.view);
+        let launches = view.screen == Screen::Launcher && matches!(act, Act::Enter | Act::Pick(_));
+        let act = if launches && !view.attached.is_empty() { Act::Ask } else { act };
         match act {
+            Act::Detach => {
+                if let Some(index) = view.attached.len().checked_sub(1) {
+                    self.send(Command::Detach { index });
+                }
+            }
             Act::Close => self.send(Command::Hide),
             Act::New => self.send(Command::New),
             Act::Settings => self.send(Command::OpenConfig),
@@ -362,11 +398,15 @@ impl App {
         context.typed = !self.prompt().is_empty();
         context.open = view.conversation.is_some();
         context.notice = !view.notices.is_empty();
+        context.attached = !view.attached.is_empty() && self.asks();
         match view.screen {
             Screen::Launcher => self.launcher.context(view, &mut context),
             Screen::Conversation => self.conversation.context(view, &mut context),
             Screen::History => self.history.context(view, &mut context),
             Screen::Models => self.models.context(view, &mut context),
+        }
+        if context.attached && view.screen == Screen::Launcher {
+            (context.enter, context.actions) = (context.typed.then_some("Ask"), false);
         }
         let lists = matches!(view.screen, Screen::History | Screen::Models) && !self.fresh;
         if let Some((_, fault)) = self.card().filter(|_| !lists && !context.listing) {
@@ -382,6 +422,7 @@ impl App {
         let theme = &self.theme;
         let context = self.context();
         let placeholder = match self.view.screen {
+            Screen::Launcher | Screen::Conversation if context.attached => "Ask about it…",
             Screen::Launcher => "Launch or ask…",
             Screen::Conversation if self.view.conversation.is_some() => "Ask a follow-up…",
             Screen::Conversation => "Ask anything…",
@@ -397,8 +438,10 @@ impl App {
             Screen::Conversation => self.conversation.stats(&self.view, theme),
             Screen::Launcher | Screen::History | Screen::Models => None,
         };
-        let bare = body.is_none() && notices.is_none();
+        let attached = attached::view(theme, &self.view).map(|lines| lines.map(Message::Attached));
+        let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty();
         let mut top = column![bar::view(theme, typed, chip)];
+        top = top.extend(attached);
         if let Some(notices) = notices {
             top = top.push(notices);
         } else if body.is_some() {
@@ -410,7 +453,8 @@ impl App {
             column![hairline(), footer::view(theme, status, keys::footer(&context), Message::Act)].into()
         };
         let middle = body.unwrap_or_else(|| space::vertical().height(0).into());
-        let card = container(sandwich([top.into(), middle, bottom])).width(Length::Fill).style(style::card);
+        let card = container(sandwich([top.into(), middle, bottom])).width(Length::Fill);
+        let card = card.style(if self.view.hover.is_some() { style::card_lit } else { style::card });
         let follow = match self.view.screen {
             Screen::Conversation => self.conversation.follow(),
             Screen::Launcher | Screen::History | Screen::Models => None,
@@ -421,6 +465,7 @@ impl App {
     fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
         let (view, theme) = (&*self.view, &self.theme);
         match view.screen {
+            Screen::Launcher if context.attached => None,
             Screen::Launcher => self.launcher.body(view, theme).map(|body| body.map(Message::Launcher)),
             Screen::Conversation => {
                 let in_talk = matches!(self.card(), Some((None, _)));

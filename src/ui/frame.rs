@@ -41,15 +41,16 @@ impl Extent {
 }
 
 /// The card in its place. `on_height` is published when a frame with another height of the card is drawn; operations of
-/// the shell hear of the card's bounds by `announce`.
+/// the shell hear of the card's bounds by `announce`. A card that is `lit` has an edge in the accent.
 pub fn frame<'a, M>(
     card: Element<'a, M, Theme>,
     extent: Extent,
     pace: &'a Pace,
     on_height: impl Fn(f32) -> M + 'a,
     announce: fn(Rectangle, &mut dyn Operation),
+    lit: bool,
 ) -> Around<'a, M, Frame<'a, M>> {
-    Around::new(Frame { extent, pace, on_height: Box::new(on_height), announce }, vec![card])
+    Around::new(Frame { extent, pace, on_height: Box::new(on_height), announce, lit }, vec![card])
 }
 
 /// The kind of [`frame`].
@@ -58,6 +59,7 @@ pub struct Frame<'a, M> {
     pace: &'a Pace,
     on_height: Box<dyn Fn(f32) -> M + 'a>,
     announce: fn(Rectangle, &mut dyn Operation),
+    lit: bool,
 }
 
 /// What is known of the last frame.
@@ -92,14 +94,15 @@ fn repaint(renderer: &mut Renderer, count: u8, surface: Rectangle) {
 }
 
 /// Four thin quads: a border of one large quad would be a fill of the whole card for the software renderer.
-fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle) {
-    let line = color(theme.palette().line);
+fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle, lit: bool) {
+    let (line, thick) = if lit { (theme.palette().accent, 2.0) } else { (theme.palette().line, 1.0) };
+    let line = color(line);
     let Rectangle { x, y, width, height } = card;
     for bounds in [
-        Rectangle { x, y, width, height: 1.0 },
-        Rectangle { x, y: y + height - 1.0, width, height: 1.0 },
-        Rectangle { x, y: y + 1.0, width: 1.0, height: height - 2.0 },
-        Rectangle { x: x + width - 1.0, y: y + 1.0, width: 1.0, height: height - 2.0 },
+        Rectangle { x, y, width, height: thick },
+        Rectangle { x, y: y + height - thick, width, height: thick },
+        Rectangle { x, y: y + thick, width: thick, height: height - 2.0 * thick },
+        Rectangle { x: x + width - thick, y: y + thick, width: thick, height: height - 2.0 * thick },
     ] {
         renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, line);
     }
@@ -153,7 +156,7 @@ impl<M> Kind<M> for Frame<'_, M> {
     fn draw(&self, state: &Last, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
         if !theme.translucent {
             repaint(renderer, state.count, layout.bounds());
-            layout.children().for_each(|card| edge(renderer, theme, card.bounds()));
+            layout.children().for_each(|card| edge(renderer, theme, card.bounds(), self.lit));
         }
     }
 }

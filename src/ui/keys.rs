@@ -40,6 +40,8 @@ pub struct Context {
     pub open: bool,
     /// Delete was pressed once.
     pub deleting: bool,
+    /// Something goes along with the question.
+    pub attached: bool,
 }
 
 impl Context {
@@ -62,6 +64,7 @@ impl Context {
             thinking: false,
             open: false,
             deleting: false,
+            attached: false,
         }
     }
 
@@ -131,6 +134,8 @@ pub enum Act {
     Delete,
     /// Take back the last change of the prompt.
     Undo,
+    /// Take back the newest attachment.
+    Detach,
 }
 
 /// Where in the footer a key is named.
@@ -307,6 +312,9 @@ const TABLE: &[Row] = &[
         context.is(Screen::History) && !context.typed && context.enter.is_some()
     }),
     row!("Ctrl D", Chord::Ctrl('d'), Act::Dismiss, Left, |_| words("Dismiss"), |context| context.notice),
+    row!("⌫", Chord::Plain(Named::Backspace), Act::Detach, Left, |_| words("Remove"), |context| {
+        context.attached && !context.typed && !context.listing
+    }),
     // The launcher.
     row!("Ctrl K", Chord::Ctrl('k'), Act::Actions, Left, |_| words("Actions"), |context| {
         context.is(Screen::Launcher) && context.actions && !context.listing

@@ -23,8 +23,9 @@ use iced_exwlshell::reexport::{
 use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
 use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
 use tokio::sync::watch;
+use wayland_client::Connection;
 
-use self::measure::{looks_alike, measure};
+use self::measure::{looks_alike, measure, pixels, whole};
 use self::message::Message;
 use self::views::Views;
 use super::app::{self, App, Request};
@@ -86,14 +87,15 @@ mod message {
     }
 }
 
-/// Runs the overlay on this thread until the sender of `view` is dropped.
+/// Runs the overlay on this thread, with surfaces of this connection, until the sender of `view` is dropped.
 ///
 /// `ICED_BACKEND` has to name the renderer of `startup`; iced reads it there.
-pub fn run(commands: Commands, view: watch::Receiver<Arc<View>>, startup: Startup) -> Result<(), Fault> {
-    let connection = wayland_client::Connection::connect_to_env().map_err(|error| {
-        let detail = format!("{error}. Without one Nerva answers the command line only.");
-        Fault::new(FaultKind::Desktop, "There is no Wayland display", detail)
-    })?;
+pub fn run(
+    commands: Commands,
+    view: watch::Receiver<Arc<View>>,
+    connection: Connection,
+    startup: Startup,
+) -> Result<(), Fault> {
     let (sender, receiver) = iced_exwlshell::shell::channel();
     let first = Arc::clone(&view.borrow());
     let settings = Settings {
@@ -480,18 +482,11 @@ impl Shell {
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {
         let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
-        frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce).into()
+        let lit = self.app.shown().hover.is_some();
+        frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce, lit).into()
     }
 }
 
 fn close(id: Id) -> Task<Message> {
     Task::done(Message::RemoveWindow(id))
-}
-
-fn whole(length: f32) -> u32 {
-    length.ceil().max(1.0) as u32
-}
-
-fn pixels(size: Size) -> LayerSize {
-    LayerSize::px(whole(size.width), whole(size.height))
 }

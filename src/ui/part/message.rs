@@ -6,8 +6,8 @@ use iced::{Element, Length, Padding};
 use super::document::Document;
 use super::footer::Status;
 use super::markdown;
-use super::{card, format};
-use crate::model::{Message as Turn, MessageId, MessageState, Part, Role, Severity, StopReason, ToolCall};
+use super::{attached, card, format};
+use crate::model::{Message as Turn, MessageId, MessageState, Part, Picked, Role, Severity, StopReason, ToolCall};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, single};
 
@@ -20,6 +20,8 @@ pub enum Message {
     Thinking(MessageId),
     /// A button of the error card.
     Card(card::Message),
+    /// On a picture.
+    Picture(attached::Message),
 }
 
 /// A message of the conversation, with what was parsed of it.
@@ -113,10 +115,9 @@ fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options) -> Element<'a, 
     let mut block = column![
         text(shown).size(theme.body()).line_height(1.5).font(theme.semibold).wrapping(text::Wrapping::WordOrGlyph)
     ];
-    let pictures = turn.parts.iter().filter(|part| matches!(part, Part::Image { .. })).count();
-    if pictures > 0 {
-        let words = if pictures == 1 { "1 picture".to_owned() } else { format!("{pictures} pictures") };
-        block = block.push(text(words).size(theme.small()).style(style::faint));
+    let mut pictures = turn.parts.iter().enumerate().filter_map(|(part, _)| picture(theme, turn, part)).peekable();
+    if pictures.peek().is_some() {
+        block = block.push(Row::with_children(pictures).spacing(8).wrap().vertical_spacing(8));
     }
     if options.editing {
         block = block.push(text("Editing this question").size(theme.small()).style(style::accent));
@@ -124,18 +125,24 @@ fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options) -> Element<'a, 
     block.spacing(4).into()
 }
 
+fn picture<'a>(theme: &Theme, turn: &Turn, part: usize) -> Option<Element<'a, Message, Theme>> {
+    let Part::Image { image } = turn.parts.get(part)? else { return None };
+    Some(attached::picture(theme, image, Picked::Message { message: turn.id, part }).map(Message::Picture))
+}
+
 fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options) -> Element<'a, Message, Theme> {
     let mut block = Column::new().spacing(12);
     if let Some(thinking) = thinking(theme, turn, options.unfolded) {
         block = block.push(thinking);
     }
-    for (part, document) in turn.parts.iter().zip(&parsed.documents) {
+    for (index, (part, document)) in turn.parts.iter().zip(&parsed.documents).enumerate() {
         match part {
+            Part::Image { .. } => block = block.extend(picture(theme, turn, index)),
             Part::Text { text } if !text.is_empty() => {
                 block = block.push(document.view(theme).map(Message::Markdown));
             }
             Part::ToolCall { call } => block = block.push(tool(theme, call)),
-            Part::Text { .. } | Part::Thinking { .. } | Part::Image { .. } | Part::ToolResult { .. } => {}
+            Part::Text { .. } | Part::Thinking { .. } | Part::ToolResult { .. } => {}
         }
     }
     if let Some(ending) = ending(theme, turn, options) {

@@ -1,5 +1,6 @@
 //! Pieces of the card that several screens share.
 
+pub mod attached;
 pub mod bar;
 pub mod card;
 pub mod code;

@@ -34,6 +34,10 @@ pub enum Message {
     Key(Act),
     /// A paste that was kept aside is dropped.
     Dropped(usize),
+    /// The text on the clipboard comes next, if there is any.
+    Pasting,
+    /// It came, or there is none.
+    Pasted,
 }
 
 impl Prompt {
@@ -191,6 +195,10 @@ fn binding(context: &Context, press: KeyPress) -> Option<Binding<Message>> {
     let ctrl = press.modifiers.control() && !press.modifiers.alt();
     if ctrl {
         match press.key.to_latin(press.physical_key) {
+            Some('v') => {
+                let (before, after) = (Binding::Custom(Message::Pasting), Binding::Custom(Message::Pasted));
+                return Some(Binding::Sequence(vec![before, Binding::Paste, after]));
+            }
             Some('w') => return Some(delete_word()),
             Some('u') => {
                 return Some(Binding::Sequence(vec![Binding::Select(Motion::Home), Binding::Backspace]));

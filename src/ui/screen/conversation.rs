@@ -216,6 +216,7 @@ impl Conversation {
                 self.toggle(id);
                 Action::None
             }
+            Message::Turn(message::Message::Picture(message)) => Action::Send(message.command()),
             Message::Turn(message::Message::Markdown(markdown::Message::Copy(text))) => {
                 Action::Send(Command::Copy { text })
             }

@@ -171,6 +171,11 @@ impl Launcher {
         };
     }
 
+    /// Closes the list of further actions.
+    pub fn unlist(&mut self) {
+        self.actions = None;
+    }
+
     /// What the keys depend on.
     pub fn context(&self, view: &View, context: &mut Context) {
         context.listing = self.actions.is_some();

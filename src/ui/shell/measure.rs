@@ -1,4 +1,4 @@
-//! How high the card will be, found out before there is a surface.
+//! Sizes: how high the card will be, found out before there is a surface, and lengths as the shell wants them.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use iced::advanced::layout::Limits;
 use iced::advanced::renderer::Headless;
 use iced::advanced::widget::Tree;
 use iced::{Pixels, Size};
+use iced_exwlshell::reexport::LayerSize;
 
 use crate::model::View;
 use crate::ui::app::App;
@@ -20,6 +21,8 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         && Arc::ptr_eq(&one.models, &other.models)
         && Arc::ptr_eq(&one.notices, &other.notices)
         && Arc::ptr_eq(&one.look, &other.look)
+        && Arc::ptr_eq(&one.attached, &other.attached)
+        && (&one.hover, &one.insertion) == (&other.hover, &other.insertion)
         && (&one.model, one.price, one.activity) == (&other.model, other.price, other.activity)
         && match (&one.conversation, &other.conversation) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -37,4 +40,14 @@ pub fn measure(app: &App, extent: Extent) -> f32 {
     let mut tree = Tree::new(&card);
     let limits = Limits::new(Size::ZERO, Size::new(extent.width, extent.max_height));
     card.as_widget_mut().layout(&mut tree, &renderer, &limits).size().height
+}
+
+/// A length as whole pixels, at least one.
+pub fn whole(length: f32) -> u32 {
+    length.ceil().max(1.0) as u32
+}
+
+/// A size as whole pixels.
+pub fn pixels(size: Size) -> LayerSize {
+    LayerSize::px(whole(size.width), whole(size.height))
 }

@@ -36,6 +36,31 @@ pub fn card(theme: &Theme) -> c::Style {
     }
 }
 
+/// The card while something hangs over it that can be dropped there.
+pub fn card_lit(theme: &Theme) -> c::Style {
+    let style = card(theme);
+    if !theme.translucent {
+        return style;
+    }
+    c::Style { border: Border { color: color(theme.palette().accent), width: 2.0, ..style.border }, ..style }
+}
+
+/// The place on the card where it is said what will happen to what hangs over it.
+pub fn target(theme: &Theme) -> c::Style {
+    c::Style { background: ground(theme.accent_ground()), border: round(10.0), ..c::Style::default() }
+}
+
+/// Something that goes along with a question.
+pub fn attached(theme: &Theme) -> c::Style {
+    let palette = theme.palette();
+    c::Style {
+        text_color: Some(color(palette.text)),
+        background: ground(palette.raised),
+        border: border(palette.line, 8.0),
+        ..c::Style::default()
+    }
+}
+
 /// A card on the card.
 pub fn raised(theme: &Theme) -> c::Style {
     let palette = theme.palette();

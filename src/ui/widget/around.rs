@@ -57,6 +57,8 @@ pub struct Inside<'i, 'a, M> {
     pub layout: Layout<'i>,
     /// What is shown, in the coordinates of the layout.
     pub viewport: &'i Rectangle,
+    /// Where the pointer is, in the same coordinates.
+    pub cursor: mouse::Cursor,
 }
 
 impl<M> Inside<'_, '_, M> {
@@ -134,7 +136,8 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         shell: &mut Shell<'_, M>,
         viewport: &Rectangle,
     ) {
-        let mut inside = Inside { parts: &mut self.parts, trees: &mut tree.children, renderer, layout, viewport };
+        let mut inside =
+            Inside { parts: &mut self.parts, trees: &mut tree.children, renderer, layout, viewport, cursor };
         self.kind.update(tree.state.downcast_mut(), &mut inside, event, shell);
         for ((part, tree), layout) in self.parts.iter_mut().zip(&mut tree.children).zip(layout.children()) {
             part.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);

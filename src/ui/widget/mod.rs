@@ -2,6 +2,7 @@
 
 mod around;
 mod caret;
+mod draggable;
 mod sandwich;
 mod section;
 mod steer;
@@ -13,6 +14,7 @@ use super::theme::{Theme, pixels, style};
 
 pub use around::{Around, Inside, Kind};
 pub use caret::caret;
+pub use draggable::draggable;
 pub use sandwich::sandwich;
 pub use section::{Sight, section};
 pub use steer::steer;
