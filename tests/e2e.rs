@@ -18,6 +18,7 @@ mod e2e {
     mod pictures;
     mod process;
     mod rig;
+    mod seeing;
     mod typing;
     mod windows;
 }

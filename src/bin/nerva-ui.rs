@@ -1,18 +1,23 @@
 //! What the hotkey runs: shows or hides the overlay, starting nervad when it is not there.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line program")]
+
 use std::process::ExitCode;
 
 use nerva::config::Paths;
 use nerva::ipc::client::{Client, Start};
 use nerva::ipc::quick::{self, Outcome};
-use nerva::model::{Command, Reply};
+use nerva::model::{CaptureTo, Command, Reply, What};
 
 const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\n\n\
-    --show     only show it\n--hide     only hide it\n--version  print the version\n";
+    --show                                  only show it\n\
+    --hide                                  only hide it\n\
+    --capture screen|window|region|all      take a picture and ask about it\n\
+    --version                               print the version\n";
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line program")]
 fn main() -> ExitCode {
     let (method, command) = match std::env::args().nth(1).as_deref() {
+        Some("--capture") => return capture(&std::env::args().nth(2).unwrap_or_default()),
         None => ("Toggle", Command::Toggle),
         Some("--show") => ("Show", Command::Show),
         Some("--hide") => ("Hide", Command::Hide),
@@ -25,7 +30,9 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Some(other) => {
-            eprintln!("nerva-ui: `{other}` is not an option; there are --show, --hide, --version and --help");
+            eprintln!(
+                "nerva-ui: `{other}` is not an option; there are --show, --hide, --capture, --version and --help"
+            );
             return ExitCode::from(2);
         }
     };
@@ -36,6 +43,10 @@ fn main() -> ExitCode {
         // Without an address, or without nervad, the full client knows what to do.
         Ok(Outcome::NotRunning) | Err(_) => start(&command).err(),
     };
+    ended(failed)
+}
+
+fn ended(failed: Option<String>) -> ExitCode {
     match failed {
         None => ExitCode::SUCCESS,
         Some(why) => {
@@ -43,6 +54,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn capture(what: &str) -> ExitCode {
+    let what = match what {
+        "screen" => What::Screen,
+        "window" => What::Window,
+        "region" => What::Region,
+        "all" => What::All,
+        other => {
+            eprintln!("nerva-ui: --capture takes screen, window, region or all, not `{other}`");
+            return ExitCode::from(2);
+        }
+    };
+    ended(start(&Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question }).err())
 }
 
 fn start(command: &Command) -> Result<(), String> {

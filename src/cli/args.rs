@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::model::{ConversationId, Export, ModelRef, WaitFor};
+use crate::model::{ConversationId, Export, ModelRef, WaitFor, What};
 
 /// The command line of Nerva, the command bar of a Wayland desktop.
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ pub struct Arguments {
 pub enum Sub {
     /// Ask a model; the answer streams to stdout.
     Ask(Ask),
+    /// Take a picture of the screen; without -o or --clipboard it is kept in the folder for screenshots.
+    Capture(Capture),
     /// Show the overlay, starting nervad if need be.
     Show,
     /// Hide the overlay.
@@ -106,6 +108,9 @@ pub struct Ask {
     /// A picture to send along; may be given several times.
     #[arg(long, short, value_name = "FILE")]
     pub image: Vec<PathBuf>,
+    /// Send a picture of the screen along, taken now.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub capture: Option<What>,
     /// Print one JSON object a line instead of text.
     #[arg(long)]
     pub json: bool,
@@ -115,6 +120,26 @@ pub struct Ask {
     /// The question; `-` reads it from stdin.
     #[arg(required = true, num_args = 1.., value_name = "TEXT")]
     pub text: Vec<String>,
+}
+
+/// `nerva capture`
+#[derive(Debug, Args)]
+pub struct Capture {
+    /// Of what.
+    #[arg(value_enum, default_value = "screen")]
+    pub what: What,
+    /// This output instead of the one with the pointer or the focus; only for a screen.
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// Write the picture to this file as PNG; `-` writes to stdout.
+    #[arg(short = 'o', long = "file", value_name = "FILE", conflicts_with = "clipboard")]
+    pub file: Option<PathBuf>,
+    /// Put the picture on the clipboard.
+    #[arg(long)]
+    pub clipboard: bool,
+    /// Seconds to wait before.
+    #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = seconds)]
+    pub delay: f64,
 }
 
 /// `nerva sessions`

@@ -12,7 +12,7 @@ use crate::ipc::{Client, ClientError};
 use crate::model::{Ask, AskEvent, Command, Delta, MessageState, Reply, SessionQuery};
 
 /// What a shell expects of a program that was interrupted.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 pub async fn run(arguments: args::Ask) -> ExitCode {
     let as_json = arguments.json;
@@ -33,15 +33,22 @@ pub async fn run(arguments: args::Ask) -> ExitCode {
         };
         // nervad has another working directory.
         let images = arguments.image.iter().map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone()));
-        let ask = Ask { text, model: arguments.model, images: images.collect(), conversation };
-        client.ask(&ask).await
+        let mut images: Vec<_> = images.collect();
+        let taken = match arguments.capture {
+            Some(what) => Some(super::capture::Taken::take(what, None, 0.0).await?),
+            None => None,
+        };
+        images.extend(taken.as_ref().map(super::capture::Taken::path));
+        let ask = Ask { text, model: arguments.model, images, conversation };
+        // The file of the picture is read by the time of the first event; it is kept until the end all the same.
+        Ok::<_, ClientError>((client.ask(&ask).await?, taken))
     };
     tokio::select! {
         // Dropping the stream closes the pipe, which stops the answer.
         _ = interrupted => ExitCode::from(INTERRUPTED),
         code = async {
             match asked.await {
-                Ok(events) => follow(events, as_json).await,
+                Ok((events, _taken)) => follow(events, as_json).await,
                 Err(error) => fail(&error.to_string()),
             }
         } => code,

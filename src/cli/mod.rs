@@ -4,6 +4,7 @@
 
 pub mod args;
 mod ask;
+mod capture;
 mod config;
 mod doctor;
 mod print;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Sub) -> ExitCode {
     match command {
         Sub::Ask(ask) => ask::run(ask).await,
+        Sub::Capture(capture) => capture::run(capture).await,
         Sub::Show => simple(Command::Show, Start::IfNeeded).await,
         Sub::Hide => simple(Command::Hide, Start::Never).await,
         Sub::Toggle => simple(Command::Toggle, Start::IfNeeded).await,

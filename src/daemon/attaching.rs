@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::capturing::{Original, blocking};
 use super::driver::{Driver, Inner};
 use crate::model::{
     Fault, FaultKind, Given, Handout, Hover, Image, Insertion, LARGEST_DOCUMENT, LARGEST_PICTURE, LONGEST_TEXT,
@@ -162,17 +163,21 @@ impl Driver {
         });
     }
 
-    fn picked(&self, picture: Picked) -> Option<Handout> {
+    /// A picture that is shown, with what it is called.
+    pub(super) fn picked(&self, picture: Picked) -> Option<(String, Original)> {
         match picture {
             Picked::Attachment { index } => match self.view.attached.get(index)? {
-                Given::Picture { name, image } => Some(Handout::new(name, Arc::clone(image))),
+                Given::Picture { name, seen: Some(seen), .. } => Some((name.clone(), Original::Seen(Arc::clone(seen)))),
+                Given::Picture { name, image, seen: None } => Some((name.clone(), Original::Given(Arc::clone(image)))),
                 Given::File { .. } | Given::Document { .. } | Given::Text { .. } | Given::Link { .. } => None,
             },
             Picked::Message { message, part } => {
                 let talk = self.sessions.shown_conversation()?;
                 let message = talk.messages.iter().find(|each| each.id == message)?;
                 match message.parts.get(part)? {
-                    Part::Image { image } => Some(Handout::new(&format!("picture {}", part + 1), Arc::clone(image))),
+                    Part::Image { image } => {
+                        Some((format!("picture {}", part + 1), Original::Given(Arc::clone(image))))
+                    }
                     Part::Text { .. } | Part::Thinking { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => None,
                 }
             }
@@ -180,18 +185,34 @@ impl Driver {
     }
 
     pub(super) fn copy_picture(&self, picture: Picked) -> Reply {
-        let Some(picture) = self.picked(picture) else { return no_picture() };
-        self.background(clipboard::copy_picture(picture));
+        let Some((name, original)) = self.picked(picture) else { return no_picture() };
+        self.background(async move {
+            let image = blocking(move || original.encoded()).await?;
+            clipboard::copy_picture(Handout::new(&name, image)).await
+        });
         Reply::Done
     }
 
     pub(super) fn drag_out(&self, picture: Picked) -> Reply {
-        match (self.picked(picture), &self.drags) {
-            (Some(picture), Some(drags)) => drags.begin(picture),
-            (None, _) => return no_picture(),
-            (_, None) => return Reply::Refused { why: "there is no overlay to drag from".into() },
+        let Some((name, original)) = self.picked(picture) else { return no_picture() };
+        if self.drags.is_none() {
+            return Reply::Refused { why: "there is no overlay to drag from".into() };
         }
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let report = match blocking(move || original.encoded()).await {
+                Ok(image) => Inner::DragOut(Handout::new(&name, image)),
+                Err(fault) => Inner::Raise(Severity::Error, fault),
+            };
+            let _ = inner.send(report).await;
+        });
         Reply::Done
+    }
+
+    pub(super) fn begin_drag(&self, picture: Handout) {
+        if let Some(drags) = &self.drags {
+            drags.begin(picture);
+        }
     }
 
     /// What is left behind when the process ends.
@@ -202,7 +223,7 @@ impl Driver {
     }
 }
 
-fn no_picture() -> Reply {
+pub(super) fn no_picture() -> Reply {
     Reply::Refused { why: "there is no such picture any more".into() }
 }
 
@@ -268,7 +289,7 @@ fn read_file(path: &Path) -> Result<Given, Fault> {
     // Other formats are known by two letters with which a text may begin.
     if matches!(image::guess_format(&bytes), Ok(Png | Jpeg | WebP | Gif)) {
         let image = Image::from_encoded(bytes).map_err(|error| fault(&format!("It is {error}")))?;
-        return Ok(Given::Picture { name, image: Arc::new(image) });
+        return Ok(Given::Picture { name, image: Arc::new(image), seen: None });
     }
     if bytes.contains(&0) {
         return Err(fault("It is neither a picture nor text"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::capturing::Wanted;
 use super::execute::Saver;
 use super::models::Models;
 use super::notices::Notices;
@@ -15,9 +16,10 @@ use crate::config::Config;
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
-    Activity, Command, Commands, Conversation, Envelope, Fault, Given, Overlay, Reply, ReplyTo, Results, Screen,
-    Severity, Summary, Timestamp, View,
+    Activity, Command, Commands, Conversation, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo, Results,
+    Screen, Severity, Summary, Timestamp, View,
 };
+use crate::platform::capture::Capturer;
 use crate::platform::dnd::{Drags, Fact};
 use crate::platform::scheme::Appearance;
 use crate::platform::tray;
@@ -52,8 +54,12 @@ pub(super) enum Inner {
     Launched(Result<(), Fault>),
     /// What is dragged over the overlay.
     Drag(Fact),
+    /// A picture that is being dragged out is encoded.
+    DragOut(Handout),
     /// Something was read or pasted, to be attached.
     Given(Vec<Given>),
+    /// A picture of the screen was taken, or not.
+    Captured(Box<super::capturing::Taken>),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -79,6 +85,9 @@ pub(super) struct Driver {
     pub(super) paused: bool,
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
+    pub(super) capturer: Capturer,
+    /// The picture of the screen that is being taken.
+    pub(super) wanted: Option<Wanted>,
     _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
@@ -158,6 +167,8 @@ impl Driver {
             paused: false,
             tray: None,
             drags: None,
+            capturer: Capturer::new(None),
+            wanted: None,
             _watchers: watchers,
             reports,
             commands,
@@ -238,6 +249,7 @@ impl Driver {
             Command::Mapped { visible } => {
                 self.view.overlay.mapped = visible;
                 self.publish();
+                self.begin_capture();
             }
             Command::Type { query } => self.typed(query),
             Command::Activate { hit, action, token } => return self.activate(&hit, action, token),
@@ -258,6 +270,8 @@ impl Driver {
             Command::Attach { given } => return self.attach_given(given),
             Command::Detach { index } => self.detach(index),
             Command::Paste { text } => self.paste(text),
+            Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
+            Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
             Command::Drag { picture } => return self.drag_out(picture),
             Command::Remedy { notice, remedy } => return self.remedy(notice, remedy),
@@ -301,7 +315,9 @@ impl Driver {
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
             Inner::Drag(fact) => self.dragged(fact),
+            Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
+            Inner::Captured(taken) => self.captured(*taken),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);
@@ -355,7 +371,7 @@ impl Driver {
         };
     }
 
-    fn show(&mut self) {
+    pub(super) fn show(&mut self) {
         let away = now().since(self.hidden_at);
         let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
         if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {

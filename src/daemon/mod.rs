@@ -6,6 +6,7 @@
 
 mod asking;
 mod attaching;
+mod capturing;
 mod chat;
 mod driver;
 mod execute;

@@ -20,6 +20,9 @@ impl Driver {
             Command::Models => {
                 let _ = sender.send(Reply::Models { models: self.view.models.to_vec() });
             }
+            Command::Capture { what, output, delay, to } => {
+                self.capture((what, output, delay, to), Some(sender));
+            }
             Command::Sessions { query } => self.sessions_query(query, sender),
             other => return Some((other, sender)),
         }

@@ -8,6 +8,35 @@ use serde::{Deserialize, Serialize};
 
 use super::{Area, Layout, Output, Timestamp};
 
+/// What a person asks for a picture of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The output with the pointer or the focus, or the one that is named.
+    Screen,
+    /// The window with the focus.
+    Window,
+    /// A region that is picked then.
+    Region,
+    /// All outputs.
+    All,
+}
+
+/// What is done with a picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum CaptureTo {
+    /// It goes along with the next question; the overlay is shown.
+    Question,
+    /// It is written to this file as PNG.
+    File {
+        /// Absolute; made by the command line for this, since anyone on the bus may name a path.
+        path: std::path::PathBuf,
+    },
+    /// It is put on the clipboard.
+    Clipboard,
+}
+
 /// What to take a picture of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -164,3 +193,29 @@ impl Shot {
         Some(Self { source, pixels: Arc::new(pixels), area, layout: self.layout.clone(), ..*self })
     }
 }
+
+impl Source {
+    /// What it is called: "Region of DP-1".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Screen { output } => format!("Screen {output}"),
+            Self::All => "All screens".into(),
+            Self::Window { title, app } if title.is_empty() => format!("Window of {app}"),
+            Self::Window { title, .. } => format!("Window “{title}”"),
+            Self::Region { outputs } => format!("Region of {}", outputs.join(", ")),
+            Self::Given { name } => name.clone(),
+        }
+    }
+}
+
+/// A picture of the screen with what is shown of it before it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// The original.
+    pub shot: Shot,
+    /// The same, at most [`THUMBNAIL`] pixels large.
+    pub thumbnail: Pixels,
+}
+
+/// Width and height that a thumbnail has at most, in physical pixels.
+pub const THUMBNAIL: (u32, u32) = (416, 260);

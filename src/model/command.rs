@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, Query, Remedy, Screen, Status,
-    Summary,
+    CaptureTo, ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, Query, Remedy, Screen,
+    Status, Summary, What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -102,6 +102,25 @@ pub enum Command {
         /// Words that the prompt found on the clipboard and held back because they look like the names of files; inserted
         /// when no files were copied.
         text: Option<String>,
+    },
+    /// Take a picture of the screen, without the overlay, which is hidden for that moment.
+    Capture {
+        /// Of what.
+        what: What,
+        /// The output's name, for [`What::Screen`]; `None` for the one with the pointer or the focus.
+        #[serde(default)]
+        output: Option<String>,
+        /// Seconds to wait before.
+        #[serde(default)]
+        delay: f64,
+        /// Where it goes.
+        #[serde(flatten)]
+        to: CaptureTo,
+    },
+    /// Keep a picture as a file in the folder for screenshots.
+    SavePicture {
+        /// Which.
+        picture: Picked,
     },
     /// Put a picture on the clipboard, as a picture and as a file.
     CopyPicture {
@@ -217,6 +236,17 @@ pub enum Export {
 pub enum Reply {
     /// Taken; what comes of it is seen in the view.
     Done,
+    /// A picture was taken.
+    Captured {
+        /// What it shows, in words.
+        what: String,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// How many windows were blacked out.
+        hidden: usize,
+    },
     /// Not taken, with a sentence for the user.
     Refused {
         /// What is wrong and what to do.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Image, MessageId};
+use super::{Image, MessageId, Seen};
 
 /// The largest picture that is taken, in bytes, encoded.
 pub const LARGEST_PICTURE: usize = 32 * 1024 * 1024;
@@ -29,8 +29,11 @@ pub enum Given {
     Picture {
         /// Its file name, or where it came from.
         name: String,
-        /// Encoded bytes and media type.
+        /// Encoded bytes and media type, as a model gets it.
         image: Arc<Image>,
+        /// Where it was taken of the screen: the original.
+        #[serde(skip)]
+        seen: Option<Arc<Seen>>,
     },
     /// The contents of a text file.
     Document {

@@ -23,7 +23,7 @@ mod view;
 mod window;
 
 pub use availability::{Availability, Backend};
-pub use capture::{Frame, PixelRect, Pixels, Shot, Source, Target};
+pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
 pub use delta::Delta;

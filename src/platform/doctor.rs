@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    capture, clipboard, compositor, dnd, launch, picker, renderer, scheme, secrets, systemd, tray, wayland,
-};
+use super::{capture, clipboard, compositor, dnd, launch, picker, renderer, scheme, secrets, systemd, tray, wayland};
 use crate::model::{Availability, Backend};
 
 /// A bus that does not take a connection for so long is reported as such.

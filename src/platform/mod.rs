@@ -11,6 +11,7 @@ pub mod launch;
 pub mod log;
 pub mod open;
 pub mod picker;
+pub mod pictures;
 pub mod renderer;
 pub mod scheme;
 pub mod secrets;

@@ -7,7 +7,7 @@ use ksni::{Icon, MenuItem, TrayMethods as _};
 use tokio::sync::{oneshot, watch};
 
 use super::systemd::name_is_there;
-use crate::model::{Activity, Availability, Command, Commands, ConversationId, View};
+use crate::model::{Activity, Availability, CaptureTo, Command, Commands, ConversationId, View, What};
 
 /// Recent conversations in the menu.
 const RECENT: usize = 8;
@@ -144,6 +144,8 @@ impl ksni::Tray for Tray {
         vec![
             item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
             item("New chat", Command::New),
+            item("Ask about the screen", ask_about(What::Screen)),
+            item("Ask about a region", ask_about(What::Region)),
             SubMenu {
                 label: "Recent chats".into(),
                 enabled: !self.shown.recent.is_empty(),
@@ -215,6 +217,10 @@ pub async fn is_available() -> Availability {
         ),
         Err(error) => Availability::unusable(error.to_string(), "start nervad inside a desktop session"),
     }
+}
+
+fn ask_about(what: What) -> Command {
+    Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question }
 }
 
 #[cfg(test)]

@@ -1,27 +1,27 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
+mod drawing;
 mod given;
 
 use std::sync::Arc;
 
+use iced::Task;
 use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
-use iced::widget::{column, container, operation, space};
-use iced::{Element, Length, Padding, Task};
+use iced::widget::image::Handle;
+use iced::widget::operation;
 
 use self::given::Paste;
-use super::keys::{self, Act, Context};
-use super::part::{attached, bar, card, footer, prompt};
+use super::keys::{Act, Context};
+use super::part::{attached, card, prompt};
 use super::screen::Action;
 use super::screen::conversation::{self, Conversation};
 use super::screen::history::{self, History};
 use super::screen::launcher::{self, Launcher};
 use super::screen::models::{self, Models};
-use super::theme::{Theme, style};
-use super::widget::{hairline, sandwich, steer};
-use crate::model::{Ask, Command, Commands, Envelope, Fault, HitId, Notice, NoticeId, Remedy, Screen, Timestamp, View};
-
-/// At most so many notices are shown at once, the newest.
-const NOTICES: usize = 3;
+use super::theme::Theme;
+use crate::model::{
+    Ask, CaptureTo, Command, Commands, Envelope, Fault, HitId, NoticeId, Remedy, Screen, Timestamp, View,
+};
 
 /// The overlay's whole state.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub struct App {
     /// Something was asked in the launcher and the conversation is not shown yet.
     asked: bool,
     paste: Paste,
+    /// Thumbnails of the attachments.
+    previews: Vec<Option<Handle>>,
     /// The newest words from the core that are in a prompt.
     inserted: u64,
 }
@@ -104,6 +106,7 @@ impl App {
             fresh: false,
             asked: false,
             paste: Paste::Done,
+            previews: attached::previews(&view),
             inserted: 0,
             view: Arc::clone(&view),
         };
@@ -194,7 +197,8 @@ impl App {
         if Conversation::fault(&view) != Conversation::fault(&before) {
             self.button = 0;
         }
-        if !view.attached.is_empty() {
+        if !Arc::ptr_eq(&before.attached, &view.attached) {
+            self.previews = attached::previews(&view);
             self.launcher.unlist();
         }
         self.conversation.refresh(&view, now);
@@ -317,6 +321,9 @@ impl App {
                     self.send(Command::Detach { index });
                 }
             }
+            Act::Capture(what) => {
+                self.send(Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question });
+            }
             Act::Close => self.send(Command::Hide),
             Act::New => self.send(Command::New),
             Act::Settings => self.send(Command::OpenConfig),
@@ -415,81 +422,6 @@ impl App {
             context.buttons = fault.remedies.len() > 1;
         }
         context
-    }
-
-    /// The card.
-    pub fn view(&self) -> Element<'_, Message, Theme> {
-        let theme = &self.theme;
-        let context = self.context();
-        let placeholder = match self.view.screen {
-            Screen::Launcher | Screen::Conversation if context.attached => "Ask about it…",
-            Screen::Launcher => "Launch or ask…",
-            Screen::Conversation if self.view.conversation.is_some() => "Ask a follow-up…",
-            Screen::Conversation => "Ask anything…",
-            Screen::History => "Search past conversations…",
-            Screen::Models => "Choose a model…",
-        };
-        let typed = self.prompt().view(theme, placeholder, context.clone()).map(Message::Prompt);
-        let chip =
-            (self.view.screen != Screen::Models).then(|| bar::chip(theme, &self.view, Message::Act(Act::Models)));
-        let body = self.body(&context);
-        let notices = self.notices(&context);
-        let status = match self.view.screen {
-            Screen::Conversation => self.conversation.stats(&self.view, theme),
-            Screen::Launcher | Screen::History | Screen::Models => None,
-        };
-        let attached = attached::view(theme, &self.view).map(|lines| lines.map(Message::Attached));
-        let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty();
-        let mut top = column![bar::view(theme, typed, chip)];
-        top = top.extend(attached);
-        if let Some(notices) = notices {
-            top = top.push(notices);
-        } else if body.is_some() {
-            top = top.push(hairline());
-        }
-        let bottom = if bare {
-            space::vertical().height(0).into()
-        } else {
-            column![hairline(), footer::view(theme, status, keys::footer(&context), Message::Act)].into()
-        };
-        let middle = body.unwrap_or_else(|| space::vertical().height(0).into());
-        let card = container(sandwich([top.into(), middle, bottom])).width(Length::Fill);
-        let card = card.style(if self.view.hover.is_some() { style::card_lit } else { style::card });
-        let follow = match self.view.screen {
-            Screen::Conversation => self.conversation.follow(),
-            Screen::Launcher | Screen::History | Screen::Models => None,
-        };
-        steer(card, self.prompt().id(), follow).into()
-    }
-
-    fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
-        let (view, theme) = (&*self.view, &self.theme);
-        match view.screen {
-            Screen::Launcher if context.attached => None,
-            Screen::Launcher => self.launcher.body(view, theme).map(|body| body.map(Message::Launcher)),
-            Screen::Conversation => {
-                let in_talk = matches!(self.card(), Some((None, _)));
-                let focused = (in_talk && context.button.is_some()).then_some(self.button);
-                self.conversation.body(view, theme, focused).map(|body| body.map(Message::Conversation))
-            }
-            Screen::History => Some(self.history.body(view, theme).map(Message::History)),
-            Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
-        }
-    }
-
-    fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
-        let notices = &self.view.notices;
-        if notices.is_empty() {
-            return None;
-        }
-        let newest = notices.len() - 1;
-        let cards = notices.iter().enumerate().skip(notices.len().saturating_sub(NOTICES)).map(|(index, notice)| {
-            let Notice { id, severity, fault } = &**notice;
-            let focused = (index == newest && context.button.is_some()).then_some(self.button);
-            card::view(&self.theme, *severity, fault, Some(*id), focused).map(Message::Card)
-        });
-        let cards = iced::widget::Column::with_children(cards).spacing(8);
-        Some(container(cards).padding(Padding { top: 0.0, right: 16.0, bottom: 16.0, left: 16.0 }).into())
     }
 }
 

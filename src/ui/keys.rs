@@ -3,7 +3,7 @@
 use iced::keyboard::key::{Named, Physical};
 use iced::keyboard::{Key, Modifiers};
 
-use crate::model::Screen;
+use crate::model::{Screen, What};
 
 /// Everything on the screen that decides what a key does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,11 @@ impl Context {
             deleting: false,
             attached: false,
         }
+    }
+
+    /// Whether what is typed can become a question.
+    fn asks(&self) -> bool {
+        self.is(Screen::Launcher) || self.is(Screen::Conversation)
     }
 
     fn is(&self, screen: Screen) -> bool {
@@ -136,6 +141,8 @@ pub enum Act {
     Undo,
     /// Take back the newest attachment.
     Detach,
+    /// Take a picture of the screen, to ask about it.
+    Capture(What),
 }
 
 /// Where in the footer a key is named.
@@ -315,6 +322,16 @@ const TABLE: &[Row] = &[
     row!("⌫", Chord::Plain(Named::Backspace), Act::Detach, Left, |_| words("Remove"), |context| {
         context.attached && !context.typed && !context.listing
     }),
+    // Pictures of the screen.
+    row!("Ctrl S", Chord::Ctrl('s'), Act::Capture(What::Screen), Left, |_| words("Screen"), |context| {
+        context.attached && !context.typed
+    }),
+    row!("Ctrl S", Chord::Ctrl('s'), Act::Capture(What::Screen), Hidden, |_| words("Screen"), Context::asks),
+    row!("Ctrl Shift S", Chord::CtrlShift('s'), Act::Capture(What::Region), Left, |_| words("Region"), |context| {
+        context.attached && !context.typed
+    }),
+    row!("Ctrl Shift S", Chord::CtrlShift('s'), Act::Capture(What::Region), Hidden, |_| words("Region"), Context::asks),
+    row!("Ctrl W", Chord::Ctrl('w'), Act::Capture(What::Window), Hidden, |_| words("Window"), Context::asks),
     // The launcher.
     row!("Ctrl K", Chord::Ctrl('k'), Act::Actions, Left, |_| words("Actions"), |context| {
         context.is(Screen::Launcher) && context.actions && !context.listing

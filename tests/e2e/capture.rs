@@ -51,7 +51,13 @@ async fn an_output_and_regions_of_it_are_right_at_every_scale() {
         let part = take(&capturer, region(100.0, 50.0, 200.0, 100.0)).await;
         assert_eq!(part.source, Source::Region { outputs: vec!["HEADLESS-1".into()] });
         let size = (part.pixels.width, part.pixels.height);
-        assert_eq!(size, ((200.0 * scale) as u32, ((50.0 + 100.0) * scale) as u32 - (50.0 * scale) as u32 + u32::from(scale == 1.25)));
+        assert_eq!(
+            size,
+            (
+                (200.0 * scale) as u32,
+                ((50.0 + 100.0) * scale) as u32 - (50.0 * scale) as u32 + u32::from(scale == 1.25)
+            )
+        );
         assert_eq!(check(&part, tolerance), (size.0 * size.1) as usize);
         // Beyond the edge, at no whole pixel.
         let edge = take(&capturer, region(-30.3, 300.7, 61.1, 5000.0)).await;
@@ -200,7 +206,10 @@ async fn an_output_that_is_turned_off_meanwhile_is_named_and_the_others_go_on() 
         desktop.signal(sway, "CONT");
         let taken = taking.await.expect("an answer");
         desktop.until("the output to be off", |desktop| {
-            desktop.sway(&["-t", "get_outputs"]).as_array().is_some_and(|all| all.iter().any(|one| one["active"] == false))
+            desktop
+                .sway(&["-t", "get_outputs"])
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one["active"] == false))
         });
         match (target, taken) {
             // It may have been quick enough.

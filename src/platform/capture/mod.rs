@@ -9,6 +9,7 @@
 
 mod assemble;
 mod buffer;
+pub mod encode;
 mod ext;
 mod fault;
 mod grab;

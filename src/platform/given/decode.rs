@@ -16,7 +16,7 @@ pub async fn decode(kind: Kind, bytes: Vec<u8>, way: Way) -> Result<Vec<Given>, 
         Kind::Picture => {
             let image = tokio::task::spawn_blocking(move || picture(bytes, way));
             let image = image.await.map_err(|error| way.fault("can't be read", format!("{error}.")))??;
-            Ok(vec![Given::Picture { name: way.picture().to_owned(), image: Arc::new(image) }])
+            Ok(vec![Given::Picture { name: way.picture().to_owned(), image: Arc::new(image), seen: None }])
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What goes along with a question, as chips; and the line that says what will happen to what hangs over the card.
 
-use iced::widget::{Row, button, column, container, row, text};
+use iced::widget::image::Handle;
+use iced::widget::{Row, button, column, container, image, row, text};
 use iced::{Element, Length, Padding};
 
 use super::format;
-use crate::model::{Command, Given, Hover, Image, Picked, View};
+use crate::model::{Command, Given, Hover, Image, Picked, Pixels, Seen, Timestamp, View};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, draggable, single};
 
@@ -15,6 +16,8 @@ pub enum Message {
     Remove(usize),
     /// Put this picture on the clipboard.
     Copy(Picked),
+    /// Keep this picture as a file.
+    Save(Picked),
     /// Drag this picture out.
     Drag(Picked),
 }
@@ -25,25 +28,99 @@ impl Message {
         match self {
             Self::Remove(index) => Command::Detach { index },
             Self::Copy(picture) => Command::CopyPicture { picture },
+            Self::Save(picture) => Command::SavePicture { picture },
             Self::Drag(picture) => Command::Drag { picture },
         }
     }
 }
 
 /// The lines between the bar and what is below; `None` while nothing is attached or hangs over the card.
-pub fn view<'a>(theme: &Theme, view: &'a View) -> Option<Element<'a, Message, Theme>> {
+///
+/// `previews` are those of the attachments, made when these changed: a picture made anew for each frame would be taken in
+/// anew by the renderer.
+pub fn view<'a>(
+    theme: &Theme,
+    view: &'a View,
+    previews: &'a [Option<Handle>],
+    now: Timestamp,
+) -> Option<Element<'a, Message, Theme>> {
     if view.attached.is_empty() && view.hover.is_none() {
         return None;
     }
     let mut lines = column![].spacing(12).width(Length::Fill);
     if !view.attached.is_empty() {
-        let chips = view.attached.iter().enumerate().map(|(index, given)| attachment(theme, index, given));
-        lines = lines.push(Row::with_children(chips).spacing(8).wrap().vertical_spacing(8));
+        let mut chips = Vec::new();
+        for (index, given) in view.attached.iter().enumerate() {
+            match (given, previews.get(index)) {
+                (Given::Picture { seen: Some(seen), .. }, Some(Some(preview))) => {
+                    lines = lines.push(shot(theme, index, seen, preview, now));
+                }
+                _ => chips.push(attachment(theme, index, given)),
+            }
+        }
+        if !chips.is_empty() {
+            lines = lines.push(Row::with_children(chips).spacing(8).wrap().vertical_spacing(8));
+        }
     }
     if let Some(hover) = &view.hover {
         lines = lines.push(target(theme, hover));
     }
     Some(lines.padding(Padding { top: 2.0, right: 16.0, bottom: 14.0, left: 16.0 }).into())
+}
+
+/// Thumbnails of the attachments that were taken of the screen.
+pub fn previews(view: &View) -> Vec<Option<Handle>> {
+    let preview = |given: &Given| match given {
+        Given::Picture { seen: Some(seen), .. } => {
+            let Pixels { width, height, rgba } = &seen.thumbnail;
+            Some(Handle::from_rgba(*width, *height, rgba.clone()))
+        }
+        Given::Picture { seen: None, .. }
+        | Given::Document { .. }
+        | Given::File { .. }
+        | Given::Text { .. }
+        | Given::Link { .. } => None,
+    };
+    view.attached.iter().map(preview).collect()
+}
+
+/// The card of a picture of the screen: what it shows, and what can be done with it.
+fn shot<'a>(
+    theme: &Theme,
+    index: usize,
+    seen: &'a Seen,
+    preview: &'a Handle,
+    now: Timestamp,
+) -> Element<'a, Message, Theme> {
+    let picked = Picked::Attachment { index };
+    let Seen { shot, thumbnail } = seen;
+    let (wide, high) = (theme.scaled(208.0), theme.scaled(130.0));
+    let shown = image(preview).width(wide.min(thumbnail.width as f32)).height(high.min(thumbnail.height as f32));
+    let shown = container(shown.content_fit(iced::ContentFit::Contain)).center_x(wide);
+    let title = single(text(format::shortened(&shot.source.words(), 48)).size(theme.body()).font(theme.semibold));
+    let size = format!("{} × {} px", shot.pixels.width, shot.pixels.height);
+    let mut facts = format!("{size} · {} · stays on this machine until you send it", format::ago(shot.at, now));
+    if shot.hidden > 0 {
+        let windows = if shot.hidden == 1 { "1 window is".to_owned() } else { format!("{} windows are", shot.hidden) };
+        facts.push_str(&format!(" · {windows} blacked out"));
+    }
+    let facts = text(facts).size(theme.small()).style(style::dim);
+    let buttons = row![
+        plain(theme, "Copy", Message::Copy(picked)),
+        plain(theme, "Save", Message::Save(picked)),
+        plain(theme, "Remove", Message::Remove(index)),
+    ];
+    let words = column![title, facts, buttons.spacing(8)].spacing(8).width(Length::Fill);
+    let line = row![draggable(shown, Message::Drag(picked)), words].spacing(16).align_y(iced::Top);
+    container(line).padding(14).width(Length::Fill).style(style::raised).into()
+}
+
+fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
+    button(text(words).size(theme.small()).line_height(1.35))
+        .padding(Padding::from([4.0, 10.0]))
+        .style(style::button)
+        .on_press(message)
+        .into()
 }
 
 fn target<'a>(theme: &Theme, hover: &Hover) -> Element<'a, Message, Theme> {
@@ -60,7 +137,7 @@ fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, 
     let picked = Picked::Attachment { index };
     let remove = quiet(theme, "×", Message::Remove(index));
     match given {
-        Given::Picture { name, image } => {
+        Given::Picture { name, image, .. } => {
             draggable(chip(theme, name, measures(image), remove), Message::Drag(picked)).into()
         }
         Given::Document { .. } | Given::File { .. } | Given::Text { .. } | Given::Link { .. } => {

@@ -1,0 +1,91 @@
+//! Pictures as PNG, and smaller ones of them.
+
+use std::sync::Arc;
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::imageops::{self, FilterType as Scaling};
+use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
+
+use crate::model::{Fault, FaultKind, Image, MediaType, Pixels, Seen, Shot, THUMBNAIL};
+
+/// The longest edge that a model gets, in pixels: larger pictures are scaled down by Anthropic and tiled by OpenAI, which
+/// costs time and tokens and shows no more.
+pub const FOR_MODELS: u32 = 1568;
+
+/// A picture as its user and as a model gets it.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The original, and what is shown of it.
+    pub seen: Arc<Seen>,
+    /// At most [`FOR_MODELS`] pixels long.
+    pub image: Arc<Image>,
+}
+
+/// Encodes what a model gets and makes the thumbnail; takes tens of milliseconds. Errors: no memory, an empty picture.
+pub fn prepare(shot: Shot) -> Result<Prepared, Fault> {
+    let image = match fitted(&shot.pixels, (FOR_MODELS, FOR_MODELS), Scaling::Triangle) {
+        Some(smaller) => png(&smaller)?,
+        None => png(&shot.pixels)?,
+    };
+    let thumbnail = fitted(&shot.pixels, THUMBNAIL, Scaling::Triangle).unwrap_or_else(|| Pixels::clone(&shot.pixels));
+    Ok(Prepared { seen: Arc::new(Seen { shot, thumbnail }), image: Arc::new(image) })
+}
+
+/// The pixels as PNG. Errors: an empty picture.
+pub fn png(pixels: &Pixels) -> Result<Image, Fault> {
+    let Pixels { width, height, rgba } = pixels;
+    let mut bytes = Vec::new();
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(rgba, *width, *height, ExtendedColorType::Rgba8)
+        .map_err(|error| {
+            let detail =
+                format!("{width} × {height} pixels: {error}. Take it again; if that fails, report it as a bug.");
+            Fault::new(FaultKind::Internal, "The picture can't be encoded", detail)
+        })?;
+    Ok(Image { media_type: MediaType::Png, width: *width, height: *height, bytes })
+}
+
+/// The picture scaled down into this box; `None` when it fits as it is.
+fn fitted(pixels: &Pixels, (most_wide, most_high): (u32, u32), scaling: Scaling) -> Option<Pixels> {
+    let Pixels { width, height, rgba } = pixels;
+    let scale = f64::min(f64::from(most_wide) / f64::from(*width), f64::from(most_high) / f64::from(*height));
+    if scale >= 1.0 {
+        return None;
+    }
+    let whole = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    let whole_picture: ImageBuffer<Rgba<u8>, &[u8]> = ImageBuffer::from_raw(*width, *height, &**rgba)?;
+    let smaller = imageops::resize(&whole_picture, whole(*width), whole(*height), scaling);
+    Some(Pixels { width: smaller.width(), height: smaller.height(), rgba: smaller.into_raw().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(width: u32, height: u32) -> Pixels {
+        let rgba = vec![[90, 90, 90, 255]; (width * height) as usize].concat();
+        Pixels { width, height, rgba: rgba.into() }
+    }
+
+    #[test]
+    fn a_picture_comes_back_from_its_file() {
+        let pixels = Pixels { width: 2, height: 1, rgba: vec![1, 2, 3, 255, 250, 128, 0, 255].into() };
+        let encoded = png(&pixels).unwrap();
+        assert_eq!(Image::from_encoded(encoded.bytes.clone()).unwrap(), encoded);
+        let read = image::load_from_memory(&encoded.bytes).unwrap().to_rgba8();
+        assert_eq!(read.into_raw(), pixels.rgba);
+    }
+
+    #[test]
+    fn only_what_is_too_large_is_scaled_and_keeps_its_shape() {
+        for ((width, height), expected) in [
+            ((1568, 900), None),
+            ((3840, 2160), Some((1568, 882))),
+            ((1080, 1920), Some((882, 1568))),
+            ((20_000, 1), Some((1568, 1))),
+        ] {
+            let smaller = fitted(&grey(width, height), (FOR_MODELS, FOR_MODELS), Scaling::Triangle);
+            assert_eq!(smaller.map(|pixels| (pixels.width, pixels.height)), expected, "{width}x{height}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What is on the card: the bar, what goes along, notices, the screen, the footer.
+
+use iced::widget::{Column, column, container, space};
+use iced::{Element, Length, Padding};
+
+use super::{App, Message};
+use crate::model::{Notice, Screen};
+use crate::ui::keys::{self, Act, Context};
+use crate::ui::part::{attached, bar, card, footer};
+use crate::ui::theme::{Theme, style};
+use crate::ui::widget::{hairline, sandwich, steer};
+
+/// At most so many notices are shown at once, the newest.
+const NOTICES: usize = 3;
+
+impl App {
+    /// The card.
+    pub fn view(&self) -> Element<'_, Message, Theme> {
+        let theme = &self.theme;
+        let context = self.context();
+        let placeholder = match self.view.screen {
+            Screen::Launcher | Screen::Conversation if context.attached => "Ask about it…",
+            Screen::Launcher => "Launch or ask…",
+            Screen::Conversation if self.view.conversation.is_some() => "Ask a follow-up…",
+            Screen::Conversation => "Ask anything…",
+            Screen::History => "Search past conversations…",
+            Screen::Models => "Choose a model…",
+        };
+        let typed = self.prompt().view(theme, placeholder, context.clone()).map(Message::Prompt);
+        let chip =
+            (self.view.screen != Screen::Models).then(|| bar::chip(theme, &self.view, Message::Act(Act::Models)));
+        let body = self.body(&context);
+        let notices = self.notices(&context);
+        let status = match self.view.screen {
+            Screen::Conversation => self.conversation.stats(&self.view, theme),
+            Screen::Launcher | Screen::History | Screen::Models => None,
+        };
+        let attached =
+            attached::view(theme, &self.view, &self.previews, (self.clock)()).map(|lines| lines.map(Message::Attached));
+        let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty();
+        let mut top = column![bar::view(theme, typed, chip)];
+        top = top.extend(attached);
+        if let Some(notices) = notices {
+            top = top.push(notices);
+        } else if body.is_some() {
+            top = top.push(hairline());
+        }
+        let bottom = if bare {
+            space::vertical().height(0).into()
+        } else {
+            column![hairline(), footer::view(theme, status, keys::footer(&context), Message::Act)].into()
+        };
+        let middle = body.unwrap_or_else(|| space::vertical().height(0).into());
+        let card = container(sandwich([top.into(), middle, bottom])).width(Length::Fill);
+        let card = card.style(if self.view.hover.is_some() { style::card_lit } else { style::card });
+        let follow = match self.view.screen {
+            Screen::Conversation => self.conversation.follow(),
+            Screen::Launcher | Screen::History | Screen::Models => None,
+        };
+        steer(card, self.prompt().id(), follow).into()
+    }
+
+    fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+        let (view, theme) = (&*self.view, &self.theme);
+        match view.screen {
+            Screen::Launcher if context.attached => None,
+            Screen::Launcher => self.launcher.body(view, theme).map(|body| body.map(Message::Launcher)),
+            Screen::Conversation => {
+                let in_talk = matches!(self.card(), Some((None, _)));
+                let focused = (in_talk && context.button.is_some()).then_some(self.button);
+                self.conversation.body(view, theme, focused).map(|body| body.map(Message::Conversation))
+            }
+            Screen::History => Some(self.history.body(view, theme).map(Message::History)),
+            Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
+        }
+    }
+
+    fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+        let notices = &self.view.notices;
+        if notices.is_empty() {
+            return None;
+        }
+        let newest = notices.len() - 1;
+        let cards = notices.iter().enumerate().skip(notices.len().saturating_sub(NOTICES)).map(|(index, notice)| {
+            let Notice { id, severity, fault } = &**notice;
+            let focused = (index == newest && context.button.is_some()).then_some(self.button);
+            card::view(&self.theme, *severity, fault, Some(*id), focused).map(Message::Card)
+        });
+        let cards = Column::with_children(cards).spacing(8);
+        Some(container(cards).padding(Padding { top: 0.0, right: 16.0, bottom: 16.0, left: 16.0 }).into())
+    }
+}

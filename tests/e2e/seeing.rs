@@ -1,0 +1,158 @@
+//! Pictures of the screen: taken with a key or a command, never with the overlay or a secret in them, asked about.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use image::RgbImage;
+
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::keyboard::{Modifier, key, key_of};
+use crate::support::servers::Server;
+
+/// The screen as grim sees it.
+fn grim(desktop: &Desktop) -> RgbImage {
+    let file = desktop.folder().join("grim.png");
+    let took = desktop.run(&["grim", &file.display().to_string()]);
+    assert_eq!(took.status, 0, "{took:?}");
+    read(&file)
+}
+
+fn read(file: &Path) -> RgbImage {
+    image::open(file).expect("a picture").to_rgb8()
+}
+
+fn file(desktop: &Desktop, name: &str) -> PathBuf {
+    desktop.folder().join(name)
+}
+
+/// Takes a picture with the command line into a file.
+fn captured(desktop: &Desktop, words: &[&str]) -> (RgbImage, String) {
+    let file = file(desktop, "taken.png");
+    let path = file.display().to_string();
+    let took = desktop.nerva(&[&["capture"], words, &["-o", &path]].concat());
+    assert_eq!(took.status, 0, "{took:?}");
+    (read(&file), took.stdout)
+}
+
+fn control(desktop: &Desktop, more: &[Modifier], letter: char) {
+    desktop.keyboard().chord(&[&[Modifier::Control], more].concat(), key_of(letter).expect("a key").0);
+}
+
+fn attached(desktop: &Desktop, words: &str) {
+    desktop.until_status(words, |status| status["attached"][0].as_str().is_some_and(|name| name.contains(words)));
+    desktop.wait("visible");
+}
+
+/// The pictures of the newest request, decoded.
+fn sent(model: &Server) -> Vec<RgbImage> {
+    let requests = model.requests();
+    let messages = requests.last().expect("a request")["body"]["messages"].as_array().cloned().unwrap_or_default();
+    let content = messages.last().and_then(|message| message["content"].as_array().cloned()).unwrap_or_default();
+    let urls = content.iter().filter_map(|part| part["image_url"]["url"].as_str());
+    let decode = |url: &str| {
+        let data = url.strip_prefix("data:image/png;base64,").expect("a PNG in a data URL");
+        let bytes = base64::engine::general_purpose::STANDARD.decode(data).expect("base64");
+        image::load_from_memory(&bytes).expect("a PNG").to_rgb8()
+    };
+    urls.map(decode).collect()
+}
+
+#[test]
+fn a_question_about_the_screen_has_the_screen_and_not_the_overlay() {
+    let model = Server::raw();
+    let desktop = Plan::new("see-screen", &model.config("plain")).with_nerva();
+    desktop.open_terminal("work");
+    let before = grim(&desktop);
+    desktop.open();
+    desktop.query("what is this");
+    control(&desktop, &[], 's');
+    attached(&desktop, "Screen HEADLESS-1");
+    desktop.picture("see-attached");
+    assert_eq!(desktop.status()["query"], "what is this", "what was typed is kept");
+    assert!(model.requests().is_empty(), "nothing leaves before it is asked");
+    desktop.press(key::ENTER);
+    desktop.until("an answer", |desktop| desktop.newest_answer()["state"]["state"] == "complete");
+    let sent = sent(&model);
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0] == before, "the picture is the screen without the overlay");
+    assert_eq!(desktop.status()["attached"].as_array().map(Vec::len), Some(0), "it goes along once");
+}
+
+#[test]
+fn a_region_is_picked_and_asked_about_in_one_motion() {
+    let desktop = Plan::new("see-region", "").with_nerva();
+    desktop.open_terminal("work");
+    let rested = grim(&desktop);
+    desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
+    desktop.until("the picker", |desktop| grim(desktop) != rested);
+    desktop.press(key::ENTER);
+    attached(&desktop, "Region of HEADLESS-1");
+    // Escape in the picker leads back to what there was.
+    control(&desktop, &[Modifier::Shift], 's');
+    desktop.wait("hidden");
+    desktop.until("the picker again", |desktop| grim(desktop) != rested);
+    desktop.press(key::ESCAPE);
+    desktop.wait("visible");
+    assert_eq!(desktop.status()["attached"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_window_that_is_never_captured_is_black_and_its_picture_too() {
+    let desktop = Plan::new("see-never", "[capture]\nnever = [\"vault*\"]\n").with_nerva();
+    desktop.open_terminal("work");
+    desktop.open_terminal("vault.of.secrets");
+    let (all, said) = captured(&desktop, &["screen"]);
+    assert!(said.contains("1 blacked out"), "{said}");
+    let plain = grim(&desktop);
+    let (half, middle) = (all.width() / 2, all.height() / 2);
+    assert!(plain.get_pixel(half + half / 2, middle).0 != [0; 3], "it is not black by itself");
+    assert_eq!(all.get_pixel(half + half / 2, middle).0, [0; 3]);
+    assert_eq!(all.get_pixel(half / 2, middle), plain.get_pixel(half / 2, middle), "what lies beside it is seen");
+    let (window, _) = captured(&desktop, &["window"]);
+    assert!(window.pixels().all(|pixel| pixel.0 == [0; 3]), "asked for by itself it is black");
+}
+
+#[test]
+fn the_command_line_gives_the_screen_to_files_pipes_the_clipboard_and_questions() {
+    let model = Server::raw();
+    let desktop = Plan::new("see-command", &model.config("plain")).with_nerva();
+    desktop.open_terminal("work");
+    let plain = grim(&desktop);
+    let (taken, said) = captured(&desktop, &["screen"]);
+    assert!(taken == plain && said.contains("1280 × 720"), "{said}");
+    let piped = file(&desktop, "piped.png");
+    let line = format!("nerva capture all -o - > {}", piped.display());
+    assert_eq!(desktop.shell(&line).status, 0);
+    assert!(read(&piped) == plain);
+    assert_eq!(desktop.nerva(&["capture", "screen", "--clipboard"]).status, 0);
+    let pasted = file(&desktop, "pasted.png");
+    assert_eq!(desktop.shell(&format!("wl-paste -t image/png > {}", pasted.display())).status, 0);
+    assert!(read(&pasted) == plain);
+    let kept = desktop.nerva(&["capture"]);
+    assert!(kept.stdout.contains("Screenshots/Nerva "), "{kept:?}");
+    let asked = desktop.nerva(&["ask", "--capture", "screen", "what is this"]);
+    assert_eq!(asked.status, 0, "{asked:?}");
+    assert!(sent(&model)[0] == plain);
+    let left = desktop.shell("ls $XDG_RUNTIME_DIR/nerva/taken").stdout;
+    assert_eq!(left, "", "nothing of it stays");
+    // An open overlay is not in the picture either.
+    desktop.open();
+    assert!(captured(&desktop, &["screen"]).0 == plain);
+}
+
+#[test]
+fn what_can_not_be_taken_or_kept_is_said() {
+    let desktop = Plan::new("see-wrong", "").with_nerva();
+    for (words, expected, status) in [
+        (&["capture", "screen", "--output", "DP-9", "-o", "-"][..], "HEADLESS-1", 1),
+        (&["capture", "window", "-o", "-"], "No window has the focus", 1),
+        (&["capture", "all", "--output", "DP-9"], "only for a screen", 2),
+        (&["capture", "screen", "-o", "/nowhere/at/all.png"], "/nowhere/at/all.png", 1),
+        (&["capture", "screen", "-o", "/dev/full"], "No space left", 1),
+    ] {
+        let refused = desktop.nerva(words);
+        assert!(refused.status == status && refused.stderr.contains(expected), "{words:?}: {refused:?}");
+    }
+    let after = desktop.nerva(&["capture", "screen", "-o", "-"]);
+    assert_eq!(after.status, 0, "it goes on working: {}", after.stderr);
+}
