@@ -84,11 +84,6 @@ impl Compositor {
         found.into_iter().next()
     }
 
-    /// Which compositor it is.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
     /// All windows; those that are shown come first, and of these what lies on top, as far as that is known.
     pub async fn windows(&self) -> Result<Vec<Window>, Fault> {
         match self.kind {
