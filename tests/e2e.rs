@@ -9,6 +9,9 @@ mod e2e {
     mod adversity;
     mod asking;
     mod copying;
+    mod dragging_out;
+    mod dropping;
+    mod dropping_badly;
     mod frames;
     mod launching;
     mod outputs;
