@@ -1,12 +1,13 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
+mod cards;
 mod given;
 
 use std::sync::Arc;
 
 use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
 use iced::widget::{column, container, operation, space};
-use iced::{Element, Length, Padding, Task};
+use iced::{Element, Length, Task};
 
 use self::given::Paste;
 use super::keys::{self, Act, Context};
@@ -18,10 +19,7 @@ use super::screen::launcher::{self, Launcher};
 use super::screen::models::{self, Models};
 use super::theme::{Theme, style};
 use super::widget::{hairline, sandwich, steer};
-use crate::model::{Ask, Command, Commands, Envelope, Fault, HitId, Notice, NoticeId, Remedy, Screen, Timestamp, View};
-
-/// At most so many notices are shown at once, the newest.
-const NOTICES: usize = 3;
+use crate::model::{Ask, Command, Commands, Envelope, HitId, Screen, Timestamp, View};
 
 /// The overlay's whole state.
 #[derive(Debug)]
@@ -375,22 +373,6 @@ impl App {
         Request::None
     }
 
-    fn press(&mut self, notice: Option<NoticeId>, remedy: Remedy) -> Request {
-        self.fresh = false;
-        self.send(Command::Remedy { notice, remedy });
-        Request::None
-    }
-
-    /// The card whose button Enter presses: the newest notice, else the fault of the conversation.
-    fn card(&self) -> Option<(Option<NoticeId>, &Fault)> {
-        let notice = self.view.notices.last().filter(|_| self.fresh || self.prompt().is_empty());
-        if let Some(notice) = notice {
-            return Some((Some(notice.id), &notice.fault));
-        }
-        let shown = self.view.screen == Screen::Conversation && self.prompt().is_empty();
-        shown.then(|| Conversation::fault(&self.view)).flatten().map(|fault| (None, fault))
-    }
-
     /// What the keys depend on.
     pub fn context(&self) -> Context {
         let view = &self.view;
@@ -475,21 +457,6 @@ impl App {
             Screen::History => Some(self.history.body(view, theme).map(Message::History)),
             Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
         }
-    }
-
-    fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
-        let notices = &self.view.notices;
-        if notices.is_empty() {
-            return None;
-        }
-        let newest = notices.len() - 1;
-        let cards = notices.iter().enumerate().skip(notices.len().saturating_sub(NOTICES)).map(|(index, notice)| {
-            let Notice { id, severity, fault } = &**notice;
-            let focused = (index == newest && context.button.is_some()).then_some(self.button);
-            card::view(&self.theme, *severity, fault, Some(*id), focused).map(Message::Card)
-        });
-        let cards = iced::widget::Column::with_children(cards).spacing(8);
-        Some(container(cards).padding(Padding { top: 0.0, right: 16.0, bottom: 16.0, left: 16.0 }).into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::e2e::dropping::{ask, picture, pictures};
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::dragging::{Dragging, OVERLAY, WINDOW};
+use crate::support::dragging::{Dragging, WINDOW};
 use crate::support::servers::Server;
 
 /// A place on the first chip below the bar.
@@ -24,20 +24,30 @@ fn attach(dragging: &Dragging, name: &str, bytes: &[u8]) {
     dragging.until_attached(&[name]);
 }
 
-/// Drags what is under the pointer to the target window.
+/// Drags what is under the pointer to the target window and lets it go there.
 fn drag(dragging: &Dragging, from: (u32, u32)) {
-    dragging.pointer().go(from);
-    dragging.pointer().wiggle();
-    dragging.pointer().press();
-    dragging.pointer().move_to((from.0 + 30, from.1 + 10));
-    dragging.desktop.until("the picture at the target", |_| {
-        dragging.pointer().move_to(WINDOW);
-        dragging.pointer().wiggle();
-        dragging.desktop.folder().join("nerva/out").read_dir().is_ok_and(|mut all| all.next().is_some())
+    let handed_out = dragging.desktop.folder().join("nerva/out");
+    // The chip may not be drawn yet: it is pulled at until something comes of it.
+    dragging.desktop.until("something to be dragged", |_| {
+        let mut pointer = dragging.pointer();
+        pointer.go(from);
+        pointer.press();
+        pointer.move_to((from.0 + 30, from.1 + 10));
+        let begun = (0..20).any(|_| {
+            pointer.wiggle();
+            handed_out.read_dir().is_ok_and(|mut all| all.next().is_some())
+        });
+        if !begun {
+            pointer.release();
+        }
+        begun
     });
-    dragging.pointer().move_to(OVERLAY);
     dragging.pointer().move_to(WINDOW);
-    dragging.pointer().wiggle();
+    dragging.desktop.until("the picture over the target", |_| {
+        dragging.pointer().wiggle();
+        dragging.said("target", "over")
+    });
+    dragging.desktop.picture("drag-icon");
     dragging.pointer().release();
 }
 

@@ -70,8 +70,7 @@ fn dropped_files_go_along_with_the_question() {
     dragging.source(&[("text/uri-list", &list), ("text/plain", &list)]);
     let before = dragging.desktop.frame();
     dragging.hover_gtk("Drop to ask about 3 files");
-    let lit = dragging.desktop.frame();
-    assert!(lit.difference(&before) > 0.005, "the card lights up");
+    dragging.desktop.until("the card to light up", |desktop| desktop.frame().difference(&before) > 0.005);
     dragging.desktop.picture("drop-target");
     dragging.pointer().release();
     dragging.until_attached(&["cat one.png", "dog.jpg", "notes.txt"]);

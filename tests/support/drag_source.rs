@@ -37,7 +37,7 @@ pub struct Seen {
     pub begun: AtomicBool,
     /// The drop was finished.
     pub finished: AtomicBool,
-    /// The drag was cancelled.
+    /// The drag was cancelled before it was finished.
     pub cancelled: AtomicBool,
     /// How many bytes were taken in answer to the newest request.
     pub taken: AtomicUsize,
@@ -222,7 +222,9 @@ impl Dispatch<wl_data_source::WlDataSource, ()> for State {
         match event {
             wl_data_source::Event::Send { fd, .. } => state.send(fd),
             wl_data_source::Event::Cancelled => {
-                state.seen.cancelled.store(true, Ordering::SeqCst);
+                // wlroots 0.15 says so also when the offer of a finished drop is destroyed.
+                let finished = state.seen.finished.load(Ordering::SeqCst);
+                state.seen.cancelled.store(!finished, Ordering::SeqCst);
                 source.destroy();
             }
             wl_data_source::Event::DndFinished => {

@@ -13,7 +13,7 @@ import gi
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk
 
-offers = [argument.split("=", 1) for argument in sys.argv[1:]]
+offers = [argument.rsplit("=", 1) for argument in sys.argv[1:]]
 contents = {media: open(path, "rb").read() for media, path in offers}
 failed = False
 
@@ -49,6 +49,8 @@ box.connect("drag-begin", lambda *_: say("begun"))
 box.connect("drag-data-get", send)
 box.connect("drag-failed", fail)
 box.connect("drag-end", end)
+# Otherwise GTK may take the drag for one of the window itself.
+box.connect("button-press-event", lambda *_: True)
 window.add(box)
 window.connect("destroy", Gtk.main_quit)
 window.connect("map-event", lambda *_: say("shown"))

@@ -3,7 +3,7 @@
 
 usage: drop_target.py TYPE FOLDER
   Asks for one media type. What comes is saved as FOLDER/dropped; where it is a list of files, the first of them is copied to
-  FOLDER/copied. Says `shown` once it is on the screen, `offered TYPES` when something is dropped and `saved` after that.
+  FOLDER/copied. Says `shown` once it is on the screen, `over` while something hangs over it, `offered TYPES` when something is dropped and `saved` after that.
 """
 
 import os
@@ -20,6 +20,11 @@ media, folder = sys.argv[1:]
 
 def say(*words):
     print(*words, flush=True)
+
+
+def over(*_):
+    say("over")
+    return False
 
 
 def drop(widget, context, _x, _y, time):
@@ -47,6 +52,7 @@ window.drag_dest_set(
     [Gtk.TargetEntry.new(media, 0, 0)],
     Gdk.DragAction.COPY,
 )
+window.connect("drag-motion", over)
 window.connect("drag-drop", drop)
 window.connect("drag-data-received", receive)
 window.connect("destroy", Gtk.main_quit)
