@@ -10,6 +10,9 @@ mod e2e {
     mod asking;
     mod capture;
     mod copying;
+    mod dragging_out;
+    mod dropping;
+    mod dropping_badly;
     mod frames;
     mod launching;
     mod outputs;

@@ -1,5 +1,6 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
+mod cards;
 mod drawing;
 mod given;
 
@@ -20,7 +21,7 @@ use super::screen::launcher::{self, Launcher};
 use super::screen::models::{self, Models};
 use super::theme::Theme;
 use crate::model::{
-    Ask, CaptureTo, Command, Commands, Envelope, Fault, HitId, NoticeId, Remedy, Screen, Timestamp, View,
+    Ask, CaptureTo, Command, Commands, Envelope, HitId, Screen, Timestamp, View,
 };
 
 /// The overlay's whole state.
@@ -380,22 +381,6 @@ impl App {
             }
         }
         Request::None
-    }
-
-    fn press(&mut self, notice: Option<NoticeId>, remedy: Remedy) -> Request {
-        self.fresh = false;
-        self.send(Command::Remedy { notice, remedy });
-        Request::None
-    }
-
-    /// The card whose button Enter presses: the newest notice, else the fault of the conversation.
-    fn card(&self) -> Option<(Option<NoticeId>, &Fault)> {
-        let notice = self.view.notices.last().filter(|_| self.fresh || self.prompt().is_empty());
-        if let Some(notice) = notice {
-            return Some((Some(notice.id), &notice.fault));
-        }
-        let shown = self.view.screen == Screen::Conversation && self.prompt().is_empty();
-        shown.then(|| Conversation::fault(&self.view)).flatten().map(|fault| (None, fault))
     }
 
     /// What the keys depend on.

@@ -17,10 +17,10 @@ fn at_fractional_scales_it_shows_whole_pixels_as_they_are() {
         let mut pointer = Pointer::connect(&desktop.socket(), (area.width as u32, area.height as u32));
         let picking = Picking::start_with_noise(&desktop, Scheme::Light);
         let logical = |pixel: f64| (pixel + 0.5) / scale;
-        pointer.go(logical(301.0), logical(203.0));
+        pointer.go((logical(301.0), logical(203.0)));
         pointer.button(Button::Left, true);
-        pointer.go(logical(400.0), logical(250.0));
-        pointer.go(logical(559.0), logical(399.0));
+        pointer.go((logical(400.0), logical(250.0)));
+        pointer.go((logical(559.0), logical(399.0)));
         picking.until_bright(&desktop, 0, [301, 203, 560, 400]);
         pointer.button(Button::Left, false);
         desktop.press(key::ENTER);

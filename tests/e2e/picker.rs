@@ -38,10 +38,10 @@ fn a_drag_at_every_scale_takes_whole_pixels_and_shows_them_as_they_are() {
         let exact = outputs(&desktop)[0].scale();
         // The middle of pixel 200, 100 and that of pixel 459, 299.
         let logical = |pixel: f64| (pixel + 0.5) / exact;
-        pointer.go(logical(200.0), logical(100.0));
+        pointer.go((logical(200.0), logical(100.0)));
         pointer.button(Button::Left, true);
-        pointer.go(logical(300.0), logical(150.0));
-        pointer.go(logical(459.0), logical(299.0));
+        pointer.go((logical(300.0), logical(150.0)));
+        pointer.go((logical(459.0), logical(299.0)));
         let shown = picking.until_bright(&desktop, 0, [200, 100, 460, 300]);
         let frame = &picking.frames[0].pixels;
         assert_eq!(pixel(&shown, 20, 300), dimmed(pixel(frame, 20, 300)), "at scale {scale}");
@@ -67,11 +67,11 @@ fn one_selection_spans_outputs_of_other_scale_and_turn() {
     assert_eq!((width, height), (1080, 1920));
     let mut pointer = pointer(&desktop, (1280 + 540, 960));
     let picking = start(&desktop);
-    pointer.go(1180.5, 100.5);
+    pointer.go((1180.5, 100.5));
     pointer.button(Button::Left, true);
-    pointer.go(1250.5, 200.5);
+    pointer.go((1250.5, 200.5));
     // The pixel 201, 601 of the second output begins at 100.5, 300.5 of it.
-    pointer.go(1280.0 + 100.75, 300.75);
+    pointer.go((1280.0 + 100.75, 300.75));
     picking.until_bright(&desktop, 0, [1180, 100, 1280, 301]);
     picking.until_bright(&desktop, 1, [0, 200, 202, 602]);
     desktop.picture("picker-span");
@@ -95,7 +95,7 @@ fn a_click_takes_the_window_under_the_pointer() {
     let area =
         |app: &str| windows.iter().find(|window| window.app == app).and_then(|window| window.area).expect("an area");
     let picking = Picking::start(&desktop, Scheme::Dark, windows.clone());
-    pointer.go(300.0, 200.0);
+    pointer.go((300.0, 200.0));
     let upper = area("upper");
     let edges = [upper.x, upper.y, upper.x + upper.width, upper.y + upper.height].map(|edge| edge as u32);
     desktop.until("the window", |desktop| {
@@ -106,7 +106,7 @@ fn a_click_takes_the_window_under_the_pointer() {
     pointer.click(Button::Left);
     assert_eq!(taken(picking), upper);
     let picking = Picking::start(&desktop, Scheme::Dark, windows.clone());
-    pointer.go(900.0, 600.0);
+    pointer.go((900.0, 600.0));
     pointer.click(Button::Left);
     assert_eq!(taken(picking), area("lower"));
 }
@@ -148,14 +148,14 @@ fn space_carries_what_is_dragged() {
     let desktop = noisy(Plan::new("picker-space", ""), 1);
     let mut pointer = pointer(&desktop, ONE);
     let picking = start(&desktop);
-    pointer.go(100.5, 100.5);
+    pointer.go((100.5, 100.5));
     pointer.button(Button::Left, true);
-    pointer.go(199.5, 149.5);
+    pointer.go((199.5, 149.5));
     picking.until_bright(&desktop, 0, [100, 100, 200, 150]);
     desktop.keyboard().hold(key::SPACE, true);
     // The magnifier goes away while the selection is carried, which shows that the key has arrived.
     picking.until_still_dimmed(&desktop, 0, [225, 175, 300, 250]);
-    pointer.go(299.5, 249.5);
+    pointer.go((299.5, 249.5));
     picking.until_bright(&desktop, 0, [200, 200, 300, 250]);
     pointer.button(Button::Left, false);
     desktop.keyboard().hold(key::SPACE, false);

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "every program that includes this uses a part of it")]
 
 pub mod desktop;
+pub mod drag_source;
+pub mod dragging;
 pub mod fixtures;
 pub mod keyboard;
 pub mod pattern;

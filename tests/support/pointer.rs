@@ -28,6 +28,7 @@ pub struct Pointer {
     globals: Globals,
     pointer: ZwlrVirtualPointerV1,
     extent: (u32, u32),
+    at: (f64, f64),
 }
 
 impl Pointer {
@@ -43,18 +44,35 @@ impl Pointer {
         queue.roundtrip(&mut globals).expect("the globals");
         let manager = globals.manager.as_ref().expect("zwlr_virtual_pointer_manager_v1");
         let pointer = manager.create_virtual_pointer(None, &handle, ());
-        let mut pointer = Self { queue, globals, pointer, extent };
+        let mut pointer = Self { queue, globals, pointer, extent, at: (0.0, 0.0) };
         pointer.settle();
         pointer
     }
 
     /// Moves it there; logical pixels of the desktop, to a 256th.
-    pub fn go(&mut self, x: f64, y: f64) {
+    pub fn go(&mut self, (x, y): (f64, f64)) {
+        self.at = (x, y);
         let (width, height) = self.extent;
         let fine = |at: f64| (at * 256.0).round() as u32;
         self.pointer.motion_absolute(milliseconds(), fine(x), fine(y), width * 256, height * 256);
         self.pointer.frame();
         self.settle();
+    }
+
+    /// Moves there in steps, as a hand does.
+    pub fn move_to(&mut self, (x, y): (f64, f64)) {
+        let (from, steps) = (self.at, 12);
+        for step in 1..=steps {
+            let share = f64::from(step) / f64::from(steps);
+            self.go((from.0 + (x - from.0) * share, from.1 + (y - from.1) * share));
+        }
+    }
+
+    /// Moves a pixel to and fro, so that whoever is under it hears of it again.
+    pub fn wiggle(&mut self) {
+        let (x, y) = self.at;
+        self.go((x + 1.0, y + 1.0));
+        self.go((x, y));
     }
 
     /// Presses a button or lets it go.
@@ -71,13 +89,23 @@ impl Pointer {
         self.button(button, false);
     }
 
+    /// Presses the left button.
+    pub fn press(&mut self) {
+        self.button(Button::Left, true);
+    }
+
+    /// Lets the left button go.
+    pub fn release(&mut self) {
+        self.button(Button::Left, false);
+    }
+
     /// Drags with the left button, in a few steps.
     pub fn drag(&mut self, from: (f64, f64), to: (f64, f64)) {
-        self.go(from.0, from.1);
+        self.go(from);
         self.button(Button::Left, true);
         for step in 1..=4 {
             let share = f64::from(step) / 4.0;
-            self.go(from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            self.go((from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share));
         }
         self.button(Button::Left, false);
     }

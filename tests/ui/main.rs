@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod fixture;
+mod given;
 mod long;
 mod pixels;
 mod screens;

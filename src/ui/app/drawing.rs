@@ -1,17 +1,14 @@
-//! What is on the card: the bar, what goes along, notices, the screen, the footer.
+//! What is on the card: the bar, what goes along, the screen, the footer.
 
-use iced::widget::{Column, column, container, space};
-use iced::{Element, Length, Padding};
+use iced::widget::{column, container, space};
+use iced::{Element, Length};
 
 use super::{App, Message};
-use crate::model::{Notice, Screen};
+use crate::model::Screen;
 use crate::ui::keys::{self, Act, Context};
-use crate::ui::part::{attached, bar, card, footer};
+use crate::ui::part::{attached, bar, footer};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{hairline, sandwich, steer};
-
-/// At most so many notices are shown at once, the newest.
-const NOTICES: usize = 3;
 
 impl App {
     /// The card.
@@ -73,20 +70,5 @@ impl App {
             Screen::History => Some(self.history.body(view, theme).map(Message::History)),
             Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
         }
-    }
-
-    fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
-        let notices = &self.view.notices;
-        if notices.is_empty() {
-            return None;
-        }
-        let newest = notices.len() - 1;
-        let cards = notices.iter().enumerate().skip(notices.len().saturating_sub(NOTICES)).map(|(index, notice)| {
-            let Notice { id, severity, fault } = &**notice;
-            let focused = (index == newest && context.button.is_some()).then_some(self.button);
-            card::view(&self.theme, *severity, fault, Some(*id), focused).map(Message::Card)
-        });
-        let cards = Column::with_children(cards).spacing(8);
-        Some(container(cards).padding(Padding { top: 0.0, right: 16.0, bottom: 16.0, left: 16.0 }).into())
     }
 }

@@ -1,0 +1,90 @@
+//! What is dropped and attached, on the card and by keys.
+
+use std::sync::Arc;
+
+use iced::keyboard::key::Named;
+use nerva::model::*;
+
+use crate::{Overlay, assert_shows, fixture};
+
+fn cat() -> Given {
+    let image = Image { media_type: MediaType::Png, width: 640, height: 480, bytes: vec![0; 12_345] };
+    Given::Picture { name: "cat.png".into(), image: Arc::new(image) }
+}
+
+fn notes() -> Given {
+    Given::Document { name: "notes.txt".into(), text: "x".repeat(4000) }
+}
+
+fn attached(view: View, given: Vec<Given>) -> Overlay {
+    Overlay::new(View { attached: given.into(), ..view })
+}
+
+fn hover(what: Hovered, dropped: bool) -> View {
+    View { hover: Some(Hover { what, dropped }), ..fixture::bar() }
+}
+
+#[test]
+fn the_card_says_what_will_happen_to_what_hangs_over_it() {
+    assert_shows!(Overlay::new(hover(Hovered::Picture, false)), "Drop to ask about this picture");
+    assert_shows!(Overlay::new(hover(Hovered::Picture, true)), "Reading what was dropped…");
+    let names = vec!["a.png".to_owned(), "b.txt".to_owned()];
+    let mut overlay = Overlay::new(hover(Hovered::Files { names }, false));
+    assert_shows!(overlay, "Drop to ask about 2 files");
+    overlay.change(|view| view.hover = None);
+    assert!(!overlay.shows("Drop to ask about 2 files"));
+}
+
+#[test]
+fn attachments_say_what_they_are_and_can_be_taken_back() {
+    let mut overlay = attached(fixture::bar(), vec![cat(), notes()]);
+    assert_shows!(overlay, "cat.png", "640 × 480 · 12 KB", "notes.txt", "4 KB", "Remove");
+    overlay.click("×");
+    assert_eq!(overlay.sent(), [Command::Detach { index: 0 }]);
+    overlay.named(Named::Backspace);
+    assert_eq!(overlay.sent(), [Command::Detach { index: 1 }]);
+}
+
+#[test]
+fn backspace_belongs_to_what_is_typed() {
+    let mut overlay = attached(fixture::bar(), vec![cat()]);
+    overlay.typed("a");
+    overlay.named(Named::Backspace);
+    assert!(!overlay.sent().iter().any(|command| matches!(command, Command::Detach { .. })));
+}
+
+#[test]
+fn with_an_attachment_enter_asks_and_launches_nothing() {
+    let mut overlay = attached(fixture::found(), vec![cat()]);
+    overlay.typed("fi");
+    assert!(!overlay.shows("Firefox"), "nothing can be launched with a picture");
+    let _ = overlay.sent();
+    overlay.named(Named::Enter);
+    let sent = overlay.sent();
+    assert!(sent.iter().any(|command| matches!(command, Command::Ask { ask } if ask.text == "fi")), "{sent:?}");
+    assert!(overlay.activated.is_empty());
+}
+
+#[test]
+fn words_from_the_core_are_inserted_once() {
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.typed("why ");
+    let insertion = |number, text: &str| Some(Arc::new(Insertion { number, text: text.into() }));
+    overlay.change(|view| view.insertion = insertion(1, "is it so"));
+    overlay.change(|view| view.screen = Screen::Launcher);
+    assert_shows!(overlay, "why is it so");
+    overlay.change(|view| view.insertion = insertion(2, "?"));
+    assert_shows!(overlay, "why is it so?");
+}
+
+#[test]
+fn a_picture_of_a_question_can_be_copied() {
+    let image = Arc::new(Image { media_type: MediaType::Jpeg, width: 20, height: 10, bytes: vec![0; 900] });
+    let parts = vec![Part::Image { image }, fixture::text("what is it")];
+    let question = fixture::message(1, Role::User, parts, MessageState::Complete);
+    let id = question.id;
+    let mut overlay = Overlay::new(fixture::talk(vec![question]));
+    assert_shows!(overlay, "Picture", "20 × 10 · 1 KB");
+    overlay.click("Copy");
+    assert_eq!(overlay.sent(), [Command::CopyPicture { picture: Picked::Message { message: id, part: 0 } }]);
+}
