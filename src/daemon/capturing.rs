@@ -28,11 +28,12 @@ const TRIES: usize = 4;
 pub(super) struct Wanted {
     what: What,
     output: Option<String>,
-    delay: f64,
     to: CaptureTo,
     asker: Option<oneshot::Sender<Reply>>,
-    /// The overlay was shown when it was asked for.
+    /// The overlay is shown afterwards, as it was before.
     shown: bool,
+    /// Its time has come.
+    due: bool,
     /// It is being taken: the overlay is gone.
     begun: bool,
 }
@@ -64,22 +65,49 @@ impl Driver {
             }
             return reply;
         }
+        self.wanted = Some(Wanted { what, output, to, asker, shown: false, due: false, begun: false });
+        if delay > 0.0 {
+            let inner = self.inner.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs_f64(delay)).await;
+                let _ = inner.send(Inner::CaptureDue).await;
+            });
+        } else {
+            self.capture_due();
+        }
+        Reply::Done
+    }
+
+    /// The time of the picture has come: the overlay goes.
+    pub(super) fn capture_due(&mut self) {
         let shown = self.view.overlay.wanted;
-        self.wanted = Some(Wanted { what, output, delay, to, asker, shown, begun: false });
+        if let Some(wanted) = &mut self.wanted {
+            (wanted.shown, wanted.due) = (shown, true);
+        }
         self.hide();
         self.begin_capture();
-        Reply::Done
+    }
+
+    /// Whether the overlay has to stay away because a picture is being taken; then it is shown, or not, afterwards.
+    pub(super) fn stays_away(&mut self, shown: bool) -> bool {
+        match self.wanted.as_mut().filter(|wanted| wanted.due) {
+            Some(wanted) => {
+                wanted.shown = shown;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Begins to take the picture that is wanted, once the overlay is not on the screen any more.
     pub(super) fn begin_capture(&mut self) {
         let overlay = self.view.overlay;
-        let Some(wanted) = self.wanted.as_mut().filter(|wanted| !wanted.begun) else { return };
+        let Some(wanted) = self.wanted.as_mut().filter(|wanted| wanted.due && !wanted.begun) else { return };
         if overlay.mapped || overlay.wanted {
             return;
         }
         wanted.begun = true;
-        let (what, output, delay) = (wanted.what, wanted.output.clone(), Duration::from_secs_f64(wanted.delay));
+        let (what, output) = (wanted.what, wanted.output.clone());
         let job = Job {
             capturer: self.capturer.clone(),
             never: self.config.capture.never.clone(),
@@ -87,7 +115,6 @@ impl Driver {
         };
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
             let taken = match job.take(what, output).await {
                 Ok(Some(shot)) => blocking(move || encode::prepare(shot)).await.map(Some),
                 Ok(None) => Ok(None),

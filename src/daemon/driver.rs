@@ -58,6 +58,8 @@ pub(super) enum Inner {
     DragOut(Handout),
     /// Something was read or pasted, to be attached.
     Given(Vec<Given>),
+    /// A picture of the screen that was to wait is to be taken now.
+    CaptureDue,
     /// A picture of the screen was taken, or not.
     Captured(Box<super::capturing::Taken>),
     /// Something to tell the user.
@@ -242,7 +244,10 @@ impl Driver {
         }
         match command {
             Command::Show => self.show(),
-            Command::Hide => self.hide(),
+            Command::Hide => {
+                let _ = self.stays_away(false);
+                self.hide();
+            }
             Command::Toggle if self.view.overlay.wanted => self.hide(),
             Command::Toggle => self.show(),
             Command::Go { screen } => self.go(screen),
@@ -317,6 +322,7 @@ impl Driver {
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
+            Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
@@ -350,7 +356,7 @@ impl Driver {
         self.publisher.now(&self.view);
     }
 
-    /// The same, within the next 25 ms.
+    /// The same, within the next 20 ms.
     pub(super) fn publish_soon(&mut self) {
         self.derive();
         self.publisher.soon();
@@ -372,6 +378,9 @@ impl Driver {
     }
 
     pub(super) fn show(&mut self) {
+        if self.stays_away(true) {
+            return;
+        }
         let away = now().since(self.hidden_at);
         let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
         if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {

@@ -1,5 +1,5 @@
-//! The view is built in place and published: at once when a person did something, at most once per frame of a
-//! common screen while text streams.
+//! The view is built in place and published: at once when a person did something, at most 50 times a second while text
+//! streams.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::model::View;
 
 /// The least time between two views that differ only by streamed text.
-const STREAM_INTERVAL: Duration = Duration::from_millis(16);
+const STREAM_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The writing half of the view.
 #[derive(Debug)]

@@ -147,6 +147,12 @@ impl App {
         }
     }
 
+    /// Whether a message only says that what is kept at its end was kept there: it is drawn already.
+    pub fn is_kept(&self, message: &Message) -> bool {
+        matches!(message, Message::Conversation(conversation::Message::Scrolled(viewport))
+            if self.conversation.follow().is_some() && conversation::is_at_end(viewport))
+    }
+
     /// Whether the results of what is typed are still to come.
     pub fn awaits_results(&self) -> bool {
         self.view.screen == Screen::Launcher && !self.launcher.is_current(&self.view)

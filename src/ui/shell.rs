@@ -242,8 +242,9 @@ impl Shell {
                 Task::batch([task, moved, self.follow(), settle])
             }
             Message::App(message) => {
+                let kept = self.app.is_kept(&message);
                 let task = self.request(message);
-                Task::batch([task, self.settle()])
+                if kept { task } else { Task::batch([task, self.settle()]) }
             }
             Message::Settle => self.fit(),
             Message::Ended => iced::exit(),

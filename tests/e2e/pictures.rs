@@ -137,6 +137,29 @@ fn pictures_of_themes() {
     take(&desktop, "light");
 }
 
+const BUILD: &str = r"printf '\033[32m$\033[0m cargo build\n   Compiling nerva v0.1.0\n\033[31merror\033[0m: linking with cc failed: exit status: 1\n  = note: /usr/bin/ld: cannot find -lwayland-client\n\033[32m$\033[0m '; exec sleep 600";
+
+#[test]
+fn pictures_of_seeing() {
+    let model = Server::llama(Some(200.0));
+    let config = format!("{}[theme]\nmode = \"dark\"\n", model.config("nerva-tiny"));
+    let desktop = with_wallpaper(Plan::new("pictures-seeing", &config), false).with_nerva();
+    let terminal = ["foot", "-o", "main.font=DejaVu Sans Mono:size=13", "-a", "build", "sh", "-c", BUILD];
+    desktop.spawn("terminal", &terminal);
+    desktop.until("the terminal", |desktop| desktop.has_window("build"));
+    let mut watch = desktop.screen();
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
+    // The picker stays until something is picked.
+    watch.changes(Duration::from_millis(500), Duration::from_secs(5));
+    take(&desktop, "picker");
+    desktop.press(key::ENTER);
+    desktop.until_status("the picture", |status| status["attached"].as_array().is_some_and(|all| all.len() == 1));
+    desktop.wait("visible");
+    desktop.query("what is this error");
+    take(&desktop, "capture");
+}
+
 /// Shows a screen by its key.
 fn go(desktop: &Desktop, letter: char, screen: &str) {
     desktop.keyboard().chord(&[Modifier::Control], key_of(letter).expect("a key").0);

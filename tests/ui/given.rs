@@ -9,7 +9,7 @@ use crate::{Overlay, assert_shows, fixture};
 
 fn cat() -> Given {
     let image = Image { media_type: MediaType::Png, width: 640, height: 480, bytes: vec![0; 12_345] };
-    Given::Picture { name: "cat.png".into(), image: Arc::new(image) }
+    Given::Picture { name: "cat.png".into(), image: Arc::new(image), seen: None }
 }
 
 fn notes() -> Given {

@@ -226,7 +226,7 @@ impl Conversation {
                 if web { Action::Send(Command::OpenUrl { url }) } else { Action::None }
             }
             Message::Scrolled(viewport) => {
-                self.following = viewport.absolute_offset_reversed().y < 2.0;
+                self.following = is_at_end(&viewport);
                 Action::None
             }
         })
@@ -297,6 +297,11 @@ impl Conversation {
         let title = view.conversation.as_ref().map_or("", |talk| talk.title.as_str());
         if title.is_empty() { "Nerva".into() } else { format::shortened(title, 60) }
     }
+}
+
+/// Whether the end of the messages is shown.
+pub fn is_at_end(viewport: &scrollable::Viewport) -> bool {
+    viewport.absolute_offset_reversed().y < 2.0
 }
 
 impl Default for Conversation {
