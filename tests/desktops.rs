@@ -3,6 +3,8 @@
 // Helpers fail by panicking with what they waited for, as tests do.
 #![allow(clippy::expect_used, clippy::print_stderr)]
 
+#[path = "e2e/capture_newer.rs"]
+mod capture_newer;
 #[path = "e2e/desktops.rs"]
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]

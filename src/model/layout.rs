@@ -67,8 +67,12 @@ impl Area {
         within(x, self.x, self.width) && within(y, self.y, self.height)
     }
 
-    /// What both cover; `None` where that has no size.
+    /// What both cover; `None` where that has no size, or one of them is no rectangle.
     pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let is_finite = |area: &Self| [area.x, area.y, area.width, area.height].iter().all(|value| value.is_finite());
+        if !is_finite(self) || !is_finite(other) {
+            return None;
+        }
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let width = (self.x + self.width).min(other.x + other.width) - x;
         let height = (self.y + self.height).min(other.y + other.height) - y;

@@ -169,11 +169,18 @@ impl Link {
         numbers: &mut u64,
         until: Instant,
     ) -> Result<Taken, CaptureError> {
-        for _ in 0..TRIES {
-            self.session.settle(until)?;
+        for attempt in 0..TRIES {
+            // Outputs are followed as they change, so that only what does not fit is worth asking again.
+            if attempt > 0 {
+                self.session.settle(until)?;
+            }
             let layout = self.session.desk.layout();
+            let chosen = match chosen(&layout, which) {
+                Err(_) if attempt == 0 => continue,
+                other => other?,
+            };
             let mut parts = Vec::new();
-            for output in chosen(&layout, which)? {
+            for output in chosen {
                 *numbers += 1;
                 let id = GrabId(*numbers);
                 let part = match (way, which) {
