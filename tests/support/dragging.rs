@@ -72,16 +72,23 @@ impl Dragging {
         self.desktop.until(&format!("{program} to say {words:?}"), |_| self.said(program, words));
     }
 
-    /// Presses on the window and pulls until `begun`.
+    /// Presses on the window and pulls until `begun`; a window that was just made may not see the first press.
     pub fn pull(&self, begun: impl Fn() -> bool) {
-        self.pointer().go(WINDOW);
-        self.pointer().wiggle();
-        self.pointer().press();
         let (x, y) = WINDOW;
-        self.pointer().move_to((x + 40, y - 30));
         self.desktop.until("the drag to begin", |_| {
-            self.pointer().wiggle();
-            begun()
+            let mut pointer = self.pointer();
+            pointer.go(WINDOW);
+            pointer.wiggle();
+            pointer.press();
+            pointer.move_to((x + 40, y - 30));
+            let moves = (0..100).any(|_| {
+                pointer.wiggle();
+                begun()
+            });
+            if !moves {
+                pointer.release();
+            }
+            moves
         });
     }
 
