@@ -49,6 +49,7 @@ impl Dragging {
         words.extend(offers.iter().map(String::as_str));
         self.desktop.spawn("source", &words);
         self.until_said("source", "shown");
+        self.desktop.until("its window", |desktop| desktop.has_window("nerva.source"));
     }
 
     /// Starts the GTK drop target, which saves what comes in this folder.
@@ -58,6 +59,7 @@ impl Dragging {
         let script = "tests/rig/desktop/drop_target.py";
         self.desktop.spawn("target", &["/usr/bin/python3", script, media, &folder.to_string_lossy()]);
         self.until_said("target", "shown");
+        self.desktop.until("its window", |desktop| desktop.has_window("nerva.target"));
         folder
     }
 
