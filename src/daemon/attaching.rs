@@ -82,7 +82,7 @@ impl Driver {
         if !files.is_empty() {
             let inner = self.inner.clone();
             tokio::task::spawn_blocking(move || {
-                for report in read_files(files) {
+                for report in read_files(&files) {
                     // The driver is gone only when the process ends.
                     let _ = inner.blocking_send(match report {
                         Ok(given) => Inner::Given(vec![given]),
@@ -104,7 +104,7 @@ impl Driver {
         }
         if !more.is_empty() {
             self.view.attached = self.view.attached.iter().cloned().chain(more).collect();
-            self.to_prompt();
+            self.show_prompt();
             self.publish();
         }
         Reply::Done
@@ -119,12 +119,12 @@ impl Driver {
     fn insert(&mut self, text: String) {
         let number = self.view.insertion.as_ref().map_or(0, |insertion| insertion.number) + 1;
         self.view.insertion = Some(Arc::new(Insertion { number, text }));
-        self.to_prompt();
+        self.show_prompt();
         self.publish();
     }
 
     /// The history and the models have a prompt that asks nobody.
-    fn to_prompt(&mut self) {
+    fn show_prompt(&mut self) {
         if matches!(self.view.screen, Screen::History | Screen::Models) {
             self.view.screen = self.home();
         }
@@ -242,7 +242,7 @@ fn with_documents(text: &str, attached: &[Given]) -> String {
     whole
 }
 
-fn read_files(paths: Vec<PathBuf>) -> Vec<Result<Given, Fault>> {
+fn read_files(paths: &[PathBuf]) -> Vec<Result<Given, Fault>> {
     if paths.len() > MOST_FILES {
         let title = format!("These are {} files", paths.len());
         let detail = format!("At most {MOST_FILES} are taken at once. Choose fewer.");

@@ -1,4 +1,4 @@
-//! Programs that misbehave while something of theirs is dropped: each is named on a card, and the overlay goes on.
+//! Sources of our own: what they do wrong while something is dropped is said on a card, and the overlay goes on.
 
 use std::sync::atomic::Ordering;
 
@@ -7,17 +7,25 @@ use crate::support::desktop::Plan;
 use crate::support::drag_source::{DragSource, Manners};
 use crate::support::dragging::Dragging;
 
+/// A desktop on which a source with manners of its own is placed as the others are.
+fn start(name: &str) -> Dragging {
+    Dragging::start(Plan::new(name, ""))
+}
+
 /// Drops what a source with these manners offers.
-fn dropped(name: &str, media: &str, manners: Manners) -> (Dragging, DragSource) {
-    let dragging = Dragging::start(Plan::new(name, "").sway(
-        "for_window [app_id=\"nerva.nasty\"] floating enable, resize set 200 200, move absolute position 10 440",
-    ));
+fn drop_on(dragging: &Dragging, media: &str, manners: Manners) -> DragSource {
     let source = DragSource::open(&dragging.desktop.socket(), media, manners);
     dragging.desktop.until("the source", |_| source.seen.shown.load(Ordering::SeqCst));
     dragging.desktop.until("its window", |desktop| desktop.has_window("nerva.nasty"));
     dragging.desktop.open();
     dragging.hover(|| source.seen.begun.load(Ordering::SeqCst));
     dragging.pointer().release();
+    source
+}
+
+fn dropped(name: &str, media: &str, manners: Manners) -> (Dragging, DragSource) {
+    let dragging = start(name);
+    let source = drop_on(&dragging, media, manners);
     (dragging, source)
 }
 
@@ -68,4 +76,29 @@ fn a_gigabyte_is_refused_at_the_limit() {
     refused(&dragging, "What was dropped is too large");
     let taken = source.seen.taken.load(Ordering::SeqCst);
     assert!(taken < 40 << 20, "{taken} bytes were taken");
+}
+
+/// Starts the portal that hands out this file for the key `key`, then drops a key.
+fn through_the_portal(name: &str, key: &[u8]) -> (Dragging, DragSource) {
+    let dragging = start(name);
+    let file = dragging.file("notes.txt", b"from a sandbox");
+    let script = "tests/rig/desktop/file_transfer.py";
+    dragging.desktop.spawn("portal", &["/usr/bin/python3", script, "key", &file.to_string_lossy()]);
+    dragging.until_said("portal", "ready");
+    let media = "application/vnd.portal.filetransfer";
+    let source = drop_on(&dragging, media, Manners::Well(key.to_vec()));
+    (dragging, source)
+}
+
+#[test]
+fn files_of_a_program_in_a_sandbox_come_through_the_portal() {
+    let (dragging, source) = through_the_portal("drop-portal", b"key\0");
+    dragging.until_attached(&["notes.txt"]);
+    dragging.desktop.until("the end", |_| source.seen.finished.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_portal_that_refuses_is_said() {
+    let (dragging, _source) = through_the_portal("drop-portal-refused", b"another");
+    refused(&dragging, "What was dropped can't be had from the portal");
 }

@@ -49,6 +49,7 @@ impl Dragging {
         words.extend(offers.iter().map(String::as_str));
         self.desktop.spawn("source", &words);
         self.until_said("source", "shown");
+        self.desktop.until("its window", |desktop| desktop.has_window("nerva.source"));
     }
 
     /// Starts the GTK drop target, which saves what comes in this folder.
@@ -58,6 +59,7 @@ impl Dragging {
         let script = "tests/rig/desktop/drop_target.py";
         self.desktop.spawn("target", &["/usr/bin/python3", script, media, &folder.to_string_lossy()]);
         self.until_said("target", "shown");
+        self.desktop.until("its window", |desktop| desktop.has_window("nerva.target"));
         folder
     }
 
@@ -72,16 +74,23 @@ impl Dragging {
         self.desktop.until(&format!("{program} to say {words:?}"), |_| self.said(program, words));
     }
 
-    /// Presses on the window and pulls until `begun`.
+    /// Presses on the window and pulls until `begun`; a window that was just made may not see the first press.
     pub fn pull(&self, begun: impl Fn() -> bool) {
-        self.pointer().go(WINDOW);
-        self.pointer().wiggle();
-        self.pointer().press();
         let (x, y) = WINDOW;
-        self.pointer().move_to((x + 40.0, y - 30.0));
         self.desktop.until("the drag to begin", |_| {
-            self.pointer().wiggle();
-            begun()
+            let mut pointer = self.pointer();
+            pointer.go(WINDOW);
+            pointer.wiggle();
+            pointer.press();
+            pointer.move_to((x + 40.0, y - 30.0));
+            let moves = (0..100).any(|_| {
+                pointer.wiggle();
+                begun()
+            });
+            if !moves {
+                pointer.release();
+            }
+            moves
         });
     }
 

@@ -75,16 +75,16 @@ impl State {
         if let Some(choice) = &choice {
             let number = self.teller.hovering(choice.hovered());
             if let (Kind::Transfer | Kind::Addresses, Some(list)) = (choice.kind, choice.list()) {
-                self.look(number, &offer, list);
+                self.look(number, &offer, &list);
             }
         }
         self.seats[seat].over = Some(Over { offer, choice });
     }
 
     /// Reads the names of files, to say what will happen to them.
-    fn look(&self, number: u64, offer: &WlDataOffer, list: Choice) {
+    fn look(&self, number: u64, offer: &WlDataOffer, list: &Choice) {
         let teller = Arc::clone(&self.teller);
-        if let Ok(transfer) = receive(&self.connection, offer, &list) {
+        if let Ok(transfer) = receive(&self.connection, offer, list) {
             // A thread rather than a task: a program that never answers must not keep this one from ending.
             std::thread::spawn(move || {
                 if let Ok(bytes) = transfer.wait() {

@@ -71,7 +71,7 @@ pub fn start(connection: Connection, facts: UnboundedSender<Fact>) -> Result<Dra
     std::thread::Builder::new()
         .name("nerva-dnd".into())
         .spawn(move || {
-            if let Err(why) = state::serve(connection, teller, runtime, &waiting, &wake) {
+            if let Err(why) = state::serve(&connection, teller, runtime, &waiting, &wake) {
                 tracing::warn!("drag and drop has ended: {why}");
             }
         })

@@ -52,13 +52,13 @@ pub(super) struct State {
 
 /// Serves until the connection ends.
 pub(super) fn serve(
-    connection: Connection,
+    connection: &Connection,
     teller: Arc<Teller>,
     runtime: Handle,
     loads: &mpsc::Receiver<Load>,
     wake: &OwnedFd,
 ) -> Result<(), String> {
-    let (globals, mut queue) = registry_queue_init::<State>(&connection).map_err(|error| error.to_string())?;
+    let (globals, mut queue) = registry_queue_init::<State>(connection).map_err(|error| error.to_string())?;
     let handle = queue.handle();
     let missing = |error: wayland_client::globals::BindError| format!("the compositor lacks a global: {error}");
     let mut state = State {

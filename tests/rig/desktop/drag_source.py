@@ -10,6 +10,7 @@ import sys
 
 import gi
 
+gi.require_version("Gdk", "3.0")
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk
 
@@ -39,19 +40,23 @@ def end(*_):
 
 
 GLib.set_prgname("nerva.source")
+targets = Gtk.TargetList.new([Gtk.TargetEntry.new(media, 0, number) for number, (media, _) in enumerate(offers)])
+
+
+def press(_widget, event):
+    window.drag_begin_with_coordinates(targets, Gdk.DragAction.COPY, 1, event, event.x, event.y)
+    return True
+
+
 window = Gtk.Window(title="source")
 window.set_default_size(200, 160)
-box = Gtk.EventBox()
-box.add(Gtk.Label(label="drag me"))
-targets = [Gtk.TargetEntry.new(media, 0, number) for number, (media, _) in enumerate(offers)]
-box.drag_source_set(Gdk.ModifierType.BUTTON1_MASK, targets, Gdk.DragAction.COPY)
-box.connect("drag-begin", lambda *_: say("begun"))
-box.connect("drag-data-get", send)
-box.connect("drag-failed", fail)
-box.connect("drag-end", end)
-# Otherwise GTK may take the drag for one of the window itself.
-box.connect("button-press-event", lambda *_: True)
-window.add(box)
+# Pulled from the press on: what GTK would take for a drag of the window itself is not.
+window.add_events(Gdk.EventMask.BUTTON_PRESS_MASK)
+window.connect("button-press-event", press)
+window.connect("drag-begin", lambda *_: say("begun"))
+window.connect("drag-data-get", send)
+window.connect("drag-failed", fail)
+window.connect("drag-end", end)
 window.connect("destroy", Gtk.main_quit)
 window.connect("map-event", lambda *_: say("shown"))
 window.show_all()
