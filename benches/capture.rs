@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
 #[path = "desktop/stats.rs"]
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod stats;
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -20,9 +20,7 @@ use super::screen::history::{self, History};
 use super::screen::launcher::{self, Launcher};
 use super::screen::models::{self, Models};
 use super::theme::Theme;
-use crate::model::{
-    Ask, CaptureTo, Command, Commands, Envelope, HitId, Screen, Timestamp, View,
-};
+use crate::model::{Ask, CaptureTo, Command, Commands, Envelope, HitId, Screen, Timestamp, View};
 
 /// The overlay's whole state.
 #[derive(Debug)]
