@@ -33,14 +33,7 @@ fn drag(dragging: &Dragging, from: (f64, f64)) {
         pointer.go(from);
         pointer.press();
         pointer.move_to((from.0 + 30.0, from.1 + 10.0));
-        let begun = (0..20).any(|_| {
-            pointer.wiggle();
-            handed_out.read_dir().is_ok_and(|mut all| all.next().is_some())
-        });
-        if !begun {
-            pointer.release();
-        }
-        begun
+        pointer.pull_until(|| handed_out.read_dir().is_ok_and(|mut all| all.next().is_some()))
     });
     dragging.pointer().move_to(WINDOW);
     dragging.desktop.until("the picture over the target", |_| {

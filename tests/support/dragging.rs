@@ -83,14 +83,7 @@ impl Dragging {
             pointer.wiggle();
             pointer.press();
             pointer.move_to((x + 40.0, y - 30.0));
-            let moves = (0..100).any(|_| {
-                pointer.wiggle();
-                begun()
-            });
-            if !moves {
-                pointer.release();
-            }
-            moves
+            pointer.pull_until(&begun)
         });
     }
 

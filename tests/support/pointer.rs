@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use wayland_client::protocol::{wl_pointer, wl_registry};
 use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
@@ -9,6 +10,9 @@ use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_man
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1::ZwlrVirtualPointerV1;
 
 use super::screen::monotonic;
+
+/// How long a press is held for a program that may be busy.
+const LONG_PULL: Duration = Duration::from_secs(5);
 
 /// Buttons, as the kernel numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +101,21 @@ impl Pointer {
     /// Lets the left button go.
     pub fn release(&mut self) {
         self.button(Button::Left, false);
+    }
+
+    /// Goes on pulling with the button held until `begun`; lets go when nothing comes of it, so that it can be tried anew.
+    /// A drag whose button was let go before its program had seen the press never begins.
+    pub fn pull_until(&mut self, begun: impl Fn() -> bool) -> bool {
+        let pressed = Instant::now();
+        while !begun() {
+            if pressed.elapsed() > LONG_PULL {
+                self.release();
+                return false;
+            }
+            self.wiggle();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
     }
 
     /// Drags with the left button, in a few steps.
