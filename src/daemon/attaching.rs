@@ -21,7 +21,7 @@ impl Driver {
     pub(super) fn watch_drags(&mut self) {
         let Some(connection) = self.options.display.take() else { return };
         let (sender, mut facts) = mpsc::unbounded_channel();
-        match dnd::start(connection, sender) {
+        match dnd::start(&connection, sender) {
             Ok(drags) => self.drags = Some(drags),
             Err(fault) => return self.raise(Severity::Warning, fault),
         }

@@ -1,9 +1,10 @@
 //! Drag and drop, both ways, on the Wayland connection of the overlay (`wl_data_device`). It knows surfaces of that
 //! connection, not what they show.
 //!
-//! A second event queue on the connection binds the seats again, so that it gets what the overlay's toolkit leaves out. One
+//! A guest on the connection binds the seats again, so that it gets what the overlay's toolkit leaves out. One
 //! thread waits for the compositor; each transfer has a thread of its own, so that a slow program holds up nobody.
 
+mod guest;
 mod incoming;
 mod outgoing;
 mod state;
@@ -57,7 +58,7 @@ impl Drags {
 }
 
 /// Starts to watch. Facts are sent to `facts`; has to be called on a tokio runtime.
-pub fn start(connection: Connection, facts: UnboundedSender<Fact>) -> Result<Drags, Fault> {
+pub fn start(connection: &Connection, facts: UnboundedSender<Fact>) -> Result<Drags, Fault> {
     let fault = |error: std::io::Error| {
         Fault::new(FaultKind::Desktop, "Drag and drop does not work", format!("{error}. Restart nervad."))
     };
@@ -67,6 +68,7 @@ pub fn start(connection: Connection, facts: UnboundedSender<Fact>) -> Result<Dra
     let teller = Arc::new(Teller { facts, hover: Mutex::new(0) });
     let drags = Drags { loads, wake: Arc::clone(&wake), teller: Arc::clone(&teller) };
     let runtime = tokio::runtime::Handle::current();
+    let connection = guest::of(connection);
     handout::sweep();
     std::thread::Builder::new()
         .name("nerva-dnd".into())

@@ -1,4 +1,4 @@
-//! The second queue on the overlay's connection: seats, their pointers and data devices, and the loop that waits.
+//! The queue of the guest on the overlay's connection: seats, their pointers and data devices, and the loop that waits.
 
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, mpsc};
