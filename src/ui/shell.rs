@@ -5,11 +5,11 @@
 mod blur;
 mod measure;
 mod views;
-mod waits;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use iced::window::Id;
 use iced::{Element, Pixels, Settings, Size, Subscription, Task, window};
@@ -28,7 +28,6 @@ use wayland_client::Connection;
 use self::measure::{looks_alike, measure, pixels, whole};
 use self::message::Message;
 use self::views::Views;
-use self::waits::{HEIGHT_WAIT, OPEN_WAIT, RESULTS_WAIT, TOKEN_WAIT};
 use super::app::{self, App, Request};
 use super::frame::{Extent, Slack, frame};
 use super::pace::Pace;
@@ -38,6 +37,12 @@ use crate::model::{Command, Commands, Fault, FaultKind, HitId, View};
 
 /// The namespace of the surface and the app id of the window.
 const NAMESPACE: &str = "nerva";
+/// How long a result waits for an activation token.
+const TOKEN_WAIT: Duration = Duration::from_millis(20);
+/// How long a typed letter waits for its results, to be drawn with them.
+const RESULTS_WAIT: Duration = Duration::from_millis(3);
+/// How long a frame waits for the compositor to give the surface another height.
+const HEIGHT_WAIT: Duration = Duration::from_millis(100);
 /// Room for the shadow.
 const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
 
@@ -65,8 +70,6 @@ mod message {
         Settle,
         /// The compositor took its time with another height: draw what is owed.
         Overdue,
-        /// A surface should have been presented by now.
-        Look(iced::window::Id),
         /// The first frame of a surface was presented.
         Opened(iced::window::Id),
         /// A surface is gone.
@@ -251,7 +254,6 @@ impl Shell {
                 self.app.send(Command::Mapped { visible: true });
                 Task::done(Message::Settle)
             }
-            Message::Look(id) if self.surface == Surface::Opening(id) => look(id),
             Message::Closed(id) => self.closed(id),
             Message::Height(id, height) => Task::batch([self.take_clicks(id, height), self.fit()]),
             Message::Output(id, height) => self.placed(|shell| {
@@ -296,7 +298,7 @@ impl Shell {
             (true, Surface::Hidden) => {
                 let id = Id::unique();
                 self.surface = Surface::Opening(id);
-                Task::batch([self.open(id), look(id)])
+                self.open(id)
             }
             (false, Surface::Opening(_) | Surface::Shown(_)) => {
                 let closed = self.leave();
@@ -484,10 +486,6 @@ impl Shell {
         let lit = self.app.shown().hover.is_some();
         frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce, lit).into()
     }
-}
-
-fn look(id: Id) -> Task<Message> {
-    Task::perform(tokio::time::sleep(OPEN_WAIT), move |()| Message::Look(id))
 }
 
 fn close(id: Id) -> Task<Message> {

@@ -50,9 +50,6 @@ pub(super) struct State {
     pub(super) dragged: Option<Dragged>,
 }
 
-/// How soon it is looked again whether the overlay has read what came.
-const UNTIL_READ: std::time::Duration = std::time::Duration::from_millis(1);
-
 /// Serves until the connection ends.
 pub(super) fn serve(
     connection: &Connection,
@@ -86,19 +83,20 @@ pub(super) fn serve(
             Err(WaylandError::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => true,
             Err(error) => return Err(error.to_string()),
         };
-        // Held for as long as it waits and no longer: the overlay reads from the same socket, and waits for this.
+        // Held for as long as it waits and no longer: the overlay reads from the same socket, and whoever reads first waits
+        // for the other.
         let Some(guard) = queue.prepare_read() else { continue };
         let awaited = if full { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let revents = {
+        let readable = {
             let mut watched =
                 [PollFd::from_borrowed_fd(guard.connection_fd(), awaited), PollFd::new(wake, PollFlags::IN)];
             match poll(&mut watched, None) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.to_string()),
             }
-            watched[0].revents()
+            watched[0].revents().intersects(PollFlags::IN | PollFlags::ERR | PollFlags::HUP)
         };
-        if revents.intersects(PollFlags::ERR | PollFlags::HUP) {
+        if readable {
             match guard.read() {
                 Ok(_) => {}
                 Err(WaylandError::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {}
@@ -106,10 +104,6 @@ pub(super) fn serve(
             }
         } else {
             drop(guard);
-            if revents.contains(PollFlags::IN) {
-                // The overlay's thread reads, for all queues. Were it done here, it would not wake up for its own events.
-                std::thread::sleep(UNTIL_READ);
-            }
         }
         // Empty unless something was ordered.
         let _ = rustix::io::read(wake, &mut [0; 8]);
