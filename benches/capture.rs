@@ -3,6 +3,7 @@
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
+#[allow(dead_code, reason = "the benchmark of the overlay uses the rest")]
 #[path = "desktop/stats.rs"]
 mod stats;
 #[path = "../tests/support/mod.rs"]
@@ -10,7 +11,7 @@ mod support;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nerva::model::Target;
 use nerva::platform::capture::Known;
@@ -68,7 +69,23 @@ fn measure(width: u32, height: u32, times: usize) -> Value {
         println!("  {size:<11} {name:<22} {p50:>8.1} {p90:>8.1} {of:>9.2}");
     }
     println!("  {size:<11} {:<22} {first:>8.1}", "Nerva, the first one");
-    json!({ "size": size, "nerva": nerva, "first": first, "grim_ppm": ppm, "grim_png": png })
+    let woken = wakeups();
+    std::thread::sleep(SILENCE);
+    let idle = wakeups() - woken;
+    println!("  {size:<11} {idle} wakeups in {} s without a request", SILENCE.as_secs());
+    json!({ "idle_wakeups": idle, "size": size, "nerva": nerva, "first": first, "grim_ppm": ppm, "grim_png": png })
+}
+
+/// How long nothing is asked.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How often the thread that holds the connection has gone to sleep.
+fn wakeups() -> u64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let statuses = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok());
+    let status = statuses.into_iter().find(|status| status.starts_with("Name:\tcapture\n")).expect("the thread");
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).expect("a count");
+    line.trim().parse().expect("a number")
 }
 
 /// The wall time of a run of grim that writes to nowhere, in milliseconds.

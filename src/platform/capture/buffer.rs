@@ -74,7 +74,7 @@ impl Raw {
         let mut rgba = Vec::new();
         rgba.try_reserve_exact(bytes).map_err(|error| memory(error.to_string()))?;
         let at_once = (CHUNK / line).clamp(1, rows.max(1));
-        // Reading costs a copy within the cache; mapping the memory would need unsafe code for the same speed.
+        // A copy within the cache costs little; mapping the memory would need unsafe code.
         let mut chunk = vec![0; at_once * line];
         for first in (0..rows).step_by(at_once) {
             let part = &mut chunk[..at_once.min(rows - first) * line];
