@@ -22,7 +22,7 @@ use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{self
 /// Red and green rise and fall by one from pixel to pixel, so that a resampled picture is still near; blue tells the
 /// square of 256 pixels and the pattern.
 pub fn colour(number: u8, x: u32, y: u32) -> [u8; 3] {
-    let wave = |value: u32| if value / 256 % 2 == 0 { value % 256 } else { 255 - value % 256 } as u8;
+    let wave = |value: u32| if (value / 256).is_multiple_of(2) { value % 256 } else { 255 - value % 256 } as u8;
     let square = (x / 256 % 16 * 16 + y / 256 % 16) as u8;
     [wave(x), wave(y), square ^ number.wrapping_mul(0x55)]
 }

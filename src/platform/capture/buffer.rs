@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create};
 use wayland_client::QueueHandle;
@@ -23,8 +25,8 @@ const SHARE: usize = 4 << 20;
 /// A buffer of the compositor's and ours.
 #[derive(Debug)]
 pub struct Buffer {
-    /// The memory.
-    pub file: File,
+    /// The memory, which may still be read while the buffer is kept for the next picture.
+    pub file: Arc<File>,
     /// The compositor's name for it.
     pub buffer: WlBuffer,
     /// What is in it.
@@ -41,7 +43,7 @@ impl Buffer {
             fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
             // Then the compositor need not fear that the memory is taken away while it writes.
             fcntl_add_seals(&file, SealFlags::SHRINK)?;
-            Ok(File::from(file))
+            Ok(Arc::new(File::from(file)))
         });
         let file = made.map_err(|error| memory(error.to_string()))?;
         let pool = shm.create_pool(file.as_fd(), size, handle, ());
@@ -52,11 +54,50 @@ impl Buffer {
     }
 }
 
+/// Buffers for the next pictures: memory that is there already saves nearly half of the time of a large one.
+#[derive(Debug, Default)]
+pub struct Spares(Vec<Buffer>);
+
+/// How many buffers are kept.
+const KEPT: usize = 4;
+
+/// How long buffers are kept after the last picture.
+pub const KEEP: Duration = Duration::from_secs(10);
+
+impl Spares {
+    /// A kept buffer of this shape that nobody reads any more.
+    pub fn take(&mut self, shape: Shape) -> Option<Buffer> {
+        let free = |buffer: &Buffer| buffer.shape == shape && Arc::strong_count(&buffer.file) == 1;
+        let index = self.0.iter().position(free)?;
+        Some(self.0.swap_remove(index))
+    }
+
+    /// Keeps a buffer that the compositor does not write into any more.
+    pub fn keep(&mut self, buffer: Buffer) {
+        if self.0.len() == KEPT {
+            self.0.remove(0).buffer.destroy();
+        }
+        self.0.push(buffer);
+    }
+
+    /// Gives all memory back.
+    pub fn clear(&mut self) {
+        for spare in self.0.drain(..) {
+            spare.buffer.destroy();
+        }
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// What the compositor has written, not yet read.
 #[derive(Debug)]
 pub struct Raw {
     /// The memory.
-    pub file: File,
+    pub file: Arc<File>,
     /// What is in it.
     pub shape: Shape,
     /// Whether the last row is first.
