@@ -44,7 +44,7 @@ async fn a_window_is_cut_out_where_its_place_is_known() {
     let mut known = Known { window: Some(window.clone()), ..Known::default() };
     let shot = capturer.take(&target, &known).await.expect("a picture");
     assert_eq!(shot.source, Source::Window { title: "notes".into(), app: "editor".into() });
-    assert_eq!((shot.area, check(&shot, 0)), (window.area, 320 * 240));
+    assert_eq!((shot.area, check(&shot)), (window.area, 320 * 240));
     known.window = None;
     let fault = capturer.take(&target, &known).await.expect_err("no window");
     assert_eq!(fault.kind, FaultKind::Desktop);

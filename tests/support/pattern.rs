@@ -19,8 +19,7 @@ use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{self
 
 /// The colour of the pattern with this number at a pixel of an output as a person sees it.
 ///
-/// Red and green rise and fall by one from pixel to pixel, so that a resampled picture is still near; blue tells the
-/// square of 256 pixels and the pattern.
+/// Red and green rise and fall by one from pixel to pixel; blue tells the square of 256 pixels and the pattern.
 pub fn colour(number: u8, x: u32, y: u32) -> [u8; 3] {
     let wave = |value: u32| if (value / 256).is_multiple_of(2) { value % 256 } else { 255 - value % 256 } as u8;
     let square = (x / 256 % 16 * 16 + y / 256 % 16) as u8;
@@ -33,22 +32,20 @@ pub fn number(name: &str) -> u8 {
 }
 
 /// Compares all pixels of a picture with what the coordinate map says must be there: the pattern of an output, or nothing
-/// in a gap. `tolerance` is how many pixels the compositor's own scaling may have moved or mixed.
+/// in a gap. They are the same at fractional scales too: a surface that has exactly the output's pixels is not resampled.
 ///
 /// Panics at the first pixel that is wrong; returns how many pixels showed a pattern.
-pub fn check(shot: &Shot, tolerance: u8) -> usize {
+pub fn check(shot: &Shot) -> usize {
     let pixels = &shot.pixels;
     let map = SpaceMap::new(shot, (pixels.width, pixels.height)).expect("a place");
     let (all, _) = pixels.rgba.as_chunks::<4>();
     let mut shown = 0;
     for (y, row) in (0..).zip(all.chunks_exact(pixels.width as usize)) {
         for (x, pixel) in (0..).zip(row) {
-            let model = Point::pixel(x, y);
-            let device = match map.model_to_device(model, &shot.layout) {
+            let device = match map.model_to_device(Point::pixel(x, y), &shot.layout) {
                 Ok(device) => device,
                 Err(SpaceError::Gap { .. }) => {
-                    // Outputs begin at whole pixels, so that a gap may be half a pixel less.
-                    assert!(*pixel == [0; 4] || tolerance > 0, "{x}, {y} is on no output, but shows {pixel:?}");
+                    assert_eq!(*pixel, [0; 4], "{x}, {y} is on no output");
                     continue;
                 }
                 Err(error) => panic!("{x}, {y}: {error}"),
@@ -57,21 +54,9 @@ pub fn check(shot: &Shot, tolerance: u8) -> usize {
             let (width, height) = output.upright();
             let place = output.transform.to_upright(device.on_output);
             let (column, line) = ((place.0 * f64::from(width)) as u32, (place.1 * f64::from(height)) as u32);
-            let expected = colour(number(&output.name), column, line);
-            let near = |one: u8, two: u8| one.abs_diff(two) <= tolerance;
-            let edge = |value: u32| {
-                let within = value % 256;
-                within < u32::from(tolerance) || within >= 256 - u32::from(tolerance)
-            };
-            let same = near(pixel[0], expected[0]) && near(pixel[1], expected[1]);
-            let square = pixel[2] == expected[2] || edge(column) || edge(line);
-            let at_end = tolerance > 0 && (column + 2 > width || line + 2 > height || column < 1 || line < 1);
-            assert!(
-                same && square && pixel[3] == 255 || at_end,
-                "{x}, {y} of {:?} must be {column}, {line} of {}: {expected:?}, but is {pixel:?}",
-                shot.source,
-                output.name
-            );
+            let [red, green, blue] = colour(number(&output.name), column, line);
+            let source = &shot.source;
+            assert_eq!(*pixel, [red, green, blue, 255], "{x}, {y} of {source:?}: {column}, {line} of {}", output.name);
             shown += 1;
         }
     }

@@ -166,8 +166,8 @@ impl Dispatch<ExtImageCopyCaptureSessionV1, GrabId> for Desk {
         handle: &QueueHandle<Self>,
     ) {
         use ext_image_copy_capture_session_v1::Event;
-        let shm = desk.shm.clone();
-        let Some(grab) = desk.grabs.iter_mut().find(|grab| grab.id == *id) else { return };
+        let Self { shm, grabs, spares, .. } = desk;
+        let Some(grab) = grabs.iter_mut().find(|grab| grab.id == *id) else { return };
         // Once a frame is on its way, new terms make that frame fail, and it is tried again.
         if grab.buffer.is_some() && !matches!(event, Event::Stopped) {
             return;
@@ -184,7 +184,7 @@ impl Dispatch<ExtImageCopyCaptureSessionV1, GrabId> for Desk {
                     // Rows begin at whole words, as renderers want them.
                     shape.stride = row.next_multiple_of(4);
                 }
-                let Some(buffer) = grab.prepare(shm.as_ref(), handle) else { return };
+                let Some(buffer) = grab.prepare(shm.as_ref(), spares, handle) else { return };
                 let frame = session.create_frame(handle, *id);
                 frame.attach_buffer(&buffer.buffer);
                 frame.damage_buffer(0, 0, width.cast_signed(), height.cast_signed());

@@ -143,3 +143,39 @@ impl From<CaptureError> for Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_names_the_thing_and_the_next_step() {
+        use CaptureError as E;
+        let word = || String::from("DP-1");
+        for (error, kind, named) in [
+            (E::NoCompositor(word()), FaultKind::Desktop, "DP-1"),
+            (E::Gone(word()), FaultKind::Desktop, "compositor ended"),
+            (E::Protocol(word()), FaultKind::Desktop, "ended the connection"),
+            (E::Silent { what: word(), after: Duration::from_secs(5) }, FaultKind::Timeout, "after 5 s"),
+            (E::NoProtocol, FaultKind::Desktop, "nerva doctor"),
+            (E::Format { what: word(), formats: "Nv12".into() }, FaultKind::Desktop, "Nv12"),
+            (E::Refused { what: word() }, FaultKind::Desktop, "permission"),
+            (E::Unplugged { output: word() }, FaultKind::Desktop, "DP-1 was unplugged"),
+            (E::Changing, FaultKind::Desktop, "changed while"),
+            (E::NoOutput, FaultKind::Desktop, "turned on"),
+            (E::UnknownOutput { name: word(), there: "DP-2".into() }, FaultKind::Desktop, "DP-2"),
+            (E::Nowhere, FaultKind::Desktop, "region"),
+            (E::NoWindow, FaultKind::Desktop, "window"),
+            (E::Closed { title: word() }, FaultKind::Desktop, "closed"),
+            (E::Denied, FaultKind::Desktop, "`permission`"),
+            (E::Memory { size: 33, why: word() }, FaultKind::Storage, "33 MB"),
+            (E::Thread(word()), FaultKind::Internal, "see the log"),
+        ] {
+            let fault = Fault::from(error);
+            assert_eq!(fault.kind, kind, "{fault}");
+            assert!(fault.detail.contains(named), "{fault}");
+            assert!(!fault.title.ends_with('.') && fault.detail.ends_with('.'), "{fault}");
+            assert!(fault.detail.contains(". "), "a cause and a next step: {fault}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use wayland_protocols::ext::image_copy_capture::v1::client::ext_image_copy_captu
 use wayland_protocols::ext::image_copy_capture::v1::client::ext_image_copy_capture_session_v1::ExtImageCopyCaptureSessionV1;
 use wayland_protocols_wlr::screencopy::v1::client::zwlr_screencopy_frame_v1::ZwlrScreencopyFrameV1;
 
-use super::buffer::{Buffer, Raw};
+use super::buffer::{Buffer, Raw, Spares};
 use super::fault::CaptureError;
 use super::pixels::{Alpha, Shape, bytes_per_pixel};
 use super::session::Desk;
@@ -96,8 +96,8 @@ impl Grab {
         }
     }
 
-    /// Makes the buffer, once all formats are known; `None` when the grab has ended instead.
-    pub fn prepare(&mut self, shm: Option<&WlShm>, handle: &QueueHandle<Desk>) -> Option<&Buffer> {
+    /// Finds or makes the buffer, once all formats are known; `None` when the grab has ended instead.
+    pub fn prepare(&mut self, shm: Option<&WlShm>, spares: &mut Spares, handle: &QueueHandle<Desk>) -> Option<&Buffer> {
         let made = match (self.wanted, shm) {
             (Some(shape), Some(shm)) if shape.width > 0 && shape.height > 0 => {
                 let size = bytes_per_pixel(shape.format).unwrap_or(4);
@@ -107,7 +107,7 @@ impl Grab {
                     self.outcome = Some(Outcome::Again);
                     return None;
                 }
-                Buffer::new(shm, shape, handle)
+                spares.take(shape).map_or_else(|| Buffer::new(shm, shape, handle), Ok)
             }
             _ => Err(CaptureError::Format { what: self.what.clone(), formats: self.offered.join(", ") }),
         };
@@ -120,10 +120,11 @@ impl Grab {
         }
     }
 
-    /// The memory with the picture; `None` where it is not ready.
-    pub fn take(mut self) -> Option<Raw> {
-        let Buffer { file, buffer, shape } = self.buffer.take()?;
-        buffer.destroy();
+    /// The memory with the picture, which is also kept for the next; `None` where there is none.
+    pub fn take(mut self, spares: &mut Spares) -> Option<Raw> {
+        let buffer = self.buffer.take()?;
+        let (file, shape) = (buffer.file.clone(), buffer.shape);
+        spares.keep(buffer);
         Some(Raw { file, shape, y_invert: self.y_invert, transform: self.transform, alpha: self.alpha })
     }
 }

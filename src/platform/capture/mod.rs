@@ -30,7 +30,7 @@ use self::assemble::Piece;
 use self::fault::CaptureError;
 use self::worker::{Ask, Job, Taken, Which};
 use super::wayland::Probe;
-use crate::model::{Area, Backend, Fault, Frame, Layout, Pixels, Shot, Source, Target, Timestamp};
+use crate::model::{Area, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp};
 
 /// Every way of taking pictures, with why it is or isn't usable.
 pub fn backends(probe: &Probe) -> Vec<Backend> {
@@ -231,16 +231,20 @@ fn shot_of(frames: &[Frame], layout: Layout, area: Area, masks: &[Area], at: Tim
     Ok(Shot { at, source, pixels: Arc::new(piece.pixels), area: Some(piece.area), layout, hidden })
 }
 
-fn read(outputs: Vec<(crate::model::Output, buffer::Raw)>, hyprland: bool) -> Result<Vec<Frame>, CaptureError> {
+fn read(outputs: Vec<(Output, buffer::Raw)>, hyprland: bool) -> Result<Vec<Frame>, CaptureError> {
     let frames = buffer::frames(outputs)?;
+    if hyprland && is_black(&frames) { Err(CaptureError::Denied) } else { Ok(frames) }
+}
+
+/// Hyprland says nothing else when a picture is not allowed, or not yet.
+fn is_black(frames: &[Frame]) -> bool {
     let black = |frame: &Frame| frame.pixels.rgba.as_chunks::<4>().0.iter().all(|pixel| *pixel == [0, 0, 0, 255]);
-    // It says nothing else when a picture is not allowed, or not yet.
-    if hyprland && frames.iter().all(black) { Err(CaptureError::Denied) } else { Ok(frames) }
+    frames.iter().all(black)
 }
 
 /// Where a window's picture lies: from the place that was told, if the picture has its size at one of the scales.
 fn place_of(pixels: &Pixels, told: Area, layout: &Layout) -> Option<Area> {
-    let scales = layout.outputs.iter().map(crate::model::Output::scale).chain([1.0]);
+    let scales = layout.outputs.iter().map(Output::scale).chain([1.0]);
     let near = |pixels: u32, logical: f64, scale: f64| (f64::from(pixels) - logical * scale).abs() <= 1.0;
     let fits = |scale: &f64| near(pixels.width, told.width, *scale) && near(pixels.height, told.height, *scale);
     let scale = scales.into_iter().find(fits)?;
@@ -256,4 +260,39 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, CaptureError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(CaptureError::Thread(error.to_string())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Transform;
+
+    fn output(width: u32, height: u32, scale: f64) -> Output {
+        let area = Area { x: 0.0, y: 0.0, width: f64::from(width) / scale, height: f64::from(height) / scale };
+        Output { name: "DP-1".into(), area, mode: (width, height), transform: Transform::Normal }
+    }
+
+    fn pixels(width: u32, height: u32) -> Pixels {
+        Pixels { width, height, rgba: [0, 0, 0, 255].repeat((width * height) as usize).into() }
+    }
+
+    #[test]
+    fn only_a_wholly_black_picture_may_be_a_denied_one() {
+        let mut frames = vec![Frame { output: output(8, 4, 1.0), pixels: pixels(8, 4) }; 2];
+        assert!(is_black(&frames));
+        let mut bytes = frames[1].pixels.rgba.to_vec();
+        bytes[17] = 1;
+        frames[1].pixels.rgba = bytes.into();
+        assert!(!is_black(&frames));
+    }
+
+    #[test]
+    fn a_window_is_placed_only_where_its_size_is_that_of_its_picture() {
+        let layout = Layout { outputs: vec![output(1920, 1080, 1.5)] };
+        let told = Area { x: 10.0, y: 20.0, width: 100.0, height: 50.0 };
+        assert_eq!(place_of(&pixels(150, 75), told, &layout), Some(told));
+        assert_eq!(place_of(&pixels(100, 50), told, &layout), Some(told));
+        // With its shadow, or at the size of another scale.
+        assert_eq!(place_of(&pixels(120, 70), told, &layout), None);
+    }
 }

@@ -1,5 +1,6 @@
 //! One output as its events describe it, and its exact size on the desktop.
 
+use wayland_client::Proxy;
 use wayland_client::protocol::wl_output::WlOutput;
 use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_v1::ZxdgOutputV1;
 
@@ -51,7 +52,6 @@ impl Drop for Head {
         if let Some(xdg) = &self.xdg {
             xdg.destroy();
         }
-        use wayland_client::Proxy;
         if self.output.version() >= 3 {
             self.output.release();
         }

@@ -46,11 +46,13 @@ pub fn bytes_per_pixel(format: Format) -> Option<u32> {
     }
 }
 
-/// Appends rows of a buffer as RGBA; `source` holds whole rows of `shape.stride` bytes. False for an unknown format.
-pub fn append_rows(shape: Shape, alpha: Alpha, source: &[u8], out: &mut Vec<u8>) -> bool {
+/// Writes rows of a buffer as RGBA: `source` holds whole rows of `shape.stride` bytes, `target` as many without padding.
+/// False for an unknown format.
+pub fn convert_rows(shape: Shape, alpha: Alpha, source: &[u8], target: &mut [u8]) -> bool {
     let Some(size) = bytes_per_pixel(shape.format) else { return false };
     let row = (shape.width * size) as usize;
-    for row in source.chunks_exact(shape.stride as usize).map(|line| &line[..row]) {
+    let lines = source.chunks_exact(shape.stride as usize).map(|line| &line[..row]);
+    for (row, out) in lines.zip(target.chunks_exact_mut(shape.width as usize * 4)) {
         match shape.format {
             Format::Xrgb8888 => words(row, out, |word| 0xff00_0000 | swapped(word)),
             Format::Argb8888 => with_alpha(row, out, alpha, |word| word & 0xff00_0000 | swapped(word)),
@@ -87,26 +89,27 @@ fn of_two_bits(word: u32) -> u32 {
     (word >> 30) * 0x5500_0000
 }
 
-fn words(row: &[u8], out: &mut Vec<u8>, rgba: impl Fn(u32) -> u32) {
-    let from = out.len();
-    out.resize(from + row.len(), 0);
+fn words(row: &[u8], out: &mut [u8], rgba: impl Fn(u32) -> u32) {
     let (source, _) = row.as_chunks::<4>();
-    let (target, _) = out[from..].as_chunks_mut::<4>();
+    let (target, _) = out.as_chunks_mut::<4>();
     for (target, source) in target.iter_mut().zip(source) {
         *target = rgba(u32::from_le_bytes(*source)).to_le_bytes();
     }
 }
 
-fn with_alpha(row: &[u8], out: &mut Vec<u8>, alpha: Alpha, rgba: impl Fn(u32) -> u32) {
+fn with_alpha(row: &[u8], out: &mut [u8], alpha: Alpha, rgba: impl Fn(u32) -> u32) {
     match alpha {
         Alpha::Opaque => words(row, out, |word| 0xff00_0000 | rgba(word)),
         Alpha::Premultiplied => words(row, out, |word| straight(rgba(word))),
     }
 }
 
-fn triples(row: &[u8], out: &mut Vec<u8>, rgba: impl Fn([u8; 3]) -> [u8; 4]) {
+fn triples(row: &[u8], out: &mut [u8], rgba: impl Fn([u8; 3]) -> [u8; 4]) {
     let (source, _) = row.as_chunks::<3>();
-    out.extend(source.iter().flat_map(|pixel| rgba(*pixel)));
+    let (target, _) = out.as_chunks_mut::<4>();
+    for (target, source) in target.iter_mut().zip(source) {
+        *target = rgba(*source);
+    }
 }
 
 /// Divides the colours by their alpha.
@@ -176,9 +179,8 @@ mod tests {
         let size = pixel.len() as u32;
         let shape = Shape { format, width: 2, height: 1, stride: 2 * size + 2 };
         let source = [pixel, pixel, &[9, 9]].concat();
-        let mut out = Vec::new();
-        assert!(append_rows(shape, alpha, &source, &mut out));
-        assert_eq!(out.len(), 8);
+        let mut out = [0; 8];
+        assert!(convert_rows(shape, alpha, &source, &mut out));
         assert_eq!(out[..4], out[4..], "both pixels");
         out[..4].to_vec()
     }
@@ -206,9 +208,8 @@ mod tests {
         for (format, pixel) in cases {
             assert_eq!(read(format, &pixel, Alpha::Opaque), [red, green, blue, 255], "{format:?}");
         }
-        let mut out = Vec::new();
         let shape = Shape { format: Format::Nv12, width: 1, height: 1, stride: 4 };
-        assert!(!append_rows(shape, Alpha::Opaque, &[0; 4], &mut out));
+        assert!(!convert_rows(shape, Alpha::Opaque, &[0; 4], &mut [0; 4]));
     }
 
     #[test]

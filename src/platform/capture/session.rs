@@ -17,6 +17,7 @@ use wayland_client::{Connection, Dispatch, DispatchError, EventQueue, Proxy, Que
 use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_manager_v1::ZxdgOutputManagerV1;
 use wayland_protocols::xdg::xdg_output::zv1::client::zxdg_output_v1::{self, ZxdgOutputV1};
 
+use super::buffer::{KEEP, Spares};
 use super::ext::Toplevel;
 use super::fault::CaptureError;
 use super::grab::Grab;
@@ -35,6 +36,8 @@ pub struct Desk {
     pub toplevels: Vec<Toplevel>,
     /// Pictures that are being taken.
     pub grabs: Vec<Grab>,
+    /// Memory for the next ones.
+    pub spares: Spares,
     answered: u32,
 }
 
@@ -147,11 +150,18 @@ impl Session {
         }
     }
 
-    /// Handles events as they come until something can be read from `wake`. Nothing else wakes the thread.
+    /// Handles events as they come until something can be read from `wake`. Nothing else wakes the thread, except once
+    /// to give back the memory of the last pictures.
     pub fn idle(&mut self, wake: &UnixStream) -> Result<(), CaptureError> {
+        let until = Instant::now() + KEEP;
         loop {
             self.queue.dispatch_pending(&mut self.desk).map_err(|error| self.gone(&error))?;
-            if self.wait(Some(wake), None)? {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.desk.spares.clear();
+            }
+            let left = (!self.desk.spares.is_empty()).then_some(left);
+            if self.wait(Some(wake), left)? {
                 return Ok(());
             }
         }

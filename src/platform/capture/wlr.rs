@@ -78,10 +78,10 @@ impl Dispatch<ZwlrScreencopyFrameV1, GrabId> for Desk {
         handle: &QueueHandle<Self>,
     ) {
         use zwlr_screencopy_frame_v1::Event;
-        let shm = desk.shm.clone();
-        let Some(grab) = desk.grabs.iter_mut().find(|grab| grab.id == *id) else { return };
-        let copy = |grab: &mut Grab| {
-            if let Some(buffer) = grab.prepare(shm.as_ref(), handle) {
+        let Self { shm, grabs, spares, .. } = desk;
+        let Some(grab) = grabs.iter_mut().find(|grab| grab.id == *id) else { return };
+        let mut copy = |grab: &mut Grab| {
+            if let Some(buffer) = grab.prepare(shm.as_ref(), spares, handle) {
                 frame.copy(&buffer.buffer);
             }
         };

@@ -213,7 +213,7 @@ impl Link {
             for (grab, part) in grabs.into_iter().zip(parts) {
                 let what = grab.what.clone();
                 match grab.outcome.clone() {
-                    Some(Outcome::Ready) => match grab.take() {
+                    Some(Outcome::Ready) => match grab.take(&mut self.session.desk.spares) {
                         Some(raw) => taken.push((part, raw)),
                         None => return Err(CaptureError::Refused { what }),
                     },
@@ -253,7 +253,7 @@ impl Link {
                 let what = format!("the window {:?}", toplevel.title);
                 match grab.outcome.clone() {
                     Some(Outcome::Ready) => {
-                        let raw = grab.take().ok_or(CaptureError::Refused { what })?;
+                        let raw = grab.take(&mut self.session.desk.spares).ok_or(CaptureError::Refused { what })?;
                         let window = Some((toplevel.title.clone(), toplevel.app.clone(), raw));
                         return Ok(Taken { window, ..self.taken(Vec::new()) });
                     }
