@@ -3,7 +3,6 @@
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
-#[allow(dead_code, reason = "the benchmark of the overlay uses the rest")]
 #[path = "desktop/stats.rs"]
 #[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod stats;

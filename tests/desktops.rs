@@ -9,4 +9,6 @@ mod capture_newer;
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]
 mod desktops_picker;
+#[path = "e2e/seeing_newer.rs"]
+mod seeing_newer;
 mod support;

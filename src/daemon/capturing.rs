@@ -1,27 +1,22 @@
-//! Pictures of the screen: the overlay is hidden first, what must not be seen is found out, the picture goes where it was
-//! asked to.
+//! Pictures of the screen: the overlay is hidden first, and the picture goes where it was asked to.
 
+mod job;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use self::job::Job;
 use super::attaching::no_picture;
 use super::driver::{Driver, Inner};
-use crate::model::{
-    Area, CaptureTo, Fault, FaultKind, Given, Handout, Image, Layout, Look, Picked, Reply, Seen, Severity, Shot,
-    Target, What, Window,
-};
+use crate::model::{CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Reply, Seen, Severity, Shot, What};
 use crate::platform::capture::encode::{self, Prepared};
-use crate::platform::capture::{self, Capturer, Known};
-use crate::platform::compositor::{Compositor, never_captured};
-use crate::platform::{clipboard, picker, pictures};
+use crate::platform::{clipboard, pictures};
 
 /// The longest delay, in seconds.
 const LONGEST_DELAY: f64 = 3600.0;
-
-/// How often windows may move while a picture is taken before it is given up.
-const TRIES: usize = 4;
 
 /// A picture that was asked for.
 #[derive(Debug)]
@@ -40,7 +35,18 @@ pub(super) struct Wanted {
 
 /// What became of it; nothing when it was cancelled.
 #[derive(Debug)]
-pub(super) struct Taken(Result<Option<Prepared>, Fault>);
+pub(super) struct Taken(Result<Option<Picture>, Fault>);
+
+/// A picture in the form that its place needs, with what is said of it.
+#[derive(Debug)]
+enum Picture {
+    /// To be asked about, with its preview.
+    Question(Prepared),
+    /// At its full size, to be written to this file.
+    File(PathBuf, Image, Reply),
+    /// At its full size, to be copied.
+    Clipboard(Handout, Reply),
+}
 
 impl Driver {
     /// Takes a picture as soon as the overlay is gone, and tells `asker` what became of it.
@@ -113,10 +119,11 @@ impl Driver {
             never: self.config.capture.never.clone(),
             look: Arc::clone(&self.view.look),
         };
+        let to = wanted.to.clone();
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let taken = match job.take(what, output).await {
-                Ok(Some(shot)) => blocking(move || encode::prepare(shot)).await.map(Some),
+                Ok(Some(shot)) => blocking(move || formed(&to, shot)).await.map(Some),
                 Ok(None) => Ok(None),
                 Err(fault) => Err(fault),
             };
@@ -127,8 +134,8 @@ impl Driver {
 
     pub(super) fn captured(&mut self, Taken(taken): Taken) {
         let Some(Wanted { to, asker, shown, .. }) = self.wanted.take() else { return };
-        let prepared = match taken {
-            Ok(Some(prepared)) => prepared,
+        let picture = match taken {
+            Ok(Some(picture)) => picture,
             Ok(None) => {
                 answer(asker, Reply::Refused { why: "no region was picked".into() });
                 return self.reappear(shown);
@@ -142,42 +149,26 @@ impl Driver {
                 return self.reappear(shown || here);
             }
         };
-        let Prepared { seen, image } = prepared;
-        let done = Reply::Captured {
-            what: seen.shot.source.words(),
-            width: seen.shot.pixels.width,
-            height: seen.shot.pixels.height,
-            hidden: seen.shot.hidden,
-        };
-        match to {
-            CaptureTo::Question => {
-                let name = seen.shot.source.words();
+        match picture {
+            Picture::Question(Prepared { seen, image }) => {
+                let (name, done) = (seen.shot.source.words(), described(&seen.shot));
                 let reply = self.attach_given(vec![Given::Picture { name, image, seen: Some(seen) }]);
                 answer(asker, if reply == Reply::Done { done } else { reply });
-                self.reappear(true);
+                return self.reappear(true);
             }
-            CaptureTo::File { path } => {
+            Picture::File(path, image, done) => {
                 tokio::spawn(async move {
-                    let written = blocking(move || {
-                        let image = encode::png(&seen.shot.pixels)?;
-                        pictures::hand_over(&path, &image)
-                    });
-                    answer(asker, said(written.await, done));
+                    let written = blocking(move || pictures::hand_over(&path, &image)).await;
+                    answer(asker, said(written, done));
                 });
-                self.reappear(shown);
             }
-            CaptureTo::Clipboard => {
-                let name = seen.shot.source.words();
+            Picture::Clipboard(picture, done) => {
                 tokio::spawn(async move {
-                    let copied = async {
-                        let image = blocking(move || encode::png(&seen.shot.pixels)).await?;
-                        clipboard::copy_picture(Handout::new(&name, Arc::new(image))).await
-                    };
-                    answer(asker, said(copied.await, done));
+                    answer(asker, said(clipboard::copy_picture(picture).await, done));
                 });
-                self.reappear(shown);
             }
         }
+        self.reappear(shown);
     }
 
     fn reappear(&mut self, wanted: bool) {
@@ -231,6 +222,27 @@ fn answer(asker: Option<oneshot::Sender<Reply>>, reply: Reply) {
     }
 }
 
+fn formed(to: &CaptureTo, shot: Shot) -> Result<Picture, Fault> {
+    let done = described(&shot);
+    Ok(match to {
+        CaptureTo::Question => Picture::Question(encode::prepare(shot)?),
+        CaptureTo::File { path } => Picture::File(path.clone(), encode::png(&shot.pixels)?, done),
+        CaptureTo::Clipboard => {
+            let image = Arc::new(encode::png(&shot.pixels)?);
+            Picture::Clipboard(Handout::new(&shot.source.words(), image), done)
+        }
+    })
+}
+
+fn described(shot: &Shot) -> Reply {
+    Reply::Captured {
+        what: shot.source.words(),
+        width: shot.pixels.width,
+        height: shot.pixels.height,
+        hidden: shot.hidden,
+    }
+}
+
 fn said(done: Result<(), Fault>, reply: Reply) -> Reply {
     match done {
         Ok(()) => reply,
@@ -249,120 +261,4 @@ pub(super) async fn blocking<T: Send + 'static>(
         )
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(crashed(error)))
-}
-
-/// What a picture is taken with.
-struct Job {
-    capturer: Capturer,
-    never: Vec<String>,
-    look: Arc<Look>,
-}
-
-impl Job {
-    async fn take(&self, what: What, output: Option<String>) -> Result<Option<Shot>, Fault> {
-        let compositor = Compositor::here().ok();
-        // Windows may move between being asked for and being seen: taken again until both say the same.
-        for _ in 0..TRIES {
-            let windows = self.windows(compositor.as_ref()).await?;
-            let masks = self.masks(&windows).await?;
-            let taken = self.take_once(what, output.clone(), compositor.as_ref(), &windows, masks.clone()).await?;
-            let now = self.windows(compositor.as_ref()).await?;
-            if taken.is_none() || self.masks(&now).await? == masks {
-                return Ok(taken);
-            }
-        }
-        Err(Fault::new(
-            FaultKind::Desktop,
-            "Windows that are never captured keep moving",
-            "Wait until they rest, or close them, and take the picture again.".to_owned(),
-        ))
-    }
-
-    async fn take_once(
-        &self,
-        what: What,
-        output: Option<String>,
-        compositor: Option<&Compositor>,
-        windows: &[Window],
-        masks: Vec<Area>,
-    ) -> Result<Option<Shot>, Fault> {
-        let mut known = Known { masks, ..Known::default() };
-        let target = match what {
-            What::All => Target::All,
-            What::Screen => {
-                if let (Some(compositor), None) = (compositor, &output) {
-                    known.output = self.current_output(compositor).await;
-                }
-                Target::Screen { output }
-            }
-            What::Window => {
-                let Some(window) = windows.iter().find(|window| window.focused) else {
-                    return Err(no_window(compositor));
-                };
-                known.window = Some(capture::Window {
-                    identifier: None,
-                    title: window.title.clone(),
-                    app: window.app.clone(),
-                    area: window.area,
-                });
-                Target::Window { window: Some(window.id.clone()) }
-            }
-            What::Region => {
-                let frames = self.capturer.frames().await?;
-                let windows = windows.to_vec();
-                let Some(area) = picker::pick(frames.clone(), windows, Arc::clone(&self.look)).await? else {
-                    return Ok(None);
-                };
-                return blocking(move || capture::cut(&frames, area, &known.masks)).await.map(Some);
-            }
-        };
-        self.capturer.take(&target, &known).await.map(Some)
-    }
-
-    async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
-        match compositor {
-            Some(compositor) => compositor.windows().await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
-    async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
-        let blackout = never_captured(windows, &self.never);
-        if blackout.refuse {
-            return Err(Fault::new(
-                FaultKind::Desktop,
-                "A window that is never captured is somewhere on the screen",
-                "The compositor does not tell where. Close or hide it and take the picture again.".to_owned(),
-            ));
-        }
-        let mut areas = blackout.areas;
-        if !blackout.outputs.is_empty() {
-            let Layout { outputs } = self.capturer.layout().await?;
-            areas.extend(outputs.iter().filter(|each| blackout.outputs.contains(&each.name)).map(|each| each.area));
-        }
-        Ok(areas)
-    }
-
-    /// The output with the pointer, or with the focus; `None` where neither is known.
-    async fn current_output(&self, compositor: &Compositor) -> Option<String> {
-        if let Ok(Some((x, y))) = compositor.pointer().await
-            && let Ok(layout) = compositor.layout().await
-        {
-            let inside =
-                |area: &Area| (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y);
-            if let Some(output) = layout.outputs.iter().find(|output| inside(&output.area)) {
-                return Some(output.name.clone());
-            }
-        }
-        compositor.focused_output().await.ok().flatten()
-    }
-}
-
-fn no_window(compositor: Option<&Compositor>) -> Fault {
-    let detail = match compositor {
-        Some(_) => "No window has the focus. Focus one, or pick a region instead.",
-        None => "This compositor does not tell which window has the focus. Pick a region instead.",
-    };
-    Fault::new(FaultKind::Desktop, "There is no window to take a picture of", detail.to_owned())
 }

@@ -103,7 +103,7 @@ fn a_region_is_picked_and_asked_about_in_one_motion() {
 }
 
 #[test]
-fn a_window_that_is_never_captured_is_black_and_its_picture_too() {
+fn a_window_that_is_never_captured_is_black_and_not_taken_by_itself() {
     let desktop = Plan::new("see-never", "[capture]\nnever = [\"vault*\"]\n").with_nerva();
     desktop.open_terminal("work");
     desktop.open_terminal("vault.of.secrets");
@@ -114,8 +114,9 @@ fn a_window_that_is_never_captured_is_black_and_its_picture_too() {
     assert!(plain.get_pixel(half + half / 2, middle).0 != [0; 3], "it is not black by itself");
     assert_eq!(all.get_pixel(half + half / 2, middle).0, [0; 3]);
     assert_eq!(all.get_pixel(half / 2, middle), plain.get_pixel(half / 2, middle), "what lies beside it is seen");
-    let (window, _) = captured(&desktop, &["window"]);
-    assert!(window.pixels().all(|pixel| pixel.0 == [0; 3]), "asked for by itself it is black");
+    let refused = desktop.nerva(&["capture", "window", "-o", "-"]);
+    assert!(refused.status == 1 && refused.stderr.contains("never captured"), "by itself it is not taken: {refused:?}");
+    assert!(refused.stdout.is_empty());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Availability, Fault, FaultKind, Layout, Output, Window};
 
-pub use never::{Blackout, never_captured};
+pub use never::{Blackout, is_never_captured, never_captured};
 
 /// Compositors whose socket is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,9 +23,9 @@ pub struct Blackout {
 /// has to be refused. Only windows whose workspace is not shown are left out. Windows move: who takes a picture asks for
 /// the windows before and after, and blacks out what either says.
 pub fn never_captured(windows: &[Window], rules: &[String]) -> Blackout {
-    let rules: Vec<String> = rules.iter().map(|rule| rule.to_lowercase()).collect();
     let mut found = Blackout::default();
-    for window in windows.iter().filter(|window| window.visible && is_named(window, &rules)) {
+    let is_never = |window: &&Window| window.visible && is_never_captured(&window.title, &window.app, rules);
+    for window in windows.iter().filter(is_never) {
         found.windows += 1;
         match (window.area, &window.output) {
             (Some(area), _) => found.areas.push(area),
@@ -37,9 +37,10 @@ pub fn never_captured(windows: &[Window], rules: &[String]) -> Blackout {
     found
 }
 
-fn is_named(window: &Window, rules: &[String]) -> bool {
-    let names = [window.title.to_lowercase(), window.app.to_lowercase()];
-    rules.iter().any(|rule| names.iter().any(|name| matches(rule, name)))
+/// Whether a window with this title and app id is never captured; see [`never_captured`].
+pub fn is_never_captured(title: &str, app: &str, rules: &[String]) -> bool {
+    let (title, app) = (title.to_lowercase(), app.to_lowercase());
+    rules.iter().map(|rule| rule.to_lowercase()).any(|rule| matches(&rule, &title) || matches(&rule, &app))
 }
 
 /// Whether the pattern stands for the whole of `name`. An empty pattern stands for nothing: it is a slip, and would

@@ -1,0 +1,162 @@
+//! One picture of the screen: what is meant, what must not be seen, and taking it until both are certain.
+
+use std::sync::Arc;
+
+use super::blocking;
+use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Shot, Source, Target, What, Window};
+use crate::platform::capture::{self, Capturer, Known};
+use crate::platform::compositor::{Compositor, is_never_captured, never_captured};
+use crate::platform::picker;
+
+/// How often windows may move while a picture is taken before it is given up.
+const TRIES: usize = 4;
+
+/// What a picture is taken with.
+pub(super) struct Job {
+    pub(super) capturer: Capturer,
+    pub(super) never: Vec<String>,
+    pub(super) look: Arc<Look>,
+}
+
+/// What a compositor gave: the picture, or the outputs to pick a region of.
+enum Raw {
+    Shot(Shot),
+    Frames(Vec<Frame>),
+}
+
+impl Job {
+    /// The picture; nothing when picking a region was cancelled.
+    pub(super) async fn take(&self, what: What, output: Option<String>) -> Result<Option<Shot>, Fault> {
+        let compositor = Compositor::here().ok();
+        // Windows may move between being asked for and being seen: taken again until both say the same.
+        for _ in 0..TRIES {
+            let windows = self.windows(compositor.as_ref()).await?;
+            let masks = self.masks(&windows).await?;
+            let raw = self.take_once(what, output.clone(), compositor.as_ref(), &windows, &masks).await?;
+            let now = self.windows(compositor.as_ref()).await?;
+            if self.masks(&now).await? == masks {
+                return match raw {
+                    Raw::Shot(shot) => Ok(Some(shot)),
+                    Raw::Frames(frames) => self.pick(frames, windows, masks).await,
+                };
+            }
+        }
+        Err(Fault::new(
+            FaultKind::Desktop,
+            "Windows that are never captured keep moving",
+            "Wait until they rest, or close them, and take the picture again.".to_owned(),
+        ))
+    }
+
+    async fn pick(&self, frames: Vec<Frame>, windows: Vec<Window>, masks: Vec<Area>) -> Result<Option<Shot>, Fault> {
+        match picker::pick(frames.clone(), windows, Arc::clone(&self.look)).await? {
+            Some(area) => blocking(move || capture::cut(&frames, area, &masks)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn take_once(
+        &self,
+        what: What,
+        output: Option<String>,
+        compositor: Option<&Compositor>,
+        windows: &[Window],
+        masks: &[Area],
+    ) -> Result<Raw, Fault> {
+        let mut known = Known { masks: masks.to_vec(), ..Known::default() };
+        let target = match what {
+            What::All => Target::All,
+            What::Screen => {
+                if let (Some(compositor), None) = (compositor, &output) {
+                    known.output = self.current_output(compositor).await;
+                }
+                Target::Screen { output }
+            }
+            What::Window => return self.window(compositor, windows, known).await.map(Raw::Shot),
+            What::Region => return self.capturer.frames().await.map(Raw::Frames),
+        };
+        self.capturer.take(&target, &known).await.map(Raw::Shot)
+    }
+
+    /// The window with the focus. One that is never captured is refused: taken by itself, it may have no place that could
+    /// be compared with what stays black.
+    async fn window(
+        &self,
+        compositor: Option<&Compositor>,
+        windows: &[Window],
+        mut known: Known,
+    ) -> Result<Shot, Fault> {
+        let Some(window) = windows.iter().find(|window| window.focused) else { return Err(no_window(compositor)) };
+        self.may_be_seen(&window.title, &window.app)?;
+        known.window = Some(capture::Window {
+            identifier: None,
+            title: window.title.clone(),
+            app: window.app.clone(),
+            area: window.area,
+        });
+        let shot = self.capturer.take(&Target::Window { window: Some(window.id.clone()) }, &known).await?;
+        // Titles change: what counts as well is the one under which it was found.
+        if let Source::Window { title, app } = &shot.source {
+            self.may_be_seen(title, app)?;
+        }
+        Ok(shot)
+    }
+
+    fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
+        if !is_never_captured(title, app, &self.never) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            FaultKind::Desktop,
+            "This window is never captured",
+            "`[capture] never` in config.toml names it. Focus another window, or change that list.".to_owned(),
+        ))
+    }
+
+    async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
+        match compositor {
+            Some(compositor) => compositor.windows().await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
+    async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
+        let blackout = never_captured(windows, &self.never);
+        if blackout.refuse {
+            return Err(Fault::new(
+                FaultKind::Desktop,
+                "A window that is never captured is somewhere on the screen",
+                "The compositor does not tell where. Close or hide it and take the picture again.".to_owned(),
+            ));
+        }
+        let mut areas = blackout.areas;
+        if !blackout.outputs.is_empty() {
+            let Layout { outputs } = self.capturer.layout().await?;
+            areas.extend(outputs.iter().filter(|each| blackout.outputs.contains(&each.name)).map(|each| each.area));
+        }
+        Ok(areas)
+    }
+
+    /// The output with the pointer, or with the focus; `None` where neither is known.
+    async fn current_output(&self, compositor: &Compositor) -> Option<String> {
+        if let Ok(Some((x, y))) = compositor.pointer().await
+            && let Ok(layout) = compositor.layout().await
+        {
+            let inside =
+                |area: &Area| (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y);
+            if let Some(output) = layout.outputs.iter().find(|output| inside(&output.area)) {
+                return Some(output.name.clone());
+            }
+        }
+        compositor.focused_output().await.ok().flatten()
+    }
+}
+
+fn no_window(compositor: Option<&Compositor>) -> Fault {
+    let detail = match compositor {
+        Some(_) => "No window has the focus. Focus one, or pick a region instead.",
+        None => "This compositor does not tell which window has the focus. Pick a region instead.",
+    };
+    Fault::new(FaultKind::Desktop, "There is no window to take a picture of", detail.to_owned())
+}
