@@ -20,6 +20,7 @@ mod e2e {
     mod picker;
     mod pictures;
     mod process;
+    mod retouching;
     mod rig;
     mod seeing;
     mod typing;

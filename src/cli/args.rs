@@ -137,6 +137,9 @@ pub struct Capture {
     /// Put the picture on the clipboard.
     #[arg(long)]
     pub clipboard: bool,
+    /// The text in the picture instead of the picture, read on this machine by tesseract.
+    #[arg(long)]
+    pub text: bool,
     /// Seconds to wait before.
     #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = seconds)]
     pub delay: f64,

@@ -9,17 +9,23 @@ use super::args;
 use super::print::{fail, out};
 use crate::ipc::ClientError;
 use crate::ipc::client::Start;
-use crate::model::{CaptureTo, Command, Image, Reply, What};
+use crate::model::{CaptureTo, Command, Fault, Image, Reply, What};
+use crate::platform::capture::encode;
+use crate::platform::ocr;
 use crate::platform::pictures::{self, Handover};
 
 pub async fn run(arguments: args::Capture) -> ExitCode {
-    let args::Capture { what, output, file, clipboard, delay } = arguments;
+    let args::Capture { what, output, file, clipboard, text, delay } = arguments;
     if output.is_some() && what != What::Screen {
         fail("--output is only for a screen; `nerva capture screen --output NAME`");
         return ExitCode::from(2);
     }
     let interrupted = tokio::signal::ctrl_c();
     let done = async {
+        if text {
+            let words = Taken::take(what, output, delay).await?.text().await?;
+            return put(words, file.as_deref(), clipboard).await;
+        }
         if clipboard {
             let to = CaptureTo::Clipboard;
             return super::call(&Command::Capture { what, output, delay, to }, Start::IfNeeded).await.map(describe);
@@ -75,8 +81,35 @@ impl Taken {
         self.file.path()
     }
 
+    /// What is written in it.
+    async fn text(&self) -> Result<String, ClientError> {
+        let bytes = self.bytes()?;
+        let image = Image::from_encoded(bytes).map_err(|error| ClientError::Refused(error.to_string()))?;
+        let refused = |fault: Fault| ClientError::Refused(fault.to_string());
+        let larger = encode::decoded(&image).and_then(|pixels| encode::for_reading(&pixels)).map_err(refused)?;
+        let text = ocr::read(&larger).await.map_err(refused)?;
+        if text.is_empty() {
+            return Err(ClientError::Refused("no text was found; try a smaller region".into()));
+        }
+        Ok(text)
+    }
+
     fn bytes(&self) -> Result<Vec<u8>, ClientError> {
         std::fs::read(self.path()).map_err(|error| ClientError::Refused(format!("the picture can't be read: {error}")))
+    }
+}
+
+/// Puts text where it was asked to: to stdout, into a file, on the clipboard. Gives back what is left to print.
+async fn put(text: String, file: Option<&Path>, clipboard: bool) -> Result<String, ClientError> {
+    if clipboard {
+        return super::call(&Command::Copy { text }, Start::IfNeeded).await.map(|_| "copied".into());
+    }
+    match file.filter(|path| *path != Path::new("-")) {
+        None => Ok(text),
+        Some(path) => {
+            std::fs::write(path, text + "\n").map_err(|error| lost(path, &error))?;
+            Ok(path.display().to_string())
+        }
     }
 }
 

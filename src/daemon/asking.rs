@@ -44,6 +44,7 @@ impl Driver {
         if ask.text.trim().is_empty() && ask.images.is_empty() && self.view.attached.is_empty() {
             return Reply::Refused { why: "there is no question; type one".into() };
         }
+        let Some(ask) = self.retouching.hold(ask) else { return Reply::Done };
         let (text, mut images) = self.take_attached(&ask.text);
         if ask.images.is_empty() {
             self.ask_ready(Ready { text, model: ask.model, images, place: Place::Overlay });

@@ -105,6 +105,7 @@ impl Driver {
         if !more.is_empty() {
             self.view.attached = self.view.attached.iter().cloned().chain(more).collect();
             self.show_prompt();
+            self.attachments_changed();
             self.publish();
         }
         Reply::Done
@@ -133,12 +134,15 @@ impl Driver {
     pub(super) fn detach(&mut self, index: usize) {
         let kept = self.view.attached.iter().enumerate().filter(|(at, _)| *at != index);
         self.view.attached = kept.map(|(_, given)| given.clone()).collect();
+        self.attachments_changed();
         self.publish();
     }
 
     /// Takes the attachments for a question: its text with the documents behind it, and the pictures.
     pub(super) fn take_attached(&mut self, text: &str) -> (String, Vec<Arc<Image>>) {
         let attached = std::mem::replace(&mut self.view.attached, Arc::new([]));
+        (self.view.enlarged, self.view.reading) = (None, None);
+        self.retouching.forget();
         let pictures = attached.iter().filter_map(|given| match given {
             Given::Picture { image, .. } => Some(Arc::clone(image)),
             Given::File { .. } | Given::Document { .. } | Given::Text { .. } | Given::Link { .. } => None,
@@ -184,8 +188,13 @@ impl Driver {
         }
     }
 
+    /// A picture that leaves the overlay: not while it is being changed, or what was to be black would be in it.
+    pub(super) fn leaving(&self, picture: Picked) -> Option<(String, Original)> {
+        if self.retouching.is_running() { None } else { self.picked(picture) }
+    }
+
     pub(super) fn copy_picture(&self, picture: Picked) -> Reply {
-        let Some((name, original)) = self.picked(picture) else { return no_picture() };
+        let Some((name, original)) = self.leaving(picture) else { return no_picture() };
         self.background(async move {
             let image = blocking(move || original.encoded()).await?;
             clipboard::copy_picture(Handout::new(&name, image)).await
@@ -194,7 +203,7 @@ impl Driver {
     }
 
     pub(super) fn drag_out(&self, picture: Picked) -> Reply {
-        let Some((name, original)) = self.picked(picture) else { return no_picture() };
+        let Some((name, original)) = self.leaving(picture) else { return no_picture() };
         if self.drags.is_none() {
             return Reply::Refused { why: "there is no overlay to drag from".into() };
         }

@@ -11,7 +11,10 @@ use tokio::sync::oneshot;
 use self::job::Job;
 use super::attaching::no_picture;
 use super::driver::{Driver, Inner};
-use crate::model::{CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Reply, Seen, Severity, Shot, What};
+use crate::model::{
+    Area, CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Pixels, Reply, Screen, Seen, Severity, Shot,
+    Source, What,
+};
 use crate::platform::capture::encode::{self, Prepared};
 use crate::platform::{clipboard, pictures};
 
@@ -23,7 +26,11 @@ const LONGEST_DELAY: f64 = 3600.0;
 pub(super) struct Wanted {
     what: What,
     output: Option<String>,
+    /// The region that is known already; without it one is picked.
+    region: Option<Area>,
     to: CaptureTo,
+    /// The attached picture that it takes the place of.
+    instead: Option<Arc<Image>>,
     asker: Option<oneshot::Sender<Reply>>,
     /// The overlay is shown afterwards, as it was before.
     shown: bool,
@@ -55,6 +62,29 @@ impl Driver {
         (what, output, delay, to): (What, Option<String>, f64, CaptureTo),
         asker: Option<oneshot::Sender<Reply>>,
     ) -> Reply {
+        let (region, instead) = (None, None);
+        self.want(Wanted { what, output, region, to, instead, asker, shown: false, due: false, begun: false }, delay)
+    }
+
+    /// Takes the picture of an attachment again, of the same part of the screen.
+    pub(super) fn capture_again(&mut self, shot: &Shot, instead: Arc<Image>) -> Reply {
+        let (what, output, region) = match &shot.source {
+            Source::Screen { output } => (What::Screen, Some(output.clone()), None),
+            Source::All => (What::All, None, None),
+            Source::Window { .. } => (What::Window, None, None),
+            Source::Region { .. } => (What::Region, None, shot.area),
+            Source::Given { .. } => {
+                return Reply::Refused { why: "only a picture of the screen can be taken again".into() };
+            }
+        };
+        let (to, instead) = (CaptureTo::Question, Some(instead));
+        self.want(
+            Wanted { what, output, region, to, instead, asker: None, shown: false, due: false, begun: false },
+            0.0,
+        )
+    }
+
+    fn want(&mut self, wanted: Wanted, delay: f64) -> Reply {
         let refused = if self.wanted.is_some() {
             Some("a picture is being taken already; finish or cancel that one first")
         } else if !(0.0..=LONGEST_DELAY).contains(&delay) {
@@ -66,12 +96,10 @@ impl Driver {
         };
         if let Some(why) = refused {
             let reply = Reply::Refused { why: why.into() };
-            if let Some(asker) = asker {
-                let _ = asker.send(reply.clone());
-            }
+            answer(wanted.asker, reply.clone());
             return reply;
         }
-        self.wanted = Some(Wanted { what, output, to, asker, shown: false, due: false, begun: false });
+        self.wanted = Some(wanted);
         if delay > 0.0 {
             let inner = self.inner.clone();
             tokio::spawn(async move {
@@ -113,7 +141,7 @@ impl Driver {
             return;
         }
         wanted.begun = true;
-        let (what, output) = (wanted.what, wanted.output.clone());
+        let (what, output, region) = (wanted.what, wanted.output.clone(), wanted.region);
         let job = Job {
             capturer: self.capturer.clone(),
             never: self.config.capture.never.clone(),
@@ -122,7 +150,7 @@ impl Driver {
         let to = wanted.to.clone();
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let taken = match job.take(what, output).await {
+            let taken = match job.take(what, output, region).await {
                 Ok(Some(shot)) => blocking(move || formed(&to, shot)).await.map(Some),
                 Ok(None) => Ok(None),
                 Err(fault) => Err(fault),
@@ -133,7 +161,7 @@ impl Driver {
     }
 
     pub(super) fn captured(&mut self, Taken(taken): Taken) {
-        let Some(Wanted { to, asker, shown, .. }) = self.wanted.take() else { return };
+        let Some(Wanted { to, instead, asker, shown, .. }) = self.wanted.take() else { return };
         let picture = match taken {
             Ok(Some(picture)) => picture,
             Ok(None) => {
@@ -152,7 +180,15 @@ impl Driver {
         match picture {
             Picture::Question(Prepared { seen, image }) => {
                 let (name, done) = (seen.shot.source.words(), described(&seen.shot));
-                let reply = self.attach_given(vec![Given::Picture { name, image, seen: Some(seen) }]);
+                let given = Given::Picture { name, image, seen: Some(seen) };
+                if !shown && self.view.screen == Screen::Conversation {
+                    // Nothing was being read: what can be asked about it is on the search line.
+                    self.view.screen = Screen::Launcher;
+                }
+                let reply = match instead {
+                    Some(instead) if self.retaken(&instead, &given) => Reply::Done,
+                    _ => self.attach_given(vec![given]),
+                };
                 answer(asker, if reply == Reply::Done { done } else { reply });
                 return self.reappear(true);
             }
@@ -179,7 +215,7 @@ impl Driver {
 
     /// Keeps a picture in the folder for screenshots and says where.
     pub(super) fn save_picture(&self, picture: Picked) -> Reply {
-        let Some((_, original)) = self.picked(picture) else { return no_picture() };
+        let Some((_, original)) = self.leaving(picture) else { return no_picture() };
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let kept = blocking(move || pictures::keep(&*original.encoded()?)).await;
@@ -206,6 +242,14 @@ pub(super) enum Original {
 }
 
 impl Original {
+    /// Its pixels; takes tens of milliseconds for one that is encoded.
+    pub(super) fn pixels(&self) -> Result<Pixels, Fault> {
+        match self {
+            Self::Seen(seen) => Ok(Pixels::clone(&seen.shot.pixels)),
+            Self::Given(image) => encode::decoded(image),
+        }
+    }
+
     /// Encoded; takes tens of milliseconds for a picture of the screen.
     pub(super) fn encoded(&self) -> Result<Arc<Image>, Fault> {
         match self {

@@ -9,6 +9,7 @@ use super::execute::Saver;
 use super::models::Models;
 use super::notices::Notices;
 use super::publish::Publisher;
+use super::retouching::{Change, Retouching};
 use super::session::{AbortOnDrop, SessionId, Sessions};
 use super::{Options, reload, searching};
 use crate::agent::Event;
@@ -16,8 +17,8 @@ use crate::config::Config;
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
-    Activity, Command, Commands, Conversation, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo, Results,
-    Screen, Severity, Summary, Timestamp, View,
+    Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
+    Results, Screen, Severity, Summary, Timestamp, View,
 };
 use crate::platform::capture::Capturer;
 use crate::platform::dnd::{Drags, Fact};
@@ -62,6 +63,12 @@ pub(super) enum Inner {
     CaptureDue,
     /// A picture of the screen was taken, or not.
     Captured(Box<super::capturing::Taken>),
+    /// A picture is there at the size at which it is looked at.
+    Enlarged(Arc<Enlarged>),
+    /// An attached picture was changed.
+    Changed(Box<super::retouching::Changed>),
+    /// The text of an attached picture was read, or not.
+    Read(Box<super::retouching::Read>),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -90,6 +97,10 @@ pub(super) struct Driver {
     pub(super) capturer: Capturer,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
+    /// Changes of attached pictures.
+    pub(super) retouching: Retouching,
+    /// Whether text in pictures can be read here.
+    pub(super) reads: bool,
     _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
@@ -135,6 +146,8 @@ impl Driver {
             results: Arc::new(Results { complete: true, ..Results::default() }),
             conversation: None,
             attached: Arc::new([]),
+            enlarged: None,
+            reading: None,
             hover: None,
             insertion: None,
             history: Arc::new([]),
@@ -171,6 +184,8 @@ impl Driver {
             drags: None,
             capturer: Capturer::new(None),
             wanted: None,
+            retouching: Retouching::default(),
+            reads: false,
             _watchers: watchers,
             reports,
             commands,
@@ -278,6 +293,13 @@ impl Driver {
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
+            Command::Enlarge { picture } => return self.enlarge(picture),
+            Command::Crop { index, part } => return self.change(index, Change::Crop(part)),
+            Command::Redact { index, part } => return self.change(index, Change::Redact(part)),
+            Command::Restore { index } => return self.restore(index),
+            Command::Retake { index } => return self.retake(index),
+            Command::ReadText { index } => return self.read_text(index),
+            Command::SendText => return self.send_text(),
             Command::Drag { picture } => return self.drag_out(picture),
             Command::Remedy { notice, remedy } => return self.remedy(notice, remedy),
             Command::Dismiss { notice } => {
@@ -324,6 +346,9 @@ impl Driver {
             Inner::Given(given) => drop(self.attach_given(given)),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
+            Inner::Enlarged(enlarged) => self.enlarged(enlarged),
+            Inner::Changed(changed) => self.changed(*changed),
+            Inner::Read(read) => self.read(*read),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);
@@ -385,6 +410,7 @@ impl Driver {
         let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
         if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {
             self.view.screen = Screen::Launcher;
+            self.search_again();
         }
         self.view.overlay.wanted = true;
         self.publish();
@@ -399,6 +425,7 @@ impl Driver {
         if matches!(self.view.screen, Screen::History | Screen::Models) {
             self.view.screen = self.home();
         }
+        self.view.enlarged = None;
         self.publish();
         self.sessions.sweep();
     }
@@ -416,7 +443,8 @@ impl Driver {
         match screen {
             Screen::History => self.refresh_history(),
             Screen::Models => self.refresh_models(),
-            Screen::Launcher | Screen::Conversation => {}
+            Screen::Launcher => self.search_again(),
+            Screen::Conversation => {}
         }
         self.show();
     }

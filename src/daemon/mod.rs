@@ -15,6 +15,7 @@ mod notices;
 mod publish;
 mod queries;
 mod reload;
+mod retouching;
 mod searching;
 mod session;
 

@@ -5,8 +5,8 @@ use tokio::sync::mpsc;
 
 use super::driver::{Driver, Inner, now};
 use super::session::AbortOnDrop;
-use crate::launcher::Launcher;
-use crate::model::{Ask, HitId, Query, Reply, Results, Run, Screen};
+use crate::launcher::{About, Launcher};
+use crate::model::{Ask, Given, HitId, HitKind, Query, Reply, Results, Run, Screen};
 
 /// Past conversations that are listed below the programs.
 const CONVERSATIONS: u32 = 4;
@@ -33,8 +33,25 @@ impl Driver {
         }
     }
 
+    /// What is attached changed, or the search line is shown again: other things can be done with what is typed.
+    pub(super) fn search_again(&mut self) {
+        let Results { generation, query, hits, .. } = self.view.results.as_ref();
+        let is_about = hits.iter().any(|hit| hit.kind == HitKind::Ready);
+        if self.view.screen == Screen::Launcher && (is_about || !self.view.attached.is_empty()) {
+            self.search(Query { generation: *generation, text: query.clone() });
+        }
+    }
+
     fn search(&mut self, query: Query) {
         self.search = None;
+        if !self.view.attached.is_empty() {
+            let is_picture = |given: &Given| matches!(given, Given::Picture { .. });
+            let picture = self.view.attached.iter().rposition(is_picture);
+            let reading = self.view.reading.as_ref().filter(|reading| Some(reading.index) == picture);
+            let about = About { picture, reads: self.reads, text: reading.and_then(|reading| reading.text.clone()) };
+            let results = self.launcher.about(&about, &query, self.current_model().as_ref());
+            return self.results(results);
+        }
         let history = self.history.clone();
         let wanted = self.config.launcher.conversations;
         let words = query.text.trim().to_owned();

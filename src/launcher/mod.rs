@@ -28,6 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures::Stream;
 
 pub use dirs::Dirs;
+pub use source::About;
 
 use crate::config::schema;
 use crate::model::{
@@ -165,6 +166,16 @@ impl Launcher {
                 hits.extend(inner.conversations(&query, &found));
                 yield results(&hits, true);
             }
+        }
+    }
+
+    /// What can be asked about what is attached, instead of what can be launched.
+    pub fn about(&self, about: &About, query: &Query, model: Option<&ModelRef>) -> Results {
+        Results {
+            generation: query.generation,
+            query: query.text.clone(),
+            hits: about.search(query, model, &self.inner.dirs.locales).into(),
+            complete: true,
         }
     }
 

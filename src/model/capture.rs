@@ -106,6 +106,17 @@ impl Pixels {
         }
         Some(Self { width, height, rgba: rgba.into() })
     }
+
+    /// A copy with a part made black for good; what of the part lies outside counts for nothing.
+    pub fn blackened(&self, rect: PixelRect) -> Self {
+        let row = self.width as usize * 4;
+        let columns = rect.x.min(self.width) as usize..rect.x.saturating_add(rect.width).min(self.width) as usize;
+        let mut rgba = self.rgba.to_vec();
+        for line in rgba.chunks_exact_mut(row.max(1)).skip(rect.y as usize).take(rect.height as usize) {
+            line[columns.start * 4..columns.end * 4].as_chunks_mut().0.fill([0, 0, 0, u8::MAX]);
+        }
+        Self { rgba: rgba.into(), ..*self }
+    }
 }
 
 /// One output's picture, upright, at its physical size.
@@ -192,6 +203,11 @@ impl Shot {
         };
         Some(Self { source, pixels: Arc::new(pixels), area, layout: self.layout.clone(), ..*self })
     }
+
+    /// The same picture with a part made black for good.
+    pub fn redact(&self, rect: PixelRect) -> Self {
+        Self { pixels: Arc::new(self.pixels.blackened(rect)), ..self.clone() }
+    }
 }
 
 impl Source {
@@ -219,3 +235,26 @@ pub struct Seen {
 
 /// Width and height that a thumbnail has at most, in physical pixels.
 pub const THUMBNAIL: (u32, u32) = (416, 260);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_redacted_is_black_and_nothing_else_is(
+            (width, height) in (1_u32..12, 1_u32..12), (x, y, wide, high) in (0_u32..14, 0_u32..14, 0_u32..14, 0_u32..14)
+        ) {
+            let rgba = [10, 20, 30, 255].repeat((width * height) as usize).into();
+            let redacted = Pixels { width, height, rgba }.blackened(PixelRect { x, y, width: wide, height: high });
+            prop_assert_eq!((redacted.width, redacted.height), (width, height));
+            for (index, pixel) in redacted.rgba.chunks_exact(4).enumerate() {
+                let (column, row) = (index as u32 % width, index as u32 / width);
+                let inside = (x..x + wide).contains(&column) && (y..y + high).contains(&row);
+                prop_assert_eq!(pixel, if inside { [0, 0, 0, 255] } else { [10, 20, 30, 255] });
+            }
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaptureTo, ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, Query, Remedy, Screen,
-    Status, Summary, What,
+    CaptureTo, ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, PixelRect, Query,
+    Remedy, Screen, Status, Summary, What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -127,6 +127,42 @@ pub enum Command {
         /// Which.
         picture: Picked,
     },
+    /// Show a picture large, or no longer.
+    Enlarge {
+        /// Which; `None` for none.
+        picture: Option<Picked>,
+    },
+    /// Keep only a part of an attached picture.
+    Crop {
+        /// The picture's place among the attachments, from 0.
+        index: usize,
+        /// The part, in pixels of the original.
+        part: PixelRect,
+    },
+    /// Make a part of an attached picture black for good: neither a model nor a file gets to see it.
+    Redact {
+        /// The picture's place among the attachments, from 0.
+        index: usize,
+        /// The part, in pixels of the original.
+        part: PixelRect,
+    },
+    /// Take back the last change of an attached picture.
+    Restore {
+        /// Its place among the attachments, from 0.
+        index: usize,
+    },
+    /// Take an attached picture of the screen again.
+    Retake {
+        /// Its place among the attachments, from 0.
+        index: usize,
+    },
+    /// Find the text in an attached picture, on this machine.
+    ReadText {
+        /// Its place among the attachments, from 0.
+        index: usize,
+    },
+    /// Attach the text that was read instead of its picture.
+    SendText,
     /// Begin to drag a picture out of the overlay; the pointer's button has to be pressed on the overlay.
     Drag {
         /// Which.

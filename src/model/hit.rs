@@ -54,6 +54,8 @@ pub enum HitKind {
     Command,
     /// "Ask <model>".
     Ask,
+    /// A question that is ready to be asked about what is attached ("Translate").
+    Ready,
 }
 
 /// A picture by name or path.

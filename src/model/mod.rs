@@ -2,6 +2,7 @@
 
 mod availability;
 mod capture;
+mod closer;
 mod command;
 mod conversation;
 mod delta;
@@ -24,6 +25,7 @@ mod window;
 
 pub use availability::{Availability, Backend};
 pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
+pub use closer::{ENLARGED, Enlarged, Reading};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
 pub use delta::Delta;

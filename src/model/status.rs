@@ -46,6 +46,9 @@ pub struct Status {
     /// Names of what goes along with the next question.
     #[serde(default)]
     pub attached: Vec<String>,
+    /// What the picture is called that is shown large.
+    #[serde(default)]
+    pub enlarged: Option<String>,
     /// What would happen to what hangs over the overlay.
     #[serde(default)]
     pub hover: Option<String>,

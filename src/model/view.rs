@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Conversation, Fault, Given, Hit, Hover, Insertion, Look, ModelRef, NoticeId, Status, Summary, WaitFor,
+    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Look, ModelRef, NoticeId, Reading, Status,
+    Summary, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -21,6 +22,10 @@ pub struct View {
     pub conversation: Option<Arc<Conversation>>,
     /// What goes along with the next question: pictures and documents.
     pub attached: Arc<[Given]>,
+    /// The picture that is shown large.
+    pub enlarged: Option<Arc<Enlarged>>,
+    /// The text of an attached picture.
+    pub reading: Option<Arc<Reading>>,
     /// What hangs over the overlay.
     pub hover: Option<Hover>,
     /// The newest words for the prompt.
@@ -59,6 +64,7 @@ impl View {
             conversation: self.conversation.as_ref().map(|conversation| conversation.id),
             notices: self.notices.iter().map(|notice| notice.fault.title.clone()).collect(),
             attached: self.attached.iter().map(|given| given.name().to_owned()).collect(),
+            enlarged: self.enlarged.as_ref().map(|enlarged| enlarged.name.clone()),
             hover: self.hover.as_ref().map(Hover::words),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{capture, clipboard, compositor, dnd, launch, picker, renderer, scheme, secrets, systemd, tray, wayland};
+use super::{
+    capture, clipboard, compositor, dnd, launch, ocr, picker, renderer, scheme, secrets, systemd, tray, wayland,
+};
 use crate::model::{Availability, Backend};
 
 /// A bus that does not take a connection for so long is reported as such.
@@ -32,6 +34,7 @@ pub async fn report() -> Vec<Backend> {
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
     lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
+    lines.push(line("text in pictures", "tesseract", ocr::is_available().await));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));

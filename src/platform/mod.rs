@@ -9,6 +9,7 @@ pub mod given;
 pub mod handout;
 pub mod launch;
 pub mod log;
+pub mod ocr;
 pub mod open;
 pub mod picker;
 pub mod pictures;

@@ -12,15 +12,18 @@ use iced::widget::image::Handle;
 use iced::widget::operation;
 
 use self::given::Paste;
-use super::keys::{Act, Context};
+use super::keys::{Act, Context, Tool};
 use super::part::{attached, card, prompt};
 use super::screen::Action;
+use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
 use super::screen::history::{self, History};
-use super::screen::launcher::{self, Launcher};
+use super::screen::launcher::{self, Launcher, is_about};
 use super::screen::models::{self, Models};
 use super::theme::Theme;
-use crate::model::{Ask, CaptureTo, Command, Commands, Envelope, HitId, Screen, Timestamp, View};
+use crate::model::{
+    Ask, CaptureTo, Command, Commands, Envelope, Given, Hit, HitId, Picked, Run, Screen, Timestamp, View,
+};
 
 /// The overlay's whole state.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub struct App {
     conversation: Conversation,
     history: History,
     models: Models,
+    closer: Closer,
     /// Where Escape leads from the history and the models.
     back: Screen,
     /// The button of the card that Enter presses.
@@ -70,6 +74,8 @@ pub enum Message {
     History(history::Message),
     /// On the models.
     Models(models::Message),
+    /// On a picture that is looked at closely, or its text.
+    Closer(closer::Message),
 }
 
 /// What the router needs of the shell.
@@ -100,6 +106,7 @@ impl App {
             conversation: Conversation::new(),
             history: History::new(),
             models: Models::new(),
+            closer: Closer::default(),
             back: Screen::Launcher,
             button: 0,
             fresh: false,
@@ -138,7 +145,13 @@ impl App {
 
     /// Does what a result does, and makes room for the next query.
     pub fn activate(&mut self, hit: HitId, action: Option<usize>, token: Option<String>) {
+        let reads =
+            |hit: &&Hit| matches!(&hit.run, Run::Command { command } if matches!(**command, Command::ReadText { .. }));
+        let stays = self.view.results.hits.iter().filter(reads).any(|each| each.id == hit);
         self.send(Command::Activate { hit, action, token });
+        if stays {
+            return;
+        }
         self.launcher.prompt.clear();
         if let Action::Send(command) = self.launcher.typed(&Arc::clone(&self.view)) {
             self.send(command);
@@ -169,7 +182,12 @@ impl App {
             Message::Act(act) => return self.act(act),
             Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
             Message::Card(card::Message::Dismissed(notice)) => Action::Send(Command::Dismiss { notice }),
-            Message::Attached(message) => Action::Send(message.command()),
+            Message::Attached(message) => {
+                if let attached::Message::Enlarge(_, tool) = &message {
+                    self.closer.prepare(*tool);
+                }
+                Action::Send(message.command())
+            }
             Message::Launcher(message) => self.launcher.update(&view, &message),
             Message::Conversation(message) => match self.conversation.update(message) {
                 Ok(action) => action,
@@ -177,6 +195,7 @@ impl App {
             },
             Message::History(message) => self.history.update(&view, &message),
             Message::Models(message) => self.models.update(&view, &message),
+            Message::Closer(message) => self.closer.update(message),
         };
         self.perform(action)
     }
@@ -206,6 +225,7 @@ impl App {
             self.previews = attached::previews(&view);
             self.launcher.unlist();
         }
+        self.closer.refresh(&view);
         self.conversation.refresh(&view, now);
         self.history.refresh(&view, now);
         self.launcher.refresh(&view)
@@ -279,6 +299,7 @@ impl App {
             return Request::None;
         }
         self.fresh = false;
+        self.closer.unselect();
         let view = Arc::clone(&self.view);
         let action = match view.screen {
             Screen::Launcher => self.launcher.typed(&view),
@@ -319,12 +340,26 @@ impl App {
     fn act(&mut self, act: Act) -> Request {
         let view = Arc::clone(&self.view);
         let launches = view.screen == Screen::Launcher && matches!(act, Act::Enter | Act::Pick(_));
-        let act = if launches && !view.attached.is_empty() { Act::Ask } else { act };
+        let act = if launches && !view.attached.is_empty() && !is_about(&view) { Act::Ask } else { act };
         match act {
             Act::Detach => {
                 if let Some(index) = view.attached.len().checked_sub(1) {
                     self.send(Command::Detach { index });
                 }
+            }
+            Act::Enlarge => {
+                if let Some(index) = view.attached.iter().rposition(|given| matches!(given, Given::Picture { .. })) {
+                    self.closer.prepare(Tool::Look);
+                    self.send(Command::Enlarge { picture: Some(Picked::Attachment { index }) });
+                }
+            }
+            Act::Tool(_) | Act::Nudge(..) | Act::Stretch(..) | Act::Apply | Act::Restore | Act::CopySelection => {
+                let action = self.closer.act(act);
+                return self.perform(action);
+            }
+            Act::Back if self.closer.is_open() => {
+                let action = self.closer.act(act);
+                return self.perform(action);
             }
             Act::Capture(what) => {
                 self.send(Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question });
@@ -401,7 +436,8 @@ impl App {
             Screen::History => self.history.context(view, &mut context),
             Screen::Models => self.models.context(view, &mut context),
         }
-        if context.attached && view.screen == Screen::Launcher {
+        self.closer.context(&mut context);
+        if context.attached && view.screen == Screen::Launcher && !context.ready {
             (context.enter, context.actions) = (context.typed.then_some("Ask"), false);
         }
         let lists = matches!(view.screen, Screen::History | Screen::Models) && !self.fresh;

@@ -42,6 +42,30 @@ pub struct Context {
     pub deleting: bool,
     /// Something goes along with the question.
     pub attached: bool,
+    /// Questions about it are listed.
+    pub ready: bool,
+    /// What is done with the picture that is shown large, while one is.
+    pub tool: Option<Tool>,
+    /// It can be changed.
+    pub editable: bool,
+    /// A part of it is marked.
+    pub marked: bool,
+    /// It was changed, which can be taken back.
+    pub changed: bool,
+    /// A part of the text that was read in a picture is selected.
+    pub selected: bool,
+}
+
+/// What is done with a picture that is shown large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tool {
+    /// Nothing.
+    #[default]
+    Look,
+    /// A part is kept.
+    Crop,
+    /// Parts are made black.
+    Redact,
 }
 
 impl Context {
@@ -65,12 +89,23 @@ impl Context {
             open: false,
             deleting: false,
             attached: false,
+            ready: false,
+            tool: None,
+            editable: false,
+            marked: false,
+            changed: false,
+            selected: false,
         }
     }
 
     /// Whether what is typed can become a question.
     fn asks(&self) -> bool {
         self.is(Screen::Launcher) || self.is(Screen::Conversation)
+    }
+
+    /// Whether a part is or can be marked.
+    fn marks(&self) -> bool {
+        matches!(self.tool, Some(Tool::Crop | Tool::Redact))
     }
 
     fn is(&self, screen: Screen) -> bool {
@@ -143,6 +178,20 @@ pub enum Act {
     Detach,
     /// Take a picture of the screen, to ask about it.
     Capture(What),
+    /// Show the newest attached picture large.
+    Enlarge,
+    /// Take this tool.
+    Tool(Tool),
+    /// Move the marked part by these steps, right and down.
+    Nudge(i8, i8),
+    /// Move its lower right corner.
+    Stretch(i8, i8),
+    /// Keep the marked part, or make it black.
+    Apply,
+    /// Take the last change of the picture back.
+    Restore,
+    /// Copy what is selected of a text that was read.
+    CopySelection,
 }
 
 /// Where in the footer a key is named.
@@ -218,8 +267,10 @@ impl Chord {
 /// What a chord does in a context; `None` leaves it to the prompt.
 pub fn act(context: &Context, key: &Key, physical: Physical, modifiers: Modifiers) -> Option<Act> {
     let chord = Chord::of(key, physical, modifiers)?;
-    if let Chord::Alt(digit @ '1'..='9') = chord {
-        let picks = context.is(Screen::Launcher) && context.typed;
+    if context.tool.is_none()
+        && let Chord::Alt(digit @ '1'..='9') = chord
+    {
+        let picks = context.is(Screen::Launcher) && (context.typed || context.ready);
         return picks.then(|| Act::Pick(digit as usize - '1' as usize));
     }
     TABLE.iter().find(|row| row.chord == chord && (row.when)(context)).map(|row| row.act)
@@ -256,6 +307,34 @@ fn words(text: &'static str) -> String {
 
 /// Earlier rows win over later ones of the same chord.
 const TABLE: &[Row] = &[
+    // A picture that is shown large.
+    row!("↵", Chord::Plain(Named::Enter), Act::Apply, Left, applied, |context| context.marks() && context.marked),
+    row!("↵", Chord::Plain(Named::Enter), Act::Ask, Left, |_| words("Ask"), |context| {
+        context.tool.is_some() && context.typed
+    }),
+    row!("↵", Chord::Plain(Named::Enter), Act::Back, Left, |_| words("Done"), |context| context.tool.is_some()),
+    row!("Tab", Chord::Plain(Named::Tab), Act::Tool(Tool::Crop), Left, |_| words("Crop"), |context| {
+        context.tool == Some(Tool::Look) && context.editable
+    }),
+    row!("Tab", Chord::Plain(Named::Tab), Act::Tool(Tool::Redact), Left, |_| words("Redact"), |context| {
+        context.tool == Some(Tool::Crop)
+    }),
+    row!("Tab", Chord::Plain(Named::Tab), Act::Tool(Tool::Look), Left, |_| words("Look"), |context| {
+        context.tool.is_some()
+    }),
+    row!("Arrows", Chord::Plain(Named::ArrowRight), Act::Nudge(1, 0), Left, |_| words("Move"), Context::marks),
+    row!("←", Chord::Plain(Named::ArrowLeft), Act::Nudge(-1, 0), Hidden, |_| words("Move"), Context::marks),
+    row!("↑", Chord::Plain(Named::ArrowUp), Act::Nudge(0, -1), Hidden, |_| words("Move"), Context::marks),
+    row!("↓", Chord::Plain(Named::ArrowDown), Act::Nudge(0, 1), Hidden, |_| words("Move"), Context::marks),
+    row!("Shift Arrows", Chord::Shift(Named::ArrowRight), Act::Stretch(1, 0), Left, |_| words("Size"), Context::marks),
+    row!("Shift ←", Chord::Shift(Named::ArrowLeft), Act::Stretch(-1, 0), Hidden, |_| words("Size"), Context::marks),
+    row!("Shift ↑", Chord::Shift(Named::ArrowUp), Act::Stretch(0, -1), Hidden, |_| words("Size"), Context::marks),
+    row!("Shift ↓", Chord::Shift(Named::ArrowDown), Act::Stretch(0, 1), Hidden, |_| words("Size"), Context::marks),
+    row!("Ctrl Z", Chord::Ctrl('z'), Act::Restore, Left, |_| words("Undo"), |context| context.changed),
+    row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Back"), |context| context.tool.is_some()),
+    row!("Ctrl C", Chord::Ctrl('c'), Act::CopySelection, Left, |_| words("Copy selection"), |context| {
+        context.selected
+    }),
     // Enter.
     row!(
         "↵",
@@ -320,18 +399,22 @@ const TABLE: &[Row] = &[
     }),
     row!("Ctrl D", Chord::Ctrl('d'), Act::Dismiss, Left, |_| words("Dismiss"), |context| context.notice),
     row!("⌫", Chord::Plain(Named::Backspace), Act::Detach, Left, |_| words("Remove"), |context| {
-        context.attached && !context.typed && !context.listing
+        context.attached && !context.typed && !context.listing && context.tool.is_none()
     }),
     // Pictures of the screen.
     row!("Ctrl S", Chord::Ctrl('s'), Act::Capture(What::Screen), Left, |_| words("Screen"), |context| {
-        context.attached && !context.typed
+        context.attached && !context.typed && context.tool.is_none()
     }),
     row!("Ctrl S", Chord::Ctrl('s'), Act::Capture(What::Screen), Hidden, |_| words("Screen"), Context::asks),
     row!("Ctrl Shift S", Chord::CtrlShift('s'), Act::Capture(What::Region), Left, |_| words("Region"), |context| {
-        context.attached && !context.typed
+        context.attached && !context.typed && context.tool.is_none()
     }),
     row!("Ctrl Shift S", Chord::CtrlShift('s'), Act::Capture(What::Region), Hidden, |_| words("Region"), Context::asks),
     row!("Ctrl W", Chord::Ctrl('w'), Act::Capture(What::Window), Hidden, |_| words("Window"), Context::asks),
+    row!("Ctrl O", Chord::Ctrl('o'), Act::Enlarge, Left, |_| words("Enlarge"), |context| {
+        context.attached && !context.typed && context.tool.is_none()
+    }),
+    row!("Ctrl O", Chord::Ctrl('o'), Act::Enlarge, Hidden, |_| words("Enlarge"), |context| context.attached),
     // The launcher.
     row!("Ctrl K", Chord::Ctrl('k'), Act::Actions, Left, |_| words("Actions"), |context| {
         context.is(Screen::Launcher) && context.actions && !context.listing
@@ -388,6 +471,10 @@ const TABLE: &[Row] = &[
     }),
     row!("Esc", Chord::Plain(Named::Escape), Act::Close, Right, |_| words("Close"), |_| true),
 ];
+
+fn applied(context: &Context) -> String {
+    words(if context.tool == Some(Tool::Crop) { "Keep this" } else { "Make black" })
+}
 
 fn idle(context: &Context) -> bool {
     context.is(Screen::Conversation) && !context.answering && !context.typed && !context.editing

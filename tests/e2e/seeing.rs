@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
 use image::RgbImage;
 
 use crate::support::desktop::{Desktop, Plan};
@@ -48,20 +47,6 @@ fn attached(desktop: &Desktop, words: &str) {
     desktop.wait("visible");
 }
 
-/// The pictures of the newest request, decoded.
-fn sent(model: &Server) -> Vec<RgbImage> {
-    let requests = model.requests();
-    let messages = requests.last().expect("a request")["body"]["messages"].as_array().cloned().unwrap_or_default();
-    let content = messages.last().and_then(|message| message["content"].as_array().cloned()).unwrap_or_default();
-    let urls = content.iter().filter_map(|part| part["image_url"]["url"].as_str());
-    let decode = |url: &str| {
-        let data = url.strip_prefix("data:image/png;base64,").expect("a PNG in a data URL");
-        let bytes = base64::engine::general_purpose::STANDARD.decode(data).expect("base64");
-        image::load_from_memory(&bytes).expect("a PNG").to_rgb8()
-    };
-    urls.map(decode).collect()
-}
-
 #[test]
 fn a_question_about_the_screen_has_the_screen_and_not_the_overlay() {
     let model = Server::raw();
@@ -77,7 +62,7 @@ fn a_question_about_the_screen_has_the_screen_and_not_the_overlay() {
     assert!(model.requests().is_empty(), "nothing leaves before it is asked");
     desktop.press(key::ENTER);
     desktop.until("an answer", |desktop| desktop.newest_answer()["state"]["state"] == "complete");
-    let sent = sent(&model);
+    let sent = model.pictures();
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].dimensions(), before.dimensions());
     assert!(where_it_was(&sent[0]) == where_it_was(&before), "the picture is the screen without the overlay");
@@ -139,7 +124,7 @@ fn the_command_line_gives_the_screen_to_files_pipes_the_clipboard_and_questions(
     assert!(kept.stdout.contains("Screenshots/Nerva "), "{kept:?}");
     let asked = desktop.nerva(&["ask", "--capture", "screen", "what is this"]);
     assert_eq!(asked.status, 0, "{asked:?}");
-    assert!(sent(&model)[0] == plain);
+    assert!(model.pictures()[0] == plain);
     let left = desktop.shell("ls $XDG_RUNTIME_DIR/nerva/taken").stdout;
     assert_eq!(left, "", "nothing of it stays");
     // An open overlay is not in the picture either.

@@ -177,6 +177,8 @@ pub fn bar() -> View {
         results: Arc::new(Results::default()),
         conversation: None,
         attached: Arc::from(Vec::new()),
+        enlarged: None,
+        reading: None,
         hover: None,
         insertion: None,
         history: Arc::from(Vec::new()),

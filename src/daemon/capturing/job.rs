@@ -25,14 +25,19 @@ enum Raw {
 }
 
 impl Job {
-    /// The picture; nothing when picking a region was cancelled.
-    pub(super) async fn take(&self, what: What, output: Option<String>) -> Result<Option<Shot>, Fault> {
+    /// The picture; nothing when picking a region was cancelled. A region that is known is not picked.
+    pub(super) async fn take(
+        &self,
+        what: What,
+        output: Option<String>,
+        region: Option<Area>,
+    ) -> Result<Option<Shot>, Fault> {
         let compositor = Compositor::here().ok();
         // Windows may move between being asked for and being seen: taken again until both say the same.
         for _ in 0..TRIES {
             let windows = self.windows(compositor.as_ref()).await?;
             let masks = self.masks(&windows).await?;
-            let raw = self.take_once(what, output.clone(), compositor.as_ref(), &windows, &masks).await?;
+            let raw = self.take_once((what, output.clone(), region), compositor.as_ref(), &windows, &masks).await?;
             let now = self.windows(compositor.as_ref()).await?;
             if self.masks(&now).await? == masks {
                 return match raw {
@@ -57,8 +62,7 @@ impl Job {
 
     async fn take_once(
         &self,
-        what: What,
-        output: Option<String>,
+        (what, output, region): (What, Option<String>, Option<Area>),
         compositor: Option<&Compositor>,
         windows: &[Window],
         masks: &[Area],
@@ -73,7 +77,10 @@ impl Job {
                 Target::Screen { output }
             }
             What::Window => return self.window(compositor, windows, known).await.map(Raw::Shot),
-            What::Region => return self.capturer.frames().await.map(Raw::Frames),
+            What::Region => match region {
+                Some(area) => Target::Region { area },
+                None => return self.capturer.frames().await.map(Raw::Frames),
+            },
         };
         self.capturer.take(&target, &known).await.map(Raw::Shot)
     }

@@ -3,11 +3,14 @@
 mod actions;
 mod apps;
 mod ask;
+mod attached;
 mod calculator;
 mod commands;
 mod conversations;
 
 use std::collections::HashMap;
+
+pub use attached::About;
 
 use super::index::{IconFiles, Index};
 use super::rank::{Needle, Ranker};

@@ -6,11 +6,14 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::imageops::{self, FilterType as Scaling};
 use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
 
-use crate::model::{Fault, FaultKind, Image, MediaType, Pixels, Seen, Shot, THUMBNAIL};
+use crate::model::{ENLARGED, Fault, FaultKind, Image, MediaType, Pixels, Seen, Shot, THUMBNAIL};
 
 /// The longest edge that a model gets, in pixels: larger pictures are scaled down by Anthropic and tiled by OpenAI, which
 /// costs time and tokens and shows no more.
 pub const FOR_MODELS: u32 = 1568;
+
+/// Pictures of fewer pixels are read at twice their size.
+const TWICE_BELOW: u64 = 4_200_000;
 
 /// A picture as its user and as a model gets it.
 #[derive(Debug, Clone)]
@@ -43,6 +46,36 @@ pub fn png(pixels: &Pixels) -> Result<Image, Fault> {
             Fault::new(FaultKind::Internal, "The picture can't be encoded", detail)
         })?;
     Ok(Image { media_type: MediaType::Png, width: *width, height: *height, bytes })
+}
+
+/// The pixels of an encoded picture, which may be anybody's. Errors: half a picture, or one that unpacks to too much.
+pub fn decoded(image: &Image) -> Result<Pixels, Fault> {
+    let fault = |why: String| {
+        let detail = format!("{why}. Open it in a picture viewer, save it anew, and attach that.");
+        Fault::new(FaultKind::Given, "The picture can't be decoded", detail)
+    };
+    // The reader's own limits hold: it refuses what would take more than half a gigabyte.
+    let reader = image::ImageReader::new(std::io::Cursor::new(&image.bytes)).with_guessed_format();
+    let picture =
+        reader.map_err(|error| fault(error.to_string()))?.decode().map_err(|error| fault(error.to_string()))?;
+    let picture = picture.into_rgba8();
+    Ok(Pixels { width: picture.width(), height: picture.height(), rgba: picture.into_raw().into() })
+}
+
+/// A picture shown large: as it is, or scaled down.
+pub fn enlarged(pixels: &Pixels) -> Pixels {
+    fitted(pixels, ENLARGED, Scaling::Triangle).unwrap_or_else(|| pixels.clone())
+}
+
+/// The picture as text is read in it: letters of a screen are half as large as those for which readers were made.
+pub fn for_reading(pixels: &Pixels) -> Result<Image, Fault> {
+    let Pixels { width, height, rgba } = pixels;
+    if u64::from(*width) * u64::from(*height) > TWICE_BELOW {
+        return png(pixels);
+    }
+    let Some(whole) = ImageBuffer::<Rgba<u8>, &[u8]>::from_raw(*width, *height, &**rgba) else { return png(pixels) };
+    let twice = imageops::resize(&whole, width * 2, height * 2, Scaling::CatmullRom);
+    png(&Pixels { width: twice.width(), height: twice.height(), rgba: twice.into_raw().into() })
 }
 
 /// The picture scaled down into this box; `None` when it fits as it is.

@@ -32,11 +32,13 @@ impl App {
             Screen::Conversation => self.conversation.stats(&self.view, theme),
             Screen::Launcher | Screen::History | Screen::Models => None,
         };
-        let attached =
-            attached::view(theme, &self.view, &self.previews, (self.clock)()).map(|lines| lines.map(Message::Attached));
+        let open = self.closer.is_open();
+        let attached = if open { None } else { attached::view(theme, &self.view, &self.previews, (self.clock)()) };
+        let attached = attached.map(|lines| lines.map(Message::Attached));
+        let read = if open { None } else { self.closer.text(theme).map(|text| text.map(Message::Closer)) };
         let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty();
         let mut top = column![bar::view(theme, typed, chip)];
-        top = top.extend(attached);
+        top = top.extend(attached).extend(read);
         if let Some(notices) = notices {
             top = top.push(notices);
         } else if body.is_some() {
@@ -59,8 +61,11 @@ impl App {
 
     fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
         let (view, theme) = (&*self.view, &self.theme);
+        if let Some(picture) = self.closer.body(theme) {
+            return Some(picture.map(Message::Closer));
+        }
         match view.screen {
-            Screen::Launcher if context.attached => None,
+            Screen::Launcher if context.attached && !context.ready => None,
             Screen::Launcher => self.launcher.body(view, theme).map(|body| body.map(Message::Launcher)),
             Screen::Conversation => {
                 let in_talk = matches!(self.card(), Some((None, _)));

@@ -1,11 +1,12 @@
 //! What goes along with a question, as chips; and the line that says what will happen to what hangs over the card.
 
 use iced::widget::image::Handle;
-use iced::widget::{Row, button, column, container, image, row, text};
+use iced::widget::{Row, button, column, container, image, mouse_area, row, text};
 use iced::{Element, Length, Padding};
 
 use super::format;
-use crate::model::{Command, Given, Hover, Image, Picked, Pixels, Seen, Timestamp, View};
+use crate::model::{Command, Given, Hover, Image, Picked, Pixels, Seen, Source, Timestamp, View};
+use crate::ui::keys::Tool;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, draggable, single};
 
@@ -14,6 +15,10 @@ use crate::ui::widget::{dot, draggable, single};
 pub enum Message {
     /// Take this attachment back.
     Remove(usize),
+    /// Show this picture large, with this tool.
+    Enlarge(Picked, Tool),
+    /// Take this picture of the screen again.
+    Retake(usize),
     /// Put this picture on the clipboard.
     Copy(Picked),
     /// Keep this picture as a file.
@@ -27,6 +32,8 @@ impl Message {
     pub fn command(self) -> Command {
         match self {
             Self::Remove(index) => Command::Detach { index },
+            Self::Enlarge(picture, _) => Command::Enlarge { picture: Some(picture) },
+            Self::Retake(index) => Command::Retake { index },
             Self::Copy(picture) => Command::CopyPicture { picture },
             Self::Save(picture) => Command::SavePicture { picture },
             Self::Drag(picture) => Command::Drag { picture },
@@ -105,14 +112,27 @@ fn shot<'a>(
         facts.push_str(&format!(" · {windows} blacked out"));
     }
     let facts = text(facts).size(theme.small()).style(style::dim);
-    let buttons = row![
+    let mut buttons = row![
+        plain(theme, "Crop", Message::Enlarge(picked, Tool::Crop)),
+        plain(theme, "Redact", Message::Enlarge(picked, Tool::Redact)),
         plain(theme, "Copy", Message::Copy(picked)),
         plain(theme, "Save", Message::Save(picked)),
-        plain(theme, "Remove", Message::Remove(index)),
     ];
-    let words = column![title, facts, buttons.spacing(8)].spacing(8).width(Length::Fill);
-    let line = row![draggable(shown, Message::Drag(picked)), words].spacing(16).align_y(iced::Top);
+    if !matches!(shot.source, Source::Given { .. }) {
+        buttons = buttons.push(plain(theme, "Retake", Message::Retake(index)));
+    }
+    buttons = buttons.push(plain(theme, "Remove", Message::Remove(index)));
+    let words = column![title, facts, buttons.spacing(6)].spacing(8).width(Length::Fill);
+    let line = row![draggable(opening(shown, picked), Message::Drag(picked)), words].spacing(16).align_y(iced::Top);
     container(line).padding(14).width(Length::Fill).style(style::raised).into()
+}
+
+/// A click shows the picture large; being dragged out is no click.
+fn opening<'a>(content: impl Into<Element<'a, Message, Theme>>, picked: Picked) -> Element<'a, Message, Theme> {
+    mouse_area(content)
+        .on_release(Message::Enlarge(picked, Tool::Look))
+        .interaction(iced::mouse::Interaction::Pointer)
+        .into()
 }
 
 fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
@@ -138,10 +158,11 @@ fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, 
     let remove = quiet(theme, "×", Message::Remove(index));
     match given {
         Given::Picture { name, image, .. } => {
-            draggable(chip(theme, name, measures(image), remove), Message::Drag(picked)).into()
+            let words = opening(described(theme, name, measures(image)), picked);
+            draggable(chip(words, remove), Message::Drag(picked)).into()
         }
         Given::Document { .. } | Given::File { .. } | Given::Text { .. } | Given::Link { .. } => {
-            chip(theme, given.name(), format::bytes(given.size()), remove)
+            chip(described(theme, given.name(), format::bytes(given.size())), remove)
         }
     }
 }
@@ -149,22 +170,22 @@ fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, 
 /// A picture of a message, which can be copied and dragged out.
 pub fn picture<'a>(theme: &Theme, image: &Image, picked: Picked) -> Element<'a, Message, Theme> {
     let copy = quiet(theme, "Copy", Message::Copy(picked));
-    draggable(chip(theme, "Picture", measures(image), copy), Message::Drag(picked)).into()
+    let words = opening(described(theme, "Picture", measures(image)), picked);
+    draggable(chip(words, copy), Message::Drag(picked)).into()
 }
 
 fn measures(image: &Image) -> String {
     format!("{} × {} · {}", image.width, image.height, format::bytes(image.bytes.len()))
 }
 
-fn chip<'a>(
-    theme: &Theme,
-    name: &str,
-    measures: String,
-    end: Element<'a, Message, Theme>,
-) -> Element<'a, Message, Theme> {
+fn described<'a>(theme: &Theme, name: &str, measures: String) -> Element<'a, Message, Theme> {
     let name = single(text(format::shortened(name, 32)).size(theme.small()).line_height(1.35));
     let measures = text(measures).size(theme.small()).line_height(1.35).wrapping(text::Wrapping::None);
-    let line = row![name, measures.style(style::faint), end].spacing(8).align_y(iced::Center);
+    row![name, measures.style(style::faint)].spacing(8).align_y(iced::Center).into()
+}
+
+fn chip<'a>(words: Element<'a, Message, Theme>, end: Element<'a, Message, Theme>) -> Element<'a, Message, Theme> {
+    let line = row![words, end].spacing(8).align_y(iced::Center);
     container(line).padding(Padding { top: 3.0, right: 4.0, bottom: 3.0, left: 10.0 }).style(style::attached).into()
 }
 

@@ -49,6 +49,7 @@ fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M, Theme> {
         HitKind::Conversation => "Conversation",
         HitKind::Command => "Command",
         HitKind::Ask => "Ask",
+        HitKind::Ready => "AI command",
     };
     text(words).size(theme.small()).wrapping(text::Wrapping::None).style(style::faint).into()
 }

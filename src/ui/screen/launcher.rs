@@ -103,8 +103,8 @@ impl Launcher {
                 self.prompt.set(&results.query);
             }
         }
-        let asks = |hit: &Hit| hit.kind == HitKind::Ask;
         let hits = &results.hits;
+        let asks = |hit: &Hit| hit.kind == HitKind::Ask && !is_about(view);
         // Of these results, whether they are of what is typed by now or not: what is drawn are the view's.
         self.order =
             (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
@@ -149,7 +149,7 @@ impl Launcher {
 
     /// Rows that fit, and rows that launch; those that ask are always shown below.
     fn extent(&self, view: &View) -> (usize, usize) {
-        let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask).count();
+        let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask && !is_about(view)).count();
         let rows = usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2);
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
     }
@@ -185,6 +185,7 @@ impl Launcher {
             (None, Some(hit)) => Some(verb(&hit.run)),
             (None, None) => None,
         };
+        context.ready = is_about(view);
         context.actions = hit.is_some_and(|hit| !hit.actions.is_empty());
     }
 
@@ -319,7 +320,8 @@ impl Launcher {
         {
             return Some(listed(theme, hit, actions.selected));
         }
-        if self.prompt.is_empty() || view.results.hits.is_empty() || self.order.is_empty() {
+        let silent = self.prompt.is_empty() && !is_about(view);
+        if silent || view.results.hits.is_empty() || self.order.is_empty() {
             return None;
         }
         let (rows, lines) = self.extent(view);
@@ -358,7 +360,8 @@ impl Launcher {
 
     fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message, Theme> {
         let selected = row == self.window.selected;
-        let end = (hit.kind == HitKind::Ask).then(|| kbd(theme, if self.order.len() == 1 { "↵" } else { "Tab" }));
+        let is_next = selected && hit.kind == HitKind::Ask;
+        let end = (hit.kind == HitKind::Ask).then(|| kbd(theme, if is_next { "↵" } else { "Tab" }));
         line::frame(theme, line::hit(theme, hit, end), selected, Message::Hovered(row), Message::Clicked(row))
     }
 }
@@ -399,12 +402,18 @@ fn listed<'a>(theme: &Theme, hit: &'a Hit, selected: usize) -> Element<'a, Messa
     container(list).padding(8).width(Length::Fill).into()
 }
 
+/// Whether the results are what can be asked about what is attached.
+pub fn is_about(view: &View) -> bool {
+    view.results.hits.iter().any(|hit| hit.kind == HitKind::Ready)
+}
+
 fn verb(run: &Run) -> &'static str {
     match run {
         Run::Launch { .. } => "Open",
         Run::Copy { .. } => "Copy",
         Run::Open { .. } => "Open chat",
         Run::Ask { .. } => "Ask",
+        Run::Command { command } if matches!(**command, Command::Ask { .. }) => "Ask",
         Run::Command { .. } => "Run",
     }
 }

@@ -36,8 +36,11 @@ glyphs![
     "search",
     "settings",
     "stop",
+    "summary",
+    "text",
     "thinking",
     "tool",
+    "translate",
     "trash",
     "warning",
 ];

@@ -230,6 +230,11 @@ pub fn prompt(theme: &Theme, _status: text_editor::Status) -> text_editor::Style
     }
 }
 
+/// Text that can be selected and not changed, on a card.
+pub fn reading(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
+    text_editor::Style { background: Background::Color(color(theme.palette().raised)), ..prompt(theme, status) }
+}
+
 /// Scrollbars: a thumb without a rail.
 pub fn scroll(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
     let palette = theme.palette();

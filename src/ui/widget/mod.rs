@@ -3,6 +3,7 @@
 mod around;
 mod caret;
 mod draggable;
+mod marker;
 mod sandwich;
 mod section;
 mod steer;
@@ -15,6 +16,7 @@ use super::theme::{Theme, pixels, style};
 pub use around::{Around, Inside, Kind};
 pub use caret::caret;
 pub use draggable::draggable;
+pub use marker::{Fate, Part, marker};
 pub use sandwich::sandwich;
 pub use section::{Sight, section};
 pub use steer::steer;
