@@ -158,10 +158,32 @@ fn pictures_of_seeing() {
     desktop.wait("visible");
     desktop.query("what is this error");
     take(&desktop, "capture");
+    control(&desktop, 'o');
+    desktop.until_status("the large picture", |status| status["enlarged"].is_string());
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    for code in [&[key::TAB, key::TAB][..], &[key::UP; 12], &[key::LEFT; 12]].concat() {
+        desktop.press(code);
+        watch.changes(Duration::from_millis(60), Duration::from_secs(5));
+    }
+    take(&desktop, "redact");
+    desktop.press(key::ESCAPE);
+    desktop.until_status("the card", |status| status["enlarged"].is_null());
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    for _ in 0..3 {
+        desktop.press(key::DOWN);
+        watch.changes(Duration::from_millis(200), Duration::from_secs(5));
+    }
+    desktop.press(key::ENTER);
+    desktop.until_status("the text", |status| status["results"][3] == "Copy the text");
+    take(&desktop, "text");
+}
+
+fn control(desktop: &Desktop, letter: char) {
+    desktop.keyboard().chord(&[Modifier::Control], key_of(letter).expect("a key").0);
 }
 
 /// Shows a screen by its key.
 fn go(desktop: &Desktop, letter: char, screen: &str) {
-    desktop.keyboard().chord(&[Modifier::Control], key_of(letter).expect("a key").0);
+    control(desktop, letter);
     desktop.until_status(screen, |status| status["screen"] == screen);
 }

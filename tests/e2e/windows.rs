@@ -82,6 +82,11 @@ fn windows_come_with_their_places_the_top_one_first() {
     for app in ["left", "right", "floating"] {
         desktop.open_terminal(app);
     }
+    // A window that has just come is told of before it has its border.
+    desktop.until("all three with their borders", |desktop| {
+        let places: Vec<Area> = now(compositor(desktop).windows()).iter().filter_map(|window| window.area).collect();
+        places.len() == 3 && places.iter().all(|area| area.y != 0.0 && area.x != 0.0)
+    });
     let windows = now(compositor(&desktop).windows());
     let order: Vec<&str> = windows.iter().map(|window| window.app.as_str()).collect();
     assert_eq!(order, ["floating", "left", "right"]);

@@ -4,7 +4,7 @@ use iced::widget::{Column, column, container, mouse_area, space, text};
 use iced::{Element, Length, Padding, mouse};
 
 use super::{Action, Window};
-use crate::model::{Command, Hit, HitId, HitKind, Query, Run, View};
+use crate::model::{Command, Given, Hit, HitId, HitKind, Query, Run, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
 use crate::ui::part::prompt::Prompt;
@@ -151,6 +151,7 @@ impl Launcher {
     fn extent(&self, view: &View) -> (usize, usize) {
         let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask && !is_about(view)).count();
         let rows = usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2);
+        let rows = if is_about(view) { rows.min(beside_cards(view)) } else { rows };
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
     }
 
@@ -405,6 +406,13 @@ fn listed<'a>(theme: &Theme, hit: &'a Hit, selected: usize) -> Element<'a, Messa
 /// Whether the results are what can be asked about what is attached.
 pub fn is_about(view: &View) -> bool {
     view.results.hits.iter().any(|hit| hit.kind == HitKind::Ready)
+}
+
+/// Rows that fit below the cards of pictures and of a text, each of which takes the room of three.
+fn beside_cards(view: &View) -> usize {
+    let pictures = view.attached.iter().filter(|given| matches!(given, Given::Picture { seen: Some(_), .. })).count();
+    let cards = pictures + usize::from(view.reading.is_some());
+    9_usize.saturating_sub(cards * 3).max(2)
 }
 
 fn verb(run: &Run) -> &'static str {
