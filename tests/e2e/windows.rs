@@ -82,10 +82,12 @@ fn windows_come_with_their_places_the_top_one_first() {
     for app in ["left", "right", "floating"] {
         desktop.open_terminal(app);
     }
-    // A window that has just come is told of before it has its border.
-    desktop.until("all three with their borders", |desktop| {
-        let places: Vec<Area> = now(compositor(desktop).windows()).iter().filter_map(|window| window.area).collect();
-        places.len() == 3 && places.iter().all(|area| area.y != 0.0 && area.x != 0.0)
+    // A window that has just come is told of before it has its border and its size.
+    desktop.until("all three with their borders and sizes", |desktop| {
+        let windows = now(compositor(desktop).windows());
+        let places: Vec<Area> = windows.iter().filter_map(|window| window.area).collect();
+        let placed = places.iter().all(|area| area.y != 0.0 && area.x != 0.0);
+        places.len() == 3 && placed && windows[0].area.is_some_and(|area| area.width == 396.0)
     });
     let windows = now(compositor(&desktop).windows());
     let order: Vec<&str> = windows.iter().map(|window| window.app.as_str()).collect();

@@ -165,7 +165,8 @@ impl Launcher {
     /// of another height.
     fn stretch(&mut self, view: &View) {
         let Tall { rows, headed } = self.tall(view);
-        self.tallest = if self.prompt.is_empty() || !view.overlay.wanted {
+        // What can be asked about attachments is always the same list.
+        self.tallest = if self.prompt.is_empty() || !view.overlay.wanted || is_about(view) {
             Tall { rows, headed }
         } else {
             Tall { rows: rows.max(self.tallest.rows), headed: headed || self.tallest.headed }
