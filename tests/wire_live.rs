@@ -8,6 +8,8 @@ mod aimock;
 mod asking;
 #[path = "wire/live/llama.rs"]
 mod llama;
+#[path = "wire/live/pictures.rs"]
+mod pictures;
 #[path = "wire/live/raw.rs"]
 mod raw;
 #[path = "wire/recorded.rs"]

@@ -12,4 +12,5 @@ pub mod pattern;
 pub mod picking;
 pub mod pointer;
 pub mod screen;
+pub mod sent;
 pub mod servers;

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use base64::Engine as _;
+use nerva::config::Wire;
 use serde_json::Value;
 
 /// A running server; it ends when this is dropped, and also when the test process dies.
@@ -104,15 +104,7 @@ impl Server {
     /// The pictures of the newest question to Chat Completions, decoded.
     pub fn pictures(&self) -> Vec<image::RgbImage> {
         let requests = self.requests();
-        let messages = requests.last().expect("a request")["body"]["messages"].as_array().cloned().unwrap_or_default();
-        let content = messages.last().and_then(|message| message["content"].as_array().cloned()).unwrap_or_default();
-        let urls = content.iter().filter_map(|part| part["image_url"]["url"].as_str());
-        let decode = |url: &str| {
-            let data = url.strip_prefix("data:image/png;base64,").expect("a PNG in a data URL");
-            let bytes = base64::engine::general_purpose::STANDARD.decode(data).expect("base64");
-            image::load_from_memory(&bytes).expect("a PNG").to_rgb8()
-        };
-        urls.map(decode).collect()
+        super::sent::pictures(&super::sent::newest(Wire::OpenaiChat, &requests.last().expect("a request")["body"]))
     }
 
     fn get(&self, path: &str) -> Value {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use nerva::config::schema::{Network, Provider, Wire};
 use nerva::model::{
-    Delta, Fault, Image, Message, MessageId, MessageState, ModelRef, Part, Prompt, Role, Secret, Timestamp, ToolCall,
+    Delta, Fault, Message, MessageId, MessageState, ModelRef, Part, Prompt, Role, Secret, Timestamp, ToolCall,
     ToolSpec, Usage,
 };
 use nerva::providers::{Client, Limits, Target};
@@ -80,11 +80,12 @@ pub fn with_tool(mut prompt: Prompt) -> Prompt {
 }
 
 pub fn user(text: &str) -> Message {
-    message(Role::User, vec![Part::Text { text: text.into() }])
+    user_of(vec![Part::Text { text: text.into() }])
 }
 
-pub fn user_with(text: &str, image: Image) -> Message {
-    message(Role::User, vec![Part::Text { text: text.into() }, Part::Image { image: Arc::new(image) }])
+/// A question of these parts.
+pub fn user_of(parts: Vec<Part>) -> Message {
+    message(Role::User, parts)
 }
 
 pub fn assistant(text: &str) -> Message {

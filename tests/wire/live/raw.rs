@@ -1,16 +1,14 @@
 //! The client against a server that misbehaves exactly as told; the cases are those of `tests/rig/llm/raw_sse.py`.
 
-use std::io::Cursor;
 use std::pin::pin;
 
-use base64::Engine as _;
 use futures::StreamExt;
 use nerva::config::schema::Wire;
-use nerva::model::{FaultKind, Image, MediaType, StopReason};
+use nerva::model::{FaultKind, StopReason};
 use nerva::providers::Client;
 use serde_json::Value;
 
-use crate::asking::{KEY, WIRES, ask, ask_with, each_wire, limits, network, prompt, question, target, user_with};
+use crate::asking::{KEY, WIRES, ask, ask_with, each_wire, limits, network, question, target};
 use crate::support::servers::Server;
 
 const WHOLE: &str = "Héllo wörld ✓ 漢字 🦀 done";
@@ -244,42 +242,6 @@ fn strings(json: &Value) -> Vec<&str> {
         Value::Array(items) => items.iter().flat_map(strings).collect(),
         Value::Object(fields) => fields.values().flat_map(strings).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
-    }
-}
-
-#[tokio::test]
-async fn a_picture_arrives_byte_for_byte() {
-    let server = Server::raw();
-    let picture = image::RgbaImage::from_fn(37, 11, |x, y| image::Rgba([x as u8 * 6, y as u8 * 20, 90, 255]));
-    let picture = image::DynamicImage::from(picture).to_rgb8();
-    for wire in WIRES {
-        for (format, media_type) in [
-            (image::ImageFormat::Png, MediaType::Png),
-            (image::ImageFormat::Jpeg, MediaType::Jpeg),
-            (image::ImageFormat::WebP, MediaType::Webp),
-        ] {
-            let mut bytes = Vec::new();
-            picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
-            let sent = Image::from_encoded(bytes).unwrap();
-            assert_eq!(sent.media_type, media_type);
-            let asked = prompt(vec![user_with("What is this?", sent.clone())]);
-            let answer = ask(target(wire, &server.url(), "plain"), asked).await;
-            assert_eq!(answer.end, Ok(()), "{wire:?}");
-
-            let requests = server.requests();
-            let body = &requests.last().expect("a request")["body"];
-            // A data URL in the formats of OpenAI, bare base64 in the others.
-            let arrived = strings(body).into_iter().find_map(|text| {
-                let data = text.rsplit_once(";base64,").map_or(text, |(_, data)| data);
-                let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok()?;
-                Image::from_encoded(bytes).ok()
-            });
-            assert_eq!(arrived.as_ref(), Some(&sent), "{wire:?} {}", media_type.name());
-            if wire != Wire::Ollama {
-                let named = strings(body).iter().any(|text| text.contains(media_type.name()));
-                assert!(named, "{wire:?}: {} is not said", media_type.name());
-            }
-        }
     }
 }
 
