@@ -16,6 +16,8 @@ use crate::model::{
 use crate::platform::dnd::{self, Fact};
 use crate::platform::{clipboard, handout};
 
+const NO_PICTURE: &str = "there is no such picture any more";
+
 impl Driver {
     /// Watches what is dragged over the overlay, where there is one.
     pub(super) fn watch_drags(&mut self) {
@@ -141,7 +143,8 @@ impl Driver {
     /// Takes the attachments for a question: its text with the documents behind it, and the pictures.
     pub(super) fn take_attached(&mut self, text: &str) -> (String, Vec<Arc<Image>>) {
         let attached = std::mem::replace(&mut self.view.attached, Arc::new([]));
-        (self.view.enlarged, self.view.reading) = (None, None);
+        self.look_away();
+        self.view.reading = None;
         self.retouching.forget();
         let pictures = attached.iter().filter_map(|given| match given {
             Given::Picture { image, .. } => Some(Arc::clone(image)),
@@ -188,13 +191,19 @@ impl Driver {
         }
     }
 
-    /// A picture that leaves the overlay: not while it is being changed, or what was to be black would be in it.
-    pub(super) fn leaving(&self, picture: Picked) -> Option<(String, Original)> {
-        if self.retouching.is_running() { None } else { self.picked(picture) }
+    /// A picture that leaves the overlay: not while one is being changed, or what was to be black would be in it.
+    pub(super) fn leaving(&self, picture: Picked) -> Result<(String, Original), &'static str> {
+        match self.retouching.refusal() {
+            Some(why) => Err(why),
+            None => self.picked(picture).ok_or(NO_PICTURE),
+        }
     }
 
     pub(super) fn copy_picture(&self, picture: Picked) -> Reply {
-        let Some((name, original)) = self.leaving(picture) else { return no_picture() };
+        let (name, original) = match self.leaving(picture) {
+            Ok(leaving) => leaving,
+            Err(why) => return refused(why),
+        };
         self.background(async move {
             let image = blocking(move || original.encoded()).await?;
             clipboard::copy_picture(Handout::new(&name, image)).await
@@ -203,7 +212,10 @@ impl Driver {
     }
 
     pub(super) fn drag_out(&self, picture: Picked) -> Reply {
-        let Some((name, original)) = self.leaving(picture) else { return no_picture() };
+        let (name, original) = match self.leaving(picture) {
+            Ok(leaving) => leaving,
+            Err(why) => return refused(why),
+        };
         if self.drags.is_none() {
             return Reply::Refused { why: "there is no overlay to drag from".into() };
         }
@@ -233,7 +245,11 @@ impl Driver {
 }
 
 pub(super) fn no_picture() -> Reply {
-    Reply::Refused { why: "there is no such picture any more".into() }
+    refused(NO_PICTURE)
+}
+
+pub(super) fn refused(why: &str) -> Reply {
+    Reply::Refused { why: why.to_owned() }
 }
 
 /// A question, and behind it the documents that go along, each under its name.

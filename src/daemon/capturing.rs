@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use self::job::Job;
-use super::attaching::no_picture;
+use super::attaching::refused;
 use super::driver::{Driver, Inner};
 use crate::model::{
     Area, CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Pixels, Reply, Screen, Seen, Severity, Shot,
@@ -215,7 +215,10 @@ impl Driver {
 
     /// Keeps a picture in the folder for screenshots and says where.
     pub(super) fn save_picture(&self, picture: Picked) -> Reply {
-        let Some((_, original)) = self.leaving(picture) else { return no_picture() };
+        let (_, original) = match self.leaving(picture) {
+            Ok(leaving) => leaving,
+            Err(why) => return refused(why),
+        };
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let kept = blocking(move || pictures::keep(&*original.encoded()?)).await;
@@ -242,6 +245,14 @@ pub(super) enum Original {
 }
 
 impl Original {
+    /// Its width and height in pixels.
+    pub(super) fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Seen(seen) => (seen.shot.pixels.width, seen.shot.pixels.height),
+            Self::Given(image) => (image.width, image.height),
+        }
+    }
+
     /// Its pixels; takes tens of milliseconds for one that is encoded.
     pub(super) fn pixels(&self) -> Result<Pixels, Fault> {
         match self {

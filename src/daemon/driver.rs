@@ -63,8 +63,8 @@ pub(super) enum Inner {
     CaptureDue,
     /// A picture of the screen was taken, or not.
     Captured(Box<super::capturing::Taken>),
-    /// A picture is there at the size at which it is looked at.
-    Enlarged(Arc<Enlarged>),
+    /// The picture of this look is there at the size at which it is looked at.
+    Enlarged(u64, Arc<Enlarged>),
     /// An attached picture was changed.
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
@@ -346,7 +346,7 @@ impl Driver {
             Inner::Given(given) => drop(self.attach_given(given)),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
-            Inner::Enlarged(enlarged) => self.enlarged(enlarged),
+            Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
             Inner::Launched(Ok(())) => {}
@@ -425,7 +425,7 @@ impl Driver {
         if matches!(self.view.screen, Screen::History | Screen::Models) {
             self.view.screen = self.home();
         }
-        self.view.enlarged = None;
+        self.look_away();
         self.publish();
         self.sessions.sweep();
     }

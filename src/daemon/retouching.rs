@@ -1,12 +1,14 @@
 //! Attached pictures are looked at large, cropped, made black in parts, taken again; and their text is read.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::attaching::no_picture;
-use super::capturing::blocking;
+use super::attaching::{no_picture, refused};
+use super::capturing::{Original, blocking};
 use super::driver::{Driver, Inner, now};
 use crate::model::{
-    Ask, Enlarged, Fault, Given, Image, Layout, Picked, PixelRect, Pixels, Reading, Reply, Severity, Shot, Source,
+    Ask, Enlarged, Fault, FaultKind, Given, Image, Layout, Picked, PixelRect, Pixels, Reading, Reply, Severity, Shot,
+    Source,
 };
 use crate::platform::capture::encode;
 use crate::platform::ocr;
@@ -29,11 +31,24 @@ pub(super) struct Changed {
     after: Result<Option<Given>, Fault>,
 }
 
-/// Changes of pictures that were asked for and are not done. What is asked meanwhile waits, because it is meant to go
-/// along with the changed pictures.
+/// A change that waits for an earlier one, with the size of the picture on which it was marked.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    index: usize,
+    change: Change,
+    size: (u32, u32),
+}
+
+/// Changes of pictures that were asked for and are not done, one after the other. What is asked meanwhile waits, because
+/// it is meant to go along with the changed pictures.
 #[derive(Debug, Default)]
 pub(super) struct Retouching {
-    running: usize,
+    /// Counts what was to be shown large, and no longer.
+    looks: u64,
+    running: bool,
+    waiting: VecDeque<Waiting>,
+    /// One of them was not done: what was asked is given back.
+    failed: bool,
     held: Vec<Ask>,
     /// Changed pictures, with what each was before; the last change of one comes last.
     done: Vec<(Arc<Image>, Given)>,
@@ -42,16 +57,16 @@ pub(super) struct Retouching {
 impl Retouching {
     /// Keeps a question until the pictures are what they are to be; gives it back where nothing is being changed.
     pub(super) fn hold(&mut self, ask: Ask) -> Option<Ask> {
-        if self.running == 0 {
+        if !self.running {
             return Some(ask);
         }
         self.held.push(ask);
         None
     }
 
-    /// Whether a picture is being changed.
-    pub(super) fn is_running(&self) -> bool {
-        self.running > 0
+    /// Why a picture can't be had now: what is under way would not be in it.
+    pub(super) fn refusal(&self) -> Option<&'static str> {
+        self.running.then_some("the picture is being changed; try again in a moment")
     }
 
     /// The attachments are gone, and what they were before with them.
@@ -70,11 +85,13 @@ pub(super) struct Read {
 impl Driver {
     pub(super) fn enlarge(&mut self, picture: Option<Picked>) -> Reply {
         let Some(picture) = picture else {
-            self.view.enlarged = None;
+            self.look_away();
             self.publish();
             return Reply::Done;
         };
         let Some((name, original)) = self.picked(picture) else { return no_picture() };
+        self.retouching.looks += 1;
+        let look = self.retouching.looks;
         let changed = self.is_changed(picture);
         let inner = self.inner.clone();
         tokio::spawn(async move {
@@ -84,7 +101,7 @@ impl Driver {
                 Ok(Enlarged { picture, name, size, pixels: encode::enlarged(&pixels), changed })
             });
             let report = match made.await {
-                Ok(enlarged) => Inner::Enlarged(Arc::new(enlarged)),
+                Ok(enlarged) => Inner::Enlarged(look, Arc::new(enlarged)),
                 Err(fault) => Inner::Raise(Severity::Error, fault),
             };
             let _ = inner.send(report).await;
@@ -92,45 +109,80 @@ impl Driver {
         Reply::Done
     }
 
-    pub(super) fn enlarged(&mut self, enlarged: Arc<Enlarged>) {
-        // It may have gone while it was scaled.
-        if self.picked(enlarged.picture).is_some() {
+    /// No picture is shown large any more, nor one that is still being scaled.
+    pub(super) fn look_away(&mut self) {
+        self.view.enlarged = None;
+        self.retouching.looks += 1;
+    }
+
+    /// A picture is there at its size, if it is still the newest one that was asked for.
+    pub(super) fn enlarged(&mut self, look: u64, enlarged: Arc<Enlarged>) {
+        if look == self.retouching.looks {
             self.view.enlarged = Some(enlarged);
             self.publish();
         }
     }
 
+    /// Changes the attached picture that is shown large, after the changes that were asked for before.
     pub(super) fn change(&mut self, index: usize, change: Change) -> Reply {
-        let Some(before) = self.view.attached.get(index).cloned() else { return no_picture() };
-        let Given::Picture { name, seen, .. } = &before else { return no_picture() };
-        let Some((_, original)) = self.picked(Picked::Attachment { index }) else { return no_picture() };
-        let (name, seen) = (name.clone(), seen.clone());
-        self.retouching.running += 1;
-        let inner = self.inner.clone();
-        tokio::spawn(async move {
-            let changed = blocking(move || {
-                let shot = match seen {
-                    Some(seen) => seen.shot.clone(),
-                    None => given_shot(&name, original.pixels()?),
-                };
-                let shot = match change {
-                    Change::Crop(part) => shot.crop(part),
-                    Change::Redact(part) => Some(shot.redact(part)),
-                };
-                shot.map(encode::prepare).transpose()
-            });
-            let given = |prepared: encode::Prepared| {
-                let name = prepared.seen.shot.source.words();
-                Given::Picture { name, image: prepared.image, seen: Some(prepared.seen) }
-            };
-            let after = changed.await.map(|prepared| prepared.map(given));
-            let _ = inner.send(Inner::Changed(Box::new(Changed { before, after }))).await;
-        });
+        // Places are counted anew when attachments come and go, which closes the large picture.
+        let shown = self.view.enlarged.as_ref().filter(|shown| shown.picture == Picked::Attachment { index });
+        let Some(shown) = shown else {
+            return Reply::Refused { why: "only the picture that is shown large can be changed".into() };
+        };
+        self.retouching.waiting.push_back(Waiting { index, change, size: shown.size });
+        if !self.retouching.running {
+            self.change_next();
+        }
         Reply::Done
     }
 
+    fn change_next(&mut self) {
+        while let Some(Waiting { index, change, size }) = self.retouching.waiting.pop_front() {
+            let before = self.view.attached.get(index).cloned();
+            let original = self.picked(Picked::Attachment { index });
+            let (Some(before @ Given::Picture { .. }), Some((name, original))) = (before, original) else {
+                self.retouching.failed = true;
+                continue;
+            };
+            if original.size() != size {
+                self.not_changed();
+                continue;
+            }
+            self.retouching.running = true;
+            let inner = self.inner.clone();
+            tokio::spawn(async move {
+                let changed = blocking(move || {
+                    let shot = match original {
+                        Original::Seen(seen) => seen.shot.clone(),
+                        Original::Given(_) => given_shot(&name, original.pixels()?),
+                    };
+                    let shot = match change {
+                        Change::Crop(part) => shot.crop(part),
+                        Change::Redact(part) => Some(shot.redact(part)),
+                    };
+                    shot.map(encode::prepare).transpose()
+                });
+                let given = |prepared: encode::Prepared| {
+                    let name = prepared.seen.shot.source.words();
+                    Given::Picture { name, image: prepared.image, seen: Some(prepared.seen) }
+                };
+                let after = changed.await.map(|prepared| prepared.map(given));
+                let _ = inner.send(Inner::Changed(Box::new(Changed { before, after }))).await;
+            });
+            return;
+        }
+        self.ask_held();
+    }
+
+    fn not_changed(&mut self) {
+        self.retouching.failed = true;
+        let detail = "It was cropped after this part was marked. Mark it again.".to_owned();
+        self.raise(Severity::Warning, Fault::new(FaultKind::Given, "The part of the picture was not changed", detail));
+    }
+
     pub(super) fn changed(&mut self, Changed { before, after }: Changed) {
-        self.retouching.running = self.retouching.running.saturating_sub(1);
+        self.retouching.running = false;
         match after {
             Ok(Some(after)) => {
                 if let (Some(index), Given::Picture { image, .. }) = (self.place_of(&before), &after) {
@@ -140,22 +192,27 @@ impl Driver {
             }
             Ok(None) => {}
             Err(fault) => {
-                // What was asked must not go along with what was to be black.
-                for ask in std::mem::take(&mut self.retouching.held) {
-                    drop(self.attach_given(vec![Given::Text { text: ask.text }]));
-                }
+                self.retouching.failed = true;
                 self.raise(Severity::Error, fault);
             }
         }
-        if !self.retouching.is_running() {
-            for ask in std::mem::take(&mut self.retouching.held) {
-                drop(self.ask(ask));
-            }
+        self.change_next();
+    }
+
+    /// Asks what waited, or puts it back into the prompt where a change failed: it must not go along with what was to be
+    /// black.
+    fn ask_held(&mut self) {
+        let failed = std::mem::take(&mut self.retouching.failed);
+        for ask in std::mem::take(&mut self.retouching.held) {
+            drop(if failed { self.attach_given(vec![Given::Text { text: ask.text }]) } else { self.ask(ask) });
         }
     }
 
     /// Takes the last change of a picture back.
     pub(super) fn restore(&mut self, index: usize) -> Reply {
+        if let Some(why) = self.retouching.refusal() {
+            return refused(why);
+        }
         let Some(at) = self.view.attached.get(index).and_then(|given| self.change_of(given)) else {
             return Reply::Refused { why: "this picture was not changed".into() };
         };
@@ -180,7 +237,14 @@ impl Driver {
     }
 
     fn place_of(&self, picture: &Given) -> Option<usize> {
-        self.view.attached.iter().position(|given| is_same(given, picture))
+        let Given::Picture { image, .. } = picture else { return None };
+        self.place_of_image(image)
+    }
+
+    /// The place of the attached picture with this image: places change, images are themselves.
+    fn place_of_image(&self, image: &Arc<Image>) -> Option<usize> {
+        let is_it = |given: &Given| matches!(given, Given::Picture { image: each, .. } if Arc::ptr_eq(each, image));
+        self.view.attached.iter().position(is_it)
     }
 
     /// The place among the changes of the one that made this picture.
@@ -200,7 +264,7 @@ impl Driver {
 
     /// The attachments are others: what was shown of one of them is gone, and what only they need.
     pub(super) fn attachments_changed(&mut self) {
-        self.view.enlarged = None;
+        self.look_away();
         self.view.reading = None;
         self.reads = ocr::is_installed();
         if self.view.attached.is_empty() {
@@ -229,8 +293,7 @@ impl Driver {
     }
 
     pub(super) fn read(&mut self, Read { image, text }: Read) {
-        let is_it = |given: &Given| matches!(given, Given::Picture { image: each, .. } if Arc::ptr_eq(each, &image));
-        let Some(index) = self.view.attached.iter().position(is_it) else { return };
+        let Some(index) = self.place_of_image(&image) else { return };
         // Another one may be read by now.
         if self.view.reading.as_ref().is_none_or(|reading| reading.index != index) {
             return;
@@ -251,6 +314,9 @@ impl Driver {
 
     /// Attaches the text that was read instead of its picture.
     pub(super) fn send_text(&mut self) -> Reply {
+        if let Some(why) = self.retouching.refusal() {
+            return refused(why);
+        }
         let read = self.view.reading.as_ref().and_then(|reading| Some((reading.index, reading.text.clone()?)));
         let Some((index, text)) = read.filter(|(_, text)| !text.is_empty()) else {
             return Reply::Refused { why: "no text was read in a picture".into() };
@@ -276,15 +342,10 @@ impl Driver {
 
     /// Puts a picture where the one that it is taken instead of stands; whether that one was still there.
     pub(super) fn retaken(&mut self, instead: &Arc<Image>, given: &Given) -> bool {
-        let is_it = |given: &Given| matches!(given, Given::Picture { image, .. } if Arc::ptr_eq(image, instead));
-        let Some(index) = self.view.attached.iter().position(is_it) else { return false };
+        let Some(index) = self.place_of_image(instead) else { return false };
         self.replace(index, given.clone());
         true
     }
-}
-
-fn is_same(one: &Given, other: &Given) -> bool {
-    matches!((one, other), (Given::Picture { image: one, .. }, Given::Picture { image: other, .. }) if Arc::ptr_eq(one, other))
 }
 
 /// A picture that is not of this screen, in the shape of one that is.

@@ -87,7 +87,7 @@ async fn run(arguments: &[&str], input: &[u8]) -> Result<String, Fault> {
     let output = match tokio::time::timeout(PATIENCE, both).await {
         Ok(Ok(output)) => output,
         Ok(Err(error)) => return Err(failed(&error.to_string())),
-        Err(_) => return Err(failed("it was not done within a minute; crop the picture and try again")),
+        Err(_) => return Err(failed("it was not done within a minute")),
     };
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -102,7 +102,11 @@ fn missing() -> Fault {
 }
 
 fn failed(why: &str) -> Fault {
-    Fault::new(FaultKind::Given, "The text could not be read", format!("tesseract: {why}."))
+    Fault::new(
+        FaultKind::Given,
+        "The text could not be read",
+        format!("tesseract: {why}. Crop the picture and try again, or ask a model for the text."),
+    )
 }
 
 #[cfg(test)]

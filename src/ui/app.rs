@@ -288,7 +288,7 @@ impl App {
                 self.prompt_mut().drop_pasted(index);
                 true
             }
-            prompt::Message::Key(act) => return self.act(act),
+            prompt::Message::Key(pressed) => return self.act(pressed.act(&self.context())),
         };
         self.changed(changed)
     }

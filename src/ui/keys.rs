@@ -307,8 +307,9 @@ fn words(text: &'static str) -> String {
 
 /// Earlier rows win over later ones of the same chord.
 const TABLE: &[Row] = &[
-    // A picture that is shown large.
+    // A picture that is shown large. With a tool in hand Enter never means anything but its work.
     row!("↵", Chord::Plain(Named::Enter), Act::Apply, Left, applied, |context| context.marks() && context.marked),
+    row!("↵", Chord::Plain(Named::Enter), Act::Apply, Hidden, applied, Context::marks),
     row!("↵", Chord::Plain(Named::Enter), Act::Ask, Left, |_| words("Ask"), |context| {
         context.tool.is_some() && context.typed
     }),

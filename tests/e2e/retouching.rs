@@ -74,6 +74,26 @@ fn what_is_cropped_and_made_black_never_leaves_the_machine() {
 }
 
 #[test]
+fn parts_made_black_right_after_each_other_are_all_black_before_anything_is_asked() {
+    let model = Server::raw();
+    let desktop = with_picture("retouch-twice", &model.config("plain"));
+    enlarge(&desktop);
+    press(&desktop, key::TAB);
+    press(&desktop, key::TAB);
+    for code in [key::UP, key::ENTER, key::RIGHT, key::ENTER, key::ESCAPE] {
+        desktop.press(code);
+    }
+    desktop.write("why");
+    desktop.press(key::ENTER);
+    desktop.until("an answer", |desktop| desktop.newest_answer()["state"]["state"] == "complete");
+    let sent = model.pictures();
+    // The first is two hundredths higher, the second as much further right.
+    for (x, y, black) in [(0.5, 0.24, true), (0.76, 0.5, true), (0.76, 0.24, false), (0.5, 0.2, false)] {
+        assert_eq!(is_black(&sent[0], x, y), black, "{x} {y}");
+    }
+}
+
+#[test]
 fn a_part_is_kept_and_the_whole_comes_back() {
     let desktop = with_picture("retouch-crop", "");
     enlarge(&desktop);
@@ -84,7 +104,9 @@ fn a_part_is_kept_and_the_whole_comes_back() {
     desktop.until_status("the part", |status| status["attached"][0] == "Region of HEADLESS-1");
     desktop.until_status("the large part", |status| status["enlarged"] == "Region of HEADLESS-1");
     desktop.picture("crop-done");
-    desktop.keyboard().chord(&[Modifier::Control], key_of('z').expect("a key").0);
+    changing(&desktop, |desktop| {
+        desktop.keyboard().chord(&[Modifier::Control], key_of('z').expect("a key").0);
+    });
     desktop.until_status("the whole", |status| status["enlarged"] == "Screen HEADLESS-1");
     assert_eq!(desktop.status()["attached"][0], "Screen HEADLESS-1");
 }
@@ -94,8 +116,8 @@ fn text_in_a_picture_is_read_on_this_machine_copied_and_sent_instead() {
     let model = Server::raw();
     let desktop = with_picture("read-text", &model.config("plain"));
     desktop.until_status("what can be asked", |status| status["results"][2] == "Extract the text");
-    press(&desktop, key::DOWN);
-    press(&desktop, key::DOWN);
+    desktop.press(key::DOWN);
+    desktop.press(key::DOWN);
     desktop.press(key::ENTER);
     desktop.until_status("the text", |status| status["results"][2] == "Copy the text");
     desktop.picture("read-text");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use iced::keyboard::key::Named;
+use iced::keyboard::{Key, Modifiers};
 use nerva::model::*;
 
 use crate::{Overlay, assert_shows, fixture};
@@ -90,4 +91,68 @@ fn a_picture_of_a_question_can_be_copied() {
     assert_shows!(overlay, "Picture", "20 × 10 · 1 KB");
     overlay.click("Copy");
     assert_eq!(overlay.sent(), [Command::CopyPicture { picture: Picked::Message { message: id, part: 0 } }]);
+}
+
+fn enlarged(changed: bool) -> Option<Arc<Enlarged>> {
+    let pixels = Pixels { width: 4, height: 2, rgba: vec![9; 32].into() };
+    let picture = Picked::Attachment { index: 0 };
+    Some(Arc::new(Enlarged { picture, name: "cat.png".into(), size: (640, 480), pixels, changed }))
+}
+
+#[test]
+fn a_large_picture_is_cropped_blackened_and_changed_back() {
+    let mut overlay = attached(fixture::bar(), vec![cat()]);
+    overlay.change(|view| view.enlarged = enlarged(false));
+    assert_shows!(overlay, "cat.png", "640 × 480 px", "Crop", "Redact", "Done");
+    assert!(!overlay.shows("Undo") && !overlay.shows("Drag over what is to be kept."));
+    overlay.click("Crop");
+    assert_shows!(overlay, "Drag over what is to be kept.");
+    overlay.named(Named::ArrowLeft);
+    assert_shows!(overlay, "Keep this");
+    overlay.named(Named::Enter);
+    let part = PixelRect { x: 147, y: 120, width: 320, height: 240 };
+    let sent = overlay.sent();
+    assert!(
+        matches!(sent[..], [Command::Crop { index: 0, part: kept }] if kept.width.abs_diff(part.width) < 2
+        && kept.x.abs_diff(part.x) < 2 && kept.y == part.y && kept.height == part.height),
+        "{sent:?}"
+    );
+    overlay.change(|view| view.enlarged = enlarged(true));
+    overlay.click("Undo");
+    assert_eq!(overlay.sent(), [Command::Restore { index: 0 }]);
+    overlay.click("Redact");
+    assert_shows!(overlay, "Drag over what is to be black, for good.");
+    overlay.named(Named::ArrowDown);
+    // Another part was black by now: what is marked stays marked.
+    overlay.change(|view| view.enlarged = enlarged(true));
+    overlay.named(Named::Enter);
+    assert!(matches!(overlay.sent()[..], [Command::Redact { index: 0, .. }]));
+}
+
+#[test]
+fn keys_faster_than_frames_mean_what_they_do_then() {
+    let mut overlay = attached(fixture::bar(), vec![cat()]);
+    overlay.typed("why");
+    overlay.change(|view| view.enlarged = enlarged(false));
+    overlay.named(Named::Tab);
+    let _ = overlay.sent();
+    let plain = |named| (Key::Named(named), Modifiers::empty());
+    overlay.burst(vec![plain(Named::Escape), plain(Named::Enter)]);
+    let sent = overlay.sent();
+    assert!(sent.contains(&Command::Enlarge { picture: None }), "{sent:?}");
+    assert!(sent.iter().any(|command| matches!(command, Command::Ask { ask } if ask.text == "why")), "{sent:?}");
+}
+
+#[test]
+fn text_that_was_read_is_shown_copied_and_sent_instead() {
+    let mut overlay = attached(fixture::bar(), vec![cat()]);
+    let reading = |text: Option<&str>| Some(Arc::new(Reading { index: 0, text: text.map(str::to_owned) }));
+    overlay.change(|view| view.reading = reading(None));
+    assert_shows!(overlay, "Reading the text on this machine…");
+    overlay.change(|view| view.reading = reading(Some("")));
+    assert_shows!(overlay, "No text was found. A picture of a smaller region, or a model, may do better.");
+    overlay.change(|view| view.reading = reading(Some("E0382")));
+    overlay.click("Copy");
+    overlay.click("Send text instead");
+    assert_eq!(overlay.sent(), [Command::Copy { text: "E0382".into() }, Command::SendText]);
 }

@@ -79,22 +79,14 @@ impl Overlay {
 
     /// Presses a key.
     pub fn press(&mut self, key: Key, modifiers: Modifiers) {
+        self.burst(vec![(key, modifiers)]);
+    }
+
+    /// Presses keys faster than anything is drawn: all are seen by what was drawn before the first.
+    pub fn burst(&mut self, keys: Vec<(Key, Modifiers)>) {
         let messages = {
             let mut simulator = self.simulator();
-            let text = match &key {
-                Key::Character(text) if modifiers.is_empty() => Some(text.clone()),
-                _ => None,
-            };
-            let press = keyboard::Event::KeyPressed {
-                key: key.clone(),
-                modified_key: key,
-                physical_key: Physical::Unidentified(NativeCode::Unidentified),
-                location: Location::Standard,
-                modifiers,
-                text,
-                repeat: false,
-            };
-            let _ = simulator.simulate([Event::Keyboard(press)]);
+            let _ = simulator.simulate(keys.into_iter().map(|(key, modifiers)| pressed(key, modifiers)));
             simulator.into_messages().collect()
         };
         self.apply(messages);
@@ -133,6 +125,22 @@ impl Overlay {
     pub fn sent(&mut self) -> Vec<Command> {
         std::iter::from_fn(|| self.sent.try_recv().ok().map(|envelope| envelope.command)).collect()
     }
+}
+
+fn pressed(key: Key, modifiers: Modifiers) -> Event {
+    let text = match &key {
+        Key::Character(text) if modifiers.is_empty() => Some(text.clone()),
+        _ => None,
+    };
+    Event::Keyboard(keyboard::Event::KeyPressed {
+        key: key.clone(),
+        modified_key: key,
+        physical_key: Physical::Unidentified(NativeCode::Unidentified),
+        location: Location::Standard,
+        modifiers,
+        text,
+        repeat: false,
+    })
 }
 
 #[macro_export]

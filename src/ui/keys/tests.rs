@@ -75,3 +75,23 @@ fn every_key_of_the_footer_does_what_it_says() {
         }
     }
 }
+
+#[test]
+fn with_a_tool_in_hand_enter_only_does_its_work() {
+    let enter = Key::Named(Named::Enter);
+    for tool in [Tool::Crop, Tool::Redact] {
+        for (marked, typed) in [(false, false), (false, true), (true, false), (true, true)] {
+            let context = Context {
+                tool: Some(tool),
+                marked,
+                typed,
+                enter: Some("Ask"),
+                attached: true,
+                ready: true,
+                ..Context::new(Screen::Launcher)
+            };
+            assert_eq!(press(&context, &enter, Modifiers::empty()), Some(Act::Apply));
+            assert_eq!(footer(&context).iter().any(|hint| hint.act == Act::Apply), marked);
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::format;
 use crate::model::{Command, Given, Hover, Image, Picked, Pixels, Seen, Source, Timestamp, View};
 use crate::ui::keys::Tool;
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::{dot, draggable, single};
+use crate::ui::widget::{dot, draggable, single, small_button};
 
 /// What is done with a chip.
 #[derive(Debug, Clone)]
@@ -136,11 +136,7 @@ fn opening<'a>(content: impl Into<Element<'a, Message, Theme>>, picked: Picked) 
 }
 
 fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
-    button(text(words).size(theme.small()).line_height(1.35))
-        .padding(Padding::from([4.0, 10.0]))
-        .style(style::button)
-        .on_press(message)
-        .into()
+    small_button(theme, words).on_press(message).into()
 }
 
 fn target<'a>(theme: &Theme, hover: &Hover) -> Element<'a, Message, Theme> {

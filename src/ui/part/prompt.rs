@@ -30,14 +30,31 @@ pub struct Prompt {
 pub enum Message {
     /// An edit or a motion.
     Edited(Action),
-    /// A key of the table.
-    Key(Act),
+    /// A key of the table was pressed.
+    Key(Pressed),
     /// A paste that was kept aside is dropped.
     Dropped(usize),
     /// The text on the clipboard comes next, if there is any.
     Pasting,
     /// It came, or there is none.
     Pasted,
+}
+
+/// A key with what it did when the prompt was drawn. Keys that come faster than frames find another state of things: what
+/// counts is what it does then.
+#[derive(Debug, Clone)]
+pub struct Pressed {
+    key: keyboard::Key,
+    physical: keyboard::key::Physical,
+    modifiers: keyboard::Modifiers,
+    act: Act,
+}
+
+impl Pressed {
+    /// What it does in this context.
+    pub fn act(&self, context: &Context) -> Act {
+        keys::act(context, &self.key, self.physical, self.modifiers).unwrap_or(self.act)
+    }
 }
 
 impl Prompt {
@@ -190,7 +207,8 @@ fn chip<'a>(theme: &Theme, index: usize, bytes: usize) -> Element<'a, Message, T
 /// First the table of keys, then what a text field is expected to do.
 fn binding(context: &Context, press: KeyPress) -> Option<Binding<Message>> {
     if let Some(act) = keys::act(context, &press.key, press.physical_key, press.modifiers) {
-        return Some(Binding::Custom(Message::Key(act)));
+        let KeyPress { key, physical_key: physical, modifiers, .. } = press;
+        return Some(Binding::Custom(Message::Key(Pressed { key, physical, modifiers, act })));
     }
     let ctrl = press.modifiers.control() && !press.modifiers.alt();
     if ctrl {

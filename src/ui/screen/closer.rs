@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iced::widget::image::Handle;
 use iced::widget::text_editor::{self, Content, Motion};
-use iced::widget::{button, column, container, image, row, space, text};
+use iced::widget::{column, container, image, row, space, text};
 use iced::{Element, Length, Padding};
 
 use super::Action;
@@ -12,7 +12,7 @@ use crate::model::{Command, Enlarged, Picked, PixelRect, Reading, View};
 use crate::ui::keys::{Act, Context, Tool};
 use crate::ui::part::format;
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::{Fate, Part, draggable, marker, single};
+use crate::ui::widget::{Fate, Part, draggable, marker, single, small_button};
 
 /// The height that a picture has at most, in logical pixels of the mock-up.
 const HIGHEST: f32 = 400.0;
@@ -28,6 +28,8 @@ const MIDDLE: Part = Part { left: 0.25, top: 0.25, right: 0.75, bottom: 0.75 };
 pub struct Closer {
     tool: Tool,
     shown: Option<Shown>,
+    /// It was put away here, and the core does not know yet.
+    closed: bool,
     text: Option<(Arc<Reading>, Content)>,
 }
 
@@ -58,22 +60,26 @@ pub enum Message {
 impl Closer {
     /// What is done with the next picture that is shown.
     pub fn prepare(&mut self, tool: Tool) {
-        self.tool = tool;
+        (self.tool, self.closed) = (tool, false);
     }
 
     /// A new view.
     pub fn refresh(&mut self, view: &View) {
         match (&view.enlarged, &self.shown) {
-            (None, _) => self.shown = None,
+            (None, _) => (self.shown, self.closed) = (None, false),
+            (Some(_), None) if self.closed => {}
             (Some(new), Some(shown)) if Arc::ptr_eq(new, &shown.enlarged) => {}
             (Some(new), before) => {
                 // What is left after cropping is looked at; something else may have to be blackened as well.
                 if before.is_some() && self.tool == Tool::Crop {
                     self.tool = Tool::Look;
                 }
+                // What is marked by now, while another part was being blackened, stays marked.
+                let same = |before: &&Shown| (before.enlarged.picture, before.enlarged.size) == (new.picture, new.size);
+                let part = before.as_ref().filter(same).and_then(|before| before.part);
                 let pixels = &new.pixels;
                 let handle = Handle::from_rgba(pixels.width, pixels.height, pixels.rgba.clone());
-                self.shown = Some(Shown { enlarged: Arc::clone(new), handle, part: None });
+                self.shown = Some(Shown { enlarged: Arc::clone(new), handle, part });
             }
         }
         match (&view.reading, &self.text) {
@@ -156,7 +162,11 @@ impl Closer {
                     return Action::Send(Command::Restore { index });
                 }
             }
-            Act::Back => return Action::Send(Command::Enlarge { picture: None }),
+            Act::Back => {
+                // At once, so that a key right after it means what is below.
+                (self.shown, self.closed) = (None, true);
+                return Action::Send(Command::Enlarge { picture: None });
+            }
             _ => {}
         }
         Action::None
@@ -237,7 +247,7 @@ impl Closer {
         let is_on = self.tool == tool;
         let to = if is_on { Tool::Look } else { tool };
         let look = if is_on { style::button_focused } else { style::button };
-        worded(theme, words).style(look).on_press(Message::Act(Act::Tool(to))).into()
+        small_button(theme, words).style(look).on_press(Message::Act(Act::Tool(to))).into()
     }
 
     /// The text that was read; `None` while there is none.
@@ -274,12 +284,8 @@ impl Closer {
     }
 }
 
-fn worded<'a>(theme: &Theme, words: &'a str) -> button::Button<'a, Message, Theme> {
-    button(text(words).size(theme.small()).line_height(1.35)).padding(Padding::from([4.0, 10.0]))
-}
-
 fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
-    worded(theme, words).style(style::button).on_press(message).into()
+    small_button(theme, words).on_press(message).into()
 }
 
 /// The pixels that a part touches; `None` where it is nothing.

@@ -8,7 +8,7 @@ mod sandwich;
 mod section;
 mod steer;
 
-use iced::widget::{Container, Image, Space, Text, container, image, row, stack, text};
+use iced::widget::{Button, Container, Image, Space, Text, button, container, image, row, stack, text};
 use iced::{Alignment, Element, Length, Padding};
 
 use super::theme::{Theme, pixels, style};
@@ -34,6 +34,11 @@ pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
 /// One of Nerva's own glyphs, in the accent.
 pub fn glyph(theme: &Theme, name: &str, size: f32) -> Image {
     image(pixels::glyph(name, size, theme.palette().accent)).width(size).height(size)
+}
+
+/// A small button among others, without what it does.
+pub fn small_button<'a, M: Clone + 'a>(theme: &Theme, words: &'a str) -> Button<'a, M, Theme> {
+    button(text(words).size(theme.small()).line_height(1.35)).padding(Padding::from([4.0, 10.0])).style(style::button)
 }
 
 /// A round dot.
