@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
     let display = nerva::platform::wayland::connect()?;
-    nerva::ui::run(commands, watched, display, Startup { renderer, surface })?;
+    nerva::ui::run(commands, watched, display, Startup { renderer, surface, clipboard: true })?;
     let _ = core.join();
     Ok(())
 }

@@ -57,8 +57,10 @@ pub(super) enum Inner {
     Drag(Fact),
     /// A picture that is being dragged out is encoded.
     DragOut(Handout),
-    /// Something was read or pasted, to be attached.
+    /// Something was read, to be attached.
     Given(Vec<Given>),
+    /// What is on the clipboard was read, with the files that were copied.
+    Pasted(Vec<Result<Given, Fault>>),
     /// A picture of the screen that was to wait is to be taken now.
     CaptureDue,
     /// A picture of the screen was taken, or not.
@@ -149,6 +151,7 @@ impl Driver {
             enlarged: None,
             reading: None,
             hover: None,
+            pasted: 0,
             insertion: None,
             history: Arc::new([]),
             models: Arc::new([]),
@@ -289,7 +292,7 @@ impl Driver {
             Command::Copy { text } => self.copy(text),
             Command::Attach { given } => return self.attach_given(given),
             Command::Detach { index } => self.detach(index),
-            Command::Paste { text } => self.paste(text),
+            Command::Paste { text, words } => self.paste(text, words),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
@@ -344,6 +347,7 @@ impl Driver {
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
+            Inner::Pasted(found) => self.pasted(found),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),

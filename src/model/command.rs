@@ -97,11 +97,16 @@ pub enum Command {
         /// Its place among the attachments, from 0.
         index: usize,
     },
-    /// Give what is on the clipboard to the next question: a picture or copied files.
+    /// Give what is on the clipboard to the next question: words go into the prompt, a picture or copied files along with
+    /// it. [`View::pasted`](super::View::pasted) counts when it is done.
     Paste {
-        /// Words that the prompt found on the clipboard and held back because they look like the names of files; inserted
-        /// when no files were copied.
+        /// Words that the prompt found on the clipboard itself and held back because they look like the names of files;
+        /// inserted when no files were copied.
+        #[serde(default)]
         text: Option<String>,
+        /// Only words are wanted: what is typed there is no question.
+        #[serde(default)]
+        words: bool,
     },
     /// Take a picture of the screen, without the overlay, which is hidden for that moment.
     Capture {

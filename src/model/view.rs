@@ -30,6 +30,8 @@ pub struct View {
     pub hover: Option<Hover>,
     /// The newest words for the prompt.
     pub insertion: Option<Arc<Insertion>>,
+    /// How many pastes are done; what came of the last one is in this view.
+    pub pasted: u64,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
     /// Lines of the model picker.

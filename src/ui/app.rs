@@ -11,7 +11,7 @@ use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
 use iced::widget::image::Handle;
 use iced::widget::operation;
 
-use self::given::Paste;
+use self::given::Pasting;
 use super::keys::{Act, Context, Tool};
 use super::part::{attached, card, prompt};
 use super::screen::Action;
@@ -46,7 +46,11 @@ pub struct App {
     fresh: bool,
     /// Something was asked in the launcher and the conversation is not shown yet.
     asked: bool,
-    paste: Paste,
+    /// Whether the core reads and writes the clipboard, and not the toolkit.
+    clipboard: bool,
+    pasting: Option<Pasting>,
+    /// How many pastes were asked for.
+    pastes: u64,
     /// Thumbnails of the attachments.
     previews: Vec<Option<Handle>>,
     /// The newest words from the core that are in a prompt.
@@ -76,6 +80,8 @@ pub enum Message {
     Models(models::Message),
     /// On a picture that is looked at closely, or its text.
     Closer(closer::Message),
+    /// The paste with this number has been awaited long enough.
+    PasteLate(u64),
 }
 
 /// What the router needs of the shell.
@@ -95,8 +101,15 @@ pub enum Request {
 }
 
 impl App {
-    /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be.
-    pub fn new(commands: Commands, view: Arc<View>, clock: fn() -> Timestamp, translucent: bool) -> Self {
+    /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be; `clipboard`, whether
+    /// the core reads and writes the clipboard.
+    pub fn new(
+        commands: Commands,
+        view: Arc<View>,
+        clock: fn() -> Timestamp,
+        translucent: bool,
+        clipboard: bool,
+    ) -> Self {
         let mut app = Self {
             commands,
             clock,
@@ -111,7 +124,9 @@ impl App {
             button: 0,
             fresh: false,
             asked: false,
-            paste: Paste::Done,
+            clipboard,
+            pasting: None,
+            pastes: 0,
             previews: attached::previews(&view),
             inserted: 0,
             view: Arc::clone(&view),
@@ -176,6 +191,7 @@ impl App {
             Message::View(view) => {
                 let action = self.refresh(view);
                 self.insert();
+                self.pasted();
                 action
             }
             Message::Prompt(message) => return self.prompted(message),
@@ -196,6 +212,10 @@ impl App {
             Message::History(message) => self.history.update(&view, &message),
             Message::Models(message) => self.models.update(&view, &message),
             Message::Closer(message) => self.closer.update(message),
+            Message::PasteLate(number) => {
+                self.paste_late(number);
+                Action::None
+            }
         };
         self.perform(action)
     }
@@ -271,19 +291,12 @@ impl App {
     }
 
     fn prompted(&mut self, message: prompt::Message) -> Request {
+        let Some(message) = self.held(message) else { return Request::None };
         let changed = match message {
-            prompt::Message::Edited(action) => match self.held(action) {
-                Some(action) => self.prompt_mut().edit(action),
-                None => false,
-            },
-            prompt::Message::Pasting => {
-                self.paste = Paste::Begun;
-                false
-            }
-            prompt::Message::Pasted => {
-                self.pasted();
-                false
-            }
+            prompt::Message::Edited(action) => self.prompt_mut().edit(action),
+            prompt::Message::Paste => return self.paste(),
+            prompt::Message::Found(text) => return self.found(text),
+            prompt::Message::Copy { cut } => return self.copy(cut),
             prompt::Message::Dropped(index) => {
                 self.prompt_mut().drop_pasted(index);
                 true

@@ -109,6 +109,10 @@ pub fn run(
     };
     let pace = Rc::new(Pace::default());
     let scope = redraw_scope(Rc::clone(&pace));
+    if startup.clipboard {
+        // Its thread would be woken by everything that others copy.
+        iced_exwlshell::disable_clipboard();
+    }
     let boot = move || Shell::boot(commands.clone(), view.clone(), receiver.clone(), Rc::clone(&pace), startup);
     daemon(boot, NAMESPACE, Shell::update, Shell::view)
         .settings(settings)
@@ -179,7 +183,7 @@ impl Shell {
         let translucent = startup.renderer == Renderer::Gpu && startup.surface == SurfaceKind::Layer;
         let view = Arc::clone(&views.borrow());
         let mut shell = Self {
-            app: App::new(commands, view, app::clock, translucent),
+            app: App::new(commands, view, app::clock, translucent, startup.clipboard),
             views: Views(views),
             events,
             kind: startup.surface,
@@ -279,6 +283,14 @@ impl Shell {
     }
 
     fn request(&mut self, message: app::Message) -> Task<Message> {
+        let mut tasks = vec![self.request_one(message)];
+        while let Some(message) = self.app.next_held() {
+            tasks.push(self.request_one(message));
+        }
+        Task::batch(tasks)
+    }
+
+    fn request_one(&mut self, message: app::Message) -> Task<Message> {
         match self.app.update(message) {
             Request::None => Task::none(),
             Request::Run(task) => task.map(Message::App),

@@ -180,6 +180,7 @@ pub fn bar() -> View {
         enlarged: None,
         reading: None,
         hover: None,
+        pasted: 0,
         insertion: None,
         history: Arc::from(Vec::new()),
         models: models(),
