@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::desktop::Plan;
+use crate::support::input_method::Composer;
 use crate::support::keyboard::{Modifier, key};
 
 const WORD: &str = "successfully";
@@ -28,6 +29,23 @@ fn letters_typed_as_fast_as_the_compositor_takes_them_arrive_in_order() {
     let desktop = Plan::new("fast", "").with_nerva();
     desktop.open();
     desktop.query(&"the quick brown fox jumps over the lazy dog ".repeat(3));
+}
+
+#[test]
+fn what_an_input_method_composes_is_in_the_prompt_once_it_is_committed() {
+    let desktop = Plan::new("composing", "").with_nerva();
+    let mut composer = Composer::connect(&desktop.socket());
+    desktop.open();
+    composer.until_active();
+    let before = desktop.frame();
+    composer.compose("nihon");
+    desktop.until("what is composed on the screen", |desktop| desktop.frame().difference(&before) > 0.0);
+    desktop.picture("composing");
+    assert_eq!(desktop.status()["query"], "", "what is being composed is not typed yet");
+    composer.commit("日本");
+    desktop.until_status("what was committed", |status| status["query"] == "日本");
+    desktop.write("z");
+    desktop.until_status("a letter behind it", |status| status["query"] == "日本z");
 }
 
 #[test]
