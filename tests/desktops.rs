@@ -5,6 +5,8 @@
 
 #[path = "e2e/capture_newer.rs"]
 mod capture_newer;
+#[path = "e2e/casting_newer.rs"]
+mod casting_newer;
 #[path = "e2e/desktops.rs"]
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]

@@ -143,7 +143,7 @@ impl Driver {
         wanted.begun = true;
         let (what, output, region) = (wanted.what, wanted.output.clone(), wanted.region);
         let job = Job {
-            capturer: self.capturer.clone(),
+            capturer: self.capturer.by(self.config.capture.way),
             never: self.config.capture.never.clone(),
             look: Arc::clone(&self.view.look),
         };

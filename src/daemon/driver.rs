@@ -165,6 +165,7 @@ impl Driver {
         let (publisher, receiver) = Publisher::new(view.clone());
         let saver = Saver::start(history.clone(), inner.clone());
         let models = Models::new(history.setting("model").await.unwrap_or_default());
+        let token = options.paths.state_dir.join("screencast-token");
         let driver = Self {
             options,
             config,
@@ -185,7 +186,7 @@ impl Driver {
             paused: false,
             tray: None,
             drags: None,
-            capturer: Capturer::new(None),
+            capturer: Capturer::new(None).with_token(&token),
             wanted: None,
             retouching: Retouching::default(),
             reads: false,

@@ -67,7 +67,9 @@ impl Job {
         windows: &[Window],
         masks: &[Area],
     ) -> Result<Raw, Fault> {
-        let mut known = Known { masks: masks.to_vec(), ..Known::default() };
+        // Windows that nobody tells of may be any.
+        let blind = compositor.is_none() && !self.never.is_empty();
+        let mut known = Known { masks: masks.to_vec(), blind, ..Known::default() };
         let target = match what {
             What::All => Target::All,
             What::Screen => {
@@ -79,13 +81,14 @@ impl Job {
             What::Window => return self.window(compositor, windows, known).await.map(Raw::Shot),
             What::Region => match region {
                 Some(area) => Target::Region { area },
-                None => return self.capturer.frames().await.map(Raw::Frames),
+                None => return self.capturer.frames(&known).await.map(Raw::Frames),
             },
         };
         self.capturer.take(&target, &known).await.map(Raw::Shot)
     }
 
-    /// The window with the focus. One that is never captured is refused: taken by itself, it may have no place that could
+    /// The window with the focus, or, where nobody tells which has it, the one that is chosen in the portal's dialog. One
+    /// that is never captured is refused: taken by itself, it may have no place that could
     /// be compared with what stays black.
     async fn window(
         &self,
@@ -93,7 +96,12 @@ impl Job {
         windows: &[Window],
         mut known: Known,
     ) -> Result<Shot, Fault> {
-        let Some(window) = windows.iter().find(|window| window.focused) else { return Err(no_window(compositor)) };
+        let Some(window) = windows.iter().find(|window| window.focused) else {
+            if compositor.is_some() {
+                return Err(no_window());
+            }
+            return self.capturer.take(&Target::Window { window: None }, &known).await;
+        };
         self.may_be_seen(&window.title, &window.app)?;
         known.window = Some(capture::Window {
             identifier: None,
@@ -160,10 +168,10 @@ impl Job {
     }
 }
 
-fn no_window(compositor: Option<&Compositor>) -> Fault {
-    let detail = match compositor {
-        Some(_) => "No window has the focus. Focus one, or pick a region instead.",
-        None => "This compositor does not tell which window has the focus. Pick a region instead.",
-    };
-    Fault::new(FaultKind::Desktop, "There is no window to take a picture of", detail.to_owned())
+fn no_window() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "There is no window to take a picture of",
+        "No window has the focus. Focus one, or pick a region instead.".to_owned(),
+    )
 }
