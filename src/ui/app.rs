@@ -294,6 +294,10 @@ impl App {
         let Some(message) = self.held(message) else { return Request::None };
         let changed = match message {
             prompt::Message::Edited(action) => self.prompt_mut().edit(action),
+            prompt::Message::Composing(composing) => {
+                self.prompt_mut().compose(composing);
+                false
+            }
             prompt::Message::Paste => return self.paste(),
             prompt::Message::Found(text) => return self.found(text),
             prompt::Message::Copy { cut } => return self.copy(cut),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::desktop::Plan;
+use crate::support::desktop::{Desktop, Plan};
 use crate::support::input_method::Composer;
 use crate::support::keyboard::{Modifier, key};
 
@@ -37,10 +37,12 @@ fn what_an_input_method_composes_is_in_the_prompt_once_it_is_committed() {
     let mut composer = Composer::connect(&desktop.socket());
     desktop.open();
     composer.until_active();
-    let before = desktop.frame();
+    // Behind what is composed there is nothing: the words of the empty prompt are gone.
+    let dim =
+        |desktop: &Desktop| desktop.frame().lightness(400.0 / 1280.0..470.0 / 1280.0, 145.0 / 720.0..170.0 / 720.0);
+    let empty = dim(&desktop);
     composer.compose("nihon");
-    desktop.until("what is composed on the screen", |desktop| desktop.frame().difference(&before) > 0.0);
-    desktop.picture("composing");
+    desktop.until("only what is composed on the screen", |desktop| dim(desktop) < empty);
     assert_eq!(desktop.status()["query"], "", "what is being composed is not typed yet");
     composer.commit("日本");
     desktop.until_status("what was committed", |status| status["query"] == "日本");

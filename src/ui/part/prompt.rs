@@ -23,6 +23,8 @@ pub struct Prompt {
     content: Content,
     pasted: Vec<Arc<String>>,
     undo: Vec<String>,
+    /// An input method composes something, which is drawn where the text will be.
+    composing: bool,
 }
 
 /// What happens to the prompt.
@@ -38,6 +40,8 @@ pub enum Message {
     Paste,
     /// The words that the toolkit found on the clipboard, where the core can't read it.
     Found(Option<Arc<String>>),
+    /// An input method began to compose something, or ended it.
+    Composing(bool),
     /// What is selected goes onto the clipboard.
     Copy {
         /// And out of the prompt.
@@ -65,7 +69,7 @@ impl Pressed {
 impl Prompt {
     /// An empty prompt; `name` tells it from the prompts of other screens.
     pub fn new(name: &'static str) -> Self {
-        Self { id: Id::new(name), content: Content::new(), pasted: Vec::new(), undo: Vec::new() }
+        Self { id: Id::new(name), content: Content::new(), pasted: Vec::new(), undo: Vec::new(), composing: false }
     }
 
     /// The widget's id.
@@ -165,6 +169,11 @@ impl Prompt {
         self.content.selection().filter(|text| !text.is_empty())
     }
 
+    /// An input method composes something, or no longer.
+    pub fn compose(&mut self, composing: bool) {
+        self.composing = composing;
+    }
+
     /// Drops a paste that was kept aside.
     pub fn drop_pasted(&mut self, index: usize) {
         if index < self.pasted.len() {
@@ -189,7 +198,7 @@ impl Prompt {
         let space = ((theme.scaled(56.0) - size * 1.3) / 2.0).max(0.0);
         let editor = text_editor(&self.content)
             .id(self.id.clone())
-            .placeholder(placeholder)
+            .placeholder(if self.composing { "" } else { placeholder })
             .font(theme.font)
             .size(size)
             .line_height(1.3)
@@ -201,7 +210,10 @@ impl Prompt {
             .style(style::prompt);
         let chips = self.pasted.iter().enumerate().map(|(index, pasted)| chip(theme, index, pasted.len()));
         let selected = self.selection().is_some();
-        row![caret(editor, selected), Row::with_children(chips).spacing(8)].spacing(12).align_y(iced::Center).into()
+        row![caret(editor, selected, Message::Composing), Row::with_children(chips).spacing(8)]
+            .spacing(12)
+            .align_y(iced::Center)
+            .into()
     }
 }
 
