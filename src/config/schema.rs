@@ -302,6 +302,8 @@ impl Default for Theme {
 pub struct Capture {
     /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters.
     pub never: Vec<String>,
+    /// Pictures a second that are taken at most of what is watched, 1–30.
+    pub live_rate: u32,
 }
 
 impl Default for Capture {
@@ -324,7 +326,7 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { never: never.map(str::to_owned).into() }
+        Self { never: never.map(str::to_owned).into(), live_rate: 5 }
     }
 }
 

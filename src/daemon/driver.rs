@@ -11,6 +11,7 @@ use super::notices::Notices;
 use super::publish::Publisher;
 use super::retouching::{Change, Retouching};
 use super::session::{AbortOnDrop, SessionId, Sessions};
+use super::watching::{Wanted as Watched, Watching};
 use super::{Options, reload, searching};
 use crate::agent::Event;
 use crate::config::Config;
@@ -69,6 +70,8 @@ pub(super) enum Inner {
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
     Read(Box<super::retouching::Read>),
+    /// What comes of the stream with this number.
+    Live(u64, super::capturing::Report),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -97,6 +100,8 @@ pub(super) struct Driver {
     pub(super) capturer: Capturer,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
+    /// The screen or window that is watched.
+    pub(super) watching: Watching,
     /// Changes of attached pictures.
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
@@ -148,6 +153,7 @@ impl Driver {
             attached: Arc::new([]),
             enlarged: None,
             reading: None,
+            live: None,
             hover: None,
             insertion: None,
             history: Arc::new([]),
@@ -184,6 +190,7 @@ impl Driver {
             drags: None,
             capturer: Capturer::new(None),
             wanted: None,
+            watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
             _watchers: watchers,
@@ -266,8 +273,9 @@ impl Driver {
             Command::Toggle if self.view.overlay.wanted => self.hide(),
             Command::Toggle => self.show(),
             Command::Go { screen } => self.go(screen),
-            Command::Mapped { visible } => {
+            Command::Mapped { visible, output } => {
                 self.view.overlay.mapped = visible;
+                self.overlay_mapped(visible, output);
                 self.publish();
                 self.begin_capture();
             }
@@ -291,6 +299,10 @@ impl Driver {
             Command::Detach { index } => self.detach(index),
             Command::Paste { text } => self.paste(text),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
+            Command::Watch { what, output, rate } => {
+                return self.watch(Watched { what, output, rate, asker: None });
+            }
+            Command::Unwatch => self.unwatch(),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
             Command::Enlarge { picture } => return self.enlarge(picture),
@@ -310,6 +322,9 @@ impl Driver {
             Command::OpenUrl { url } => self.open_url(url),
             Command::Pause { on } => {
                 self.paused = on;
+                if on {
+                    self.unwatch();
+                }
                 self.publish();
             }
             Command::Quit => self.quit = true,
@@ -346,6 +361,7 @@ impl Driver {
             Inner::Given(given) => drop(self.attach_given(given)),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
+            Inner::Live(number, report) => self.live(number, report),
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
@@ -388,6 +404,7 @@ impl Driver {
     }
 
     fn derive(&mut self) {
+        self.tell_stream();
         self.view.notices = self.notices.list();
         self.view.model = self.current_model();
         self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));

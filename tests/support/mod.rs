@@ -8,6 +8,7 @@ pub mod drag_source;
 pub mod dragging;
 pub mod fixtures;
 pub mod keyboard;
+pub mod live;
 pub mod pattern;
 pub mod picking;
 pub mod pointer;

@@ -12,10 +12,10 @@ use crate::platform::picker;
 const TRIES: usize = 4;
 
 /// What a picture is taken with.
-pub(super) struct Job {
-    pub(super) capturer: Capturer,
-    pub(super) never: Vec<String>,
-    pub(super) look: Arc<Look>,
+pub(in crate::daemon) struct Job {
+    pub(in crate::daemon) capturer: Capturer,
+    pub(in crate::daemon) never: Vec<String>,
+    pub(in crate::daemon) look: Arc<Look>,
 }
 
 /// What a compositor gave: the picture, or the outputs to pick a region of.
@@ -93,8 +93,7 @@ impl Job {
         windows: &[Window],
         mut known: Known,
     ) -> Result<Shot, Fault> {
-        let Some(window) = windows.iter().find(|window| window.focused) else { return Err(no_window(compositor)) };
-        self.may_be_seen(&window.title, &window.app)?;
+        let window = self.focused(compositor, windows)?;
         known.window = Some(capture::Window {
             identifier: None,
             title: window.title.clone(),
@@ -109,7 +108,19 @@ impl Job {
         Ok(shot)
     }
 
-    fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
+    /// The window with the focus, unless it is never captured.
+    pub(super) fn focused<'a>(
+        &self,
+        compositor: Option<&Compositor>,
+        windows: &'a [Window],
+    ) -> Result<&'a Window, Fault> {
+        let Some(window) = windows.iter().find(|window| window.focused) else { return Err(no_window(compositor)) };
+        self.may_be_seen(&window.title, &window.app)?;
+        Ok(window)
+    }
+
+    /// A fault where a window with this title and app id is never captured.
+    pub(super) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
         if !is_never_captured(title, app, &self.never) {
             return Ok(());
         }
@@ -120,7 +131,8 @@ impl Job {
         ))
     }
 
-    async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
+    /// All windows; none where the compositor does not tell.
+    pub(super) async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
         match compositor {
             Some(compositor) => compositor.windows().await,
             None => Ok(Vec::new()),
@@ -128,7 +140,7 @@ impl Job {
     }
 
     /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
-    async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
+    pub(super) async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
         let blackout = never_captured(windows, &self.never);
         if blackout.refuse {
             return Err(Fault::new(
@@ -146,7 +158,7 @@ impl Job {
     }
 
     /// The output with the pointer, or with the focus; `None` where neither is known.
-    async fn current_output(&self, compositor: &Compositor) -> Option<String> {
+    pub(super) async fn current_output(&self, compositor: &Compositor) -> Option<String> {
         if let Ok(Some((x, y))) = compositor.pointer().await
             && let Ok(layout) = compositor.layout().await
         {

@@ -13,6 +13,7 @@ pub mod encode;
 mod ext;
 mod fault;
 mod grab;
+mod live;
 mod outputs;
 mod pixels;
 mod session;
@@ -28,6 +29,7 @@ use tokio::sync::oneshot;
 
 use self::assemble::Piece;
 use self::fault::CaptureError;
+pub use self::live::{Live, Orders, Subject};
 use self::worker::{Ask, Job, Taken, Which};
 use super::wayland::Probe;
 use crate::model::{Area, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp};
@@ -166,6 +168,13 @@ impl Capturer {
     pub async fn frames(&self) -> Result<Vec<Frame>, Fault> {
         let taken = self.ask(Ask::Outputs(Which::All)).await?;
         Ok(blocking(move || read(taken.outputs, taken.hyprland)).await?)
+    }
+
+    /// Watches an output or a window until the handle is dropped, with a connection and a thread of its own.
+    ///
+    /// Errors: no thread. What else goes wrong ends the stream.
+    pub fn watch(&self, subject: Subject, orders: Orders) -> Result<Live, Fault> {
+        Ok(Live::start(self.shared.socket.clone(), subject, orders)?)
     }
 
     /// How the outputs lie now. Errors: no compositor, or one that ends or does not answer.
