@@ -72,6 +72,8 @@ pub(super) enum Inner {
     Read(Box<super::retouching::Read>),
     /// What comes of the stream with this number.
     Live(u64, super::capturing::Report),
+    /// No picture came for the question that was held as this one.
+    NoPicture(u64),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -362,6 +364,7 @@ impl Driver {
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
             Inner::Live(number, report) => self.live(number, report),
+            Inner::NoPicture(holds) => self.no_picture_came(holds),
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
@@ -9,8 +10,11 @@ use super::capturing::{Job, Report, Stream, Told};
 use super::driver::{Driver, Inner};
 use super::session::AbortOnDrop;
 use crate::model::{
-    Ask, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil, Watched,
+    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil, Watched,
 };
+
+/// How long a question waits for a picture: a screen that is shown has one at once.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What is watched, and what depends on it.
 #[derive(Debug, Default)]
@@ -22,6 +26,8 @@ pub(super) struct Watching {
     waiting: Option<Wanted>,
     /// Questions that wait for the first picture since the overlay is shown.
     held: Vec<Ask>,
+    /// Counts them, so that only the newest is waited for.
+    holds: u64,
     /// The output that the overlay is on.
     on: Option<String>,
     /// Sizes that the card had since the overlay is on the screen.
@@ -221,10 +227,7 @@ impl Driver {
             answer(asker, Reply::Refused { why: why.to_owned() });
         }
         self.view.live = None;
-        // They were to have a picture that does not come: the user decides whether they are asked without it.
-        for ask in std::mem::take(&mut self.watching.held) {
-            drop(self.attach_given(vec![Given::Text { text: ask.text }]));
-        }
+        self.give_back_held();
     }
 
     /// Keeps a question until there is a picture of what is watched to go along; gives it back where there is one, or
@@ -235,7 +238,30 @@ impl Driver {
             return Some(ask);
         }
         self.watching.held.push(ask);
+        self.watching.holds += 1;
+        let (holds, inner) = (self.watching.holds, self.inner.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            let _ = inner.send(Inner::NoPicture(holds)).await;
+        });
         None
+    }
+
+    /// A question has waited for long enough: a window that is not shown has no picture.
+    pub(super) fn no_picture_came(&mut self, holds: u64) {
+        if holds != self.watching.holds || self.watching.held.is_empty() {
+            return;
+        }
+        self.give_back_held();
+        let detail = "Have it on the screen and ask again, or stop watching it and ask without a picture.";
+        self.raise(Severity::Warning, Fault::new(FaultKind::Desktop, "What is watched can't be seen now", detail));
+    }
+
+    /// They were to have a picture that does not come: the user decides whether they are asked without it.
+    fn give_back_held(&mut self) {
+        for ask in std::mem::take(&mut self.watching.held) {
+            drop(self.attach_given(vec![Given::Text { text: ask.text }]));
+        }
     }
 
     /// How the watching stands.

@@ -35,7 +35,7 @@ fn a_watched_screen_that_is_unplugged_is_said_on_a_card() {
     let desktop = Plan::new("live-unplugged", "").env("WLR_HEADLESS_OUTPUTS", "2").with_nerva();
     assert_eq!(desktop.nerva(&["live", "--output", "HEADLESS-2"]).status, 0);
     desktop.until_status("a picture", |status| status["live"]["frames"].as_u64() > Some(0));
-    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+    live::unplug(&desktop, KIND);
     desktop.until_status("a card", |status| {
         status["notices"].to_string().contains("The screen that was watched is gone") && status["live"].is_null()
     });

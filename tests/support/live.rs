@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
+use futures::FutureExt as _;
 use image::RgbImage;
 use nerva::model::{Area, LiveFrame, Masks, Source};
 use nerva::platform::capture::{Live, Orders, Subject, Window};
@@ -15,8 +15,24 @@ use super::keyboard::{Modifier, key, key_of};
 use super::pattern::{Pattern, colour};
 use super::servers::Server;
 
-/// For so long nothing must happen, where nothing is to happen. Other waits end when what they wait for is there.
-const QUIET: Duration = Duration::from_millis(1500);
+/// The screen is looked at by somebody else for a while: whoever copies more than it should has done it by then.
+fn meanwhile(desktop: &Desktop) {
+    let mut screen = desktop.screen();
+    for _ in 0..60 {
+        screen.now();
+    }
+}
+
+/// Waits until nothing is copied for a while; returns how much was.
+fn rest(desktop: &Desktop, copies: impl Fn() -> u64) -> u64 {
+    loop {
+        let before = copies();
+        meanwhile(desktop);
+        if copies() == before {
+            return before;
+        }
+    }
+}
 
 /// Where the pattern's window is, beside the place of the overlay.
 const PLACE: (u32, u32) = (20, 30);
@@ -30,16 +46,21 @@ async fn next(live: &mut Live) -> Arc<LiveFrame> {
     live.next().await.expect("a picture")
 }
 
-/// Whether a picture of a whole output shows this pattern in every pixel, but black in `masked`.
+/// Whether a picture shows this pattern in every pixel, but black in `masked`; says where it does not.
 fn shows(frame: &LiveFrame, number: u8, masked: Option<Area>) -> bool {
     let pixels = &frame.shot.pixels;
     let (all, _) = pixels.rgba.as_chunks::<4>();
-    (0..).zip(all).all(|(index, [red, green, blue, alpha])| {
+    let wrong = (0..).zip(all).find_map(|(index, [red, green, blue, alpha])| {
         let (x, y) = (index % pixels.width, index / pixels.width);
         let hidden = masked.is_some_and(|area| area.contains(f64::from(x), f64::from(y), 0.0));
         let expected = if hidden { [0; 3] } else { colour(number, x, y) };
-        ([*red, *green, *blue], *alpha) == (expected, 255)
-    })
+        let seen = [*red, *green, *blue];
+        ((seen, *alpha) != (expected, 255)).then_some((x, y, seen, expected))
+    });
+    if let Some((x, y, seen, expected)) = wrong {
+        eprintln!("{x}, {y} is {seen:?}, not {expected:?}");
+    }
+    wrong.is_none()
 }
 
 /// An output: each change is seen once, nothing is copied without one, what must not be seen is black at once, nothing is
@@ -60,15 +81,15 @@ pub async fn an_output(kind: Kind) {
     assert_eq!(first.shot.layout.outputs.len(), 2);
     for number in [7, 8, 9] {
         pattern.change(number);
+        eprintln!("changed to {number}");
         assert!(shows(&*next(&mut live).await, number, None), "pattern {number}");
     }
     // The output may still be damaged by what was there before; then it rests.
-    let copies = live.copies();
-    assert!(tokio::time::timeout(QUIET, live.next()).await.is_err(), "nothing has changed");
-    let before = copies.load(Ordering::Relaxed);
+    let counter = live.copies();
+    let copies = || counter.load(Ordering::Relaxed);
+    let before = rest(&desktop, copies);
     assert!((4..=8).contains(&before), "{before} copies of four pictures");
-    assert!(tokio::time::timeout(QUIET, live.next()).await.is_err(), "nothing has changed");
-    assert_eq!(copies.load(Ordering::Relaxed), before, "and nothing was copied");
+    assert!(live.next().now_or_never().is_none(), "nothing has changed");
     // A window that must not be seen has come: black, although nothing else has changed.
     let hidden = Area { x: 1280.0 + 100.0, y: 50.0, width: 30.0, height: 20.0 };
     let masks = Arc::new(Masks { windows: vec![hidden], ..Masks::default() });
@@ -77,11 +98,13 @@ pub async fn an_output(kind: Kind) {
     assert_eq!((masked.shot.hidden, masked.covered, &masked.masks), (1, false, &masks));
     assert!(shows(&masked, 9, Some(Area { x: 100.0, ..hidden })));
     live.order(|orders| orders.resting = true);
-    pattern.change(4);
-    assert!(tokio::time::timeout(QUIET, live.next()).await.is_err(), "it rests");
-    let rested = copies.load(Ordering::Relaxed);
-    pattern.change(5);
-    assert_eq!(copies.load(Ordering::Relaxed), rested, "nothing is copied while it rests");
+    let rested = rest(&desktop, copies);
+    for number in [4, 5] {
+        pattern.change(number);
+    }
+    meanwhile(&desktop);
+    assert!(live.next().now_or_never().is_none(), "it rests");
+    assert_eq!(copies(), rested, "nothing is copied while it rests");
     live.order(|orders| (orders.resting, orders.masks) = (false, Arc::default()));
     assert!(shows(&*next(&mut live).await, 5, None), "it is as it is now, not as it was");
     // Another one ends at once when nobody wants it any more.
@@ -89,7 +112,7 @@ pub async fn an_output(kind: Kind) {
     assert_eq!(threads(), 2);
     drop(other);
     desktop.until("its thread to be gone", |_| threads() == 1);
-    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+    unplug(&desktop, kind);
     let fault = loop {
         if let Err(fault) = live.next().await {
             break fault;
@@ -102,12 +125,18 @@ pub async fn an_output(kind: Kind) {
     assert!(fault.detail.contains("DP-9") && fault.detail.contains("HEADLESS-1"), "{fault}");
 }
 
+/// Takes the second output away, as far as this sway can: an older one only turns outputs off.
+pub fn unplug(desktop: &Desktop, kind: Kind) {
+    desktop.sway(&["output", "HEADLESS-2", if kind == Kind::Newer { "unplug" } else { "disable" }]);
+}
+
 /// What a stream of a window shows where its picture is taken alone, or cut out of the screen.
 pub async fn a_window(kind: Kind) {
     let desktop = with_window("live-window", "", kind).start();
     let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
     let capturer = capturer(&desktop);
-    let (x, y) = (f64::from(PLACE.0), f64::from(PLACE.1));
+    let (x, y) = place(&desktop, "watched");
+    let (x, y) = (f64::from(x), f64::from(y));
     let area = Area { x, y, width: f64::from(SIZE.0), height: f64::from(SIZE.1) };
     let (title, app) = (String::from("watched"), String::from("watched"));
     let window = Window { identifier: None, title, app, area: Some(area) };
@@ -118,6 +147,7 @@ pub async fn a_window(kind: Kind) {
     assert!(shows(&first, 0, None));
     for number in [3, 4] {
         pattern.change(number);
+        eprintln!("changed to {number}");
         assert!(shows(&*next(&mut live).await, number, None), "pattern {number}");
     }
     if kind == Kind::Newer {
@@ -160,17 +190,8 @@ fn seeing(desktop: &Desktop, act: impl FnOnce()) {
     desktop.until_status("a newer picture", |status| count(&status["live"], "frames") > before);
 }
 
-/// Waits until nothing is copied for a while; returns how much was.
 fn rested(desktop: &Desktop) -> u64 {
-    let mut before = None;
-    loop {
-        let copies = count(&live_of(desktop), "copies");
-        if before == Some(copies) {
-            return copies;
-        }
-        before = Some(copies);
-        desktop.screen().changes(QUIET, QUIET);
-    }
+    rest(desktop, || count(&live_of(desktop), "copies"))
 }
 
 /// Asks in the overlay and gives what the model was shown last.
@@ -179,9 +200,35 @@ fn asked(desktop: &Desktop, model: &Server, question: &str) -> RgbImage {
     model.pictures().pop().expect("a picture")
 }
 
-/// Whether the window of the pattern is in a picture of the screen, in every pixel.
+/// Whether the window of the pattern is in a picture of the screen, in every pixel; says where it is not.
 fn has_pattern(picture: &RgbImage, number: u8, (left, top): (u32, u32)) -> bool {
-    (0..SIZE.0).all(|x| (0..SIZE.1).all(|y| picture.get_pixel(left + x, top + y).0 == colour(number, x, y)))
+    let places = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y)));
+    let right = |x: u32, y: u32| picture.get_pixel(left + x, top + y).0 == colour(number, x, y);
+    let wrong = places.into_iter().find(|(x, y)| !right(*x, *y));
+    if let Some((x, y)) = wrong {
+        eprintln!("{x}, {y} is {:?}, not {:?}", picture.get_pixel(left + x, top + y), colour(number, x, y));
+    }
+    wrong.is_none()
+}
+
+/// Where the contents of a window are, once it is as large as it is to be.
+fn place(desktop: &Desktop, app: &str) -> (u32, u32) {
+    fn find(node: &Value, app: &str) -> Option<(u32, u32)> {
+        if node["app_id"] == app && node["window_rect"]["width"] == SIZE.0 {
+            let at = |key: &str| node["rect"][key].as_u64().zip(node["window_rect"][key].as_u64());
+            let ((x, dx), (y, dy)) = (at("x")?, at("y")?);
+            return Some(((x + dx) as u32, (y + dy) as u32));
+        }
+        ["nodes", "floating_nodes"]
+            .iter()
+            .flat_map(|list| node[*list].as_array().into_iter().flatten())
+            .find_map(|child| find(child, app))
+    }
+    loop {
+        if let Some(place) = find(&desktop.sway(&["-t", "get_tree"]), app) {
+            return place;
+        }
+    }
 }
 
 fn is_black(picture: &RgbImage, (left, top): (u32, u32), (width, height): (u32, u32)) -> bool {
@@ -193,6 +240,7 @@ pub fn the_screen(kind: Kind) {
     let model = Server::raw();
     let desktop = with_window("live-screen", &model.config("plain"), kind).with_nerva();
     let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
+    let there = place(&desktop, "watched");
     desktop.open();
     desktop.keyboard().chord(&[Modifier::Control, Modifier::Shift], key_of('l').expect("a key").0);
     desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
@@ -200,23 +248,23 @@ pub fn the_screen(kind: Kind) {
     desktop.picture(&format!("live-{}", if kind == Kind::Newer { "newer" } else { "screen" }));
     let picture = asked(&desktop, &model, "what is there");
     assert_eq!(picture.dimensions(), (1280, 720));
-    assert!(has_pattern(&picture, 0, PLACE), "the screen as it is");
+    assert!(has_pattern(&picture, 0, there), "the screen as it is");
     // The card is 720 pixels wide, from 18 % of the height on, and nothing of it is in the picture.
     assert!(is_black(&picture, (280, 130), (720, 574)), "the overlay is not in it");
     assert!(!is_black(&picture, (0, 0), (1280, 100)), "what is above it is");
     // Changed, asked again; the same conversation.
     seeing(&desktop, || pattern.change(5));
     let picture = asked(&desktop, &model, "what changed now");
-    assert!(has_pattern(&picture, 5, PLACE), "what is there now");
+    assert!(has_pattern(&picture, 5, there), "what is there now");
     desktop.picture("live-conversation");
     // The preview moves on the watched screen itself; that is not taken for a change of it.
     let copies = rested(&desktop);
     let frames = count(&live_of(&desktop), "frames");
-    desktop.screen().changes(QUIET, QUIET);
+    meanwhile(&desktop);
     assert_eq!(count(&live_of(&desktop), "copies"), copies, "nothing has changed, and nothing is copied");
     // What is typed changes only the overlay.
     desktop.query("and");
-    desktop.screen().changes(QUIET, QUIET);
+    meanwhile(&desktop);
     assert_eq!(count(&live_of(&desktop), "frames"), frames, "the overlay is no news");
     desktop.press(key::ESCAPE);
     desktop.until_status("an empty prompt", |status| status["query"] == "");
@@ -226,11 +274,11 @@ pub fn the_screen(kind: Kind) {
     for number in [6, 7] {
         pattern.change(number);
     }
-    desktop.screen().changes(QUIET, QUIET);
+    meanwhile(&desktop);
     let live = live_of(&desktop);
     assert!(live["resting"] == true && count(&live, "copies") == copies, "nothing is taken while it is hidden: {live}");
     seeing(&desktop, || desktop.open());
-    assert!(has_pattern(&asked(&desktop, &model, "and now"), 7, PLACE), "it goes on where it is, not where it was");
+    assert!(has_pattern(&asked(&desktop, &model, "and now"), 7, there), "it goes on where it is, not where it was");
     assert_eq!(desktop.nerva(&["live", "stop"]).status, 0);
     assert!(live_of(&desktop).is_null());
     desktop.ask("without a picture");
@@ -245,20 +293,21 @@ pub fn never(kind: Kind) {
     let config = format!("{}[capture]\nnever = [\"vault*\"]\nlive_rate = 10\n", model.config("plain"));
     let desktop = with_window("live-never", &config, kind).with_nerva();
     let _seen = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
+    let there = place(&desktop, "watched");
     let began = desktop.nerva(&["live", "screen"]);
     assert!(began.status == 0 && began.stdout.contains("Screen HEADLESS-1, at most 10"), "{began:?}");
     desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
     let mut vault = None;
     seeing(&desktop, || vault = Some(Pattern::window(&desktop.socket(), "vault", "secrets", SIZE, 1)));
-    let place = (1280 - SIZE.0 - PLACE.0, PLACE.1);
+    let before = place(&desktop, "vault");
     let picture = asked(&desktop, &model, "what is there");
-    assert!(is_black(&picture, place, SIZE) && has_pattern(&picture, 0, PLACE));
+    assert!(is_black(&picture, before, SIZE) && has_pattern(&picture, 0, there));
     seeing(&desktop, || {
-        desktop.sway(&["[app_id=vault]", "move", "position", &place.0.to_string(), "400"]);
+        desktop.sway(&["[app_id=vault]", "move", "position", &before.0.to_string(), "400"]);
     });
     let picture = asked(&desktop, &model, "where is it now");
-    assert!(is_black(&picture, (place.0, 400), SIZE), "where it is");
-    assert!(!is_black(&picture, place, (SIZE.0, 300)), "and not where it was");
+    assert!(is_black(&picture, place(&desktop, "vault"), SIZE), "where it is");
+    assert!(!is_black(&picture, before, (SIZE.0, 100)), "and not where it was");
     drop(vault);
     desktop.nerva(&["hide"]);
     desktop.wait("hidden");

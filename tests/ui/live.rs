@@ -44,10 +44,10 @@ fn nothing_below_it_moves_with_the_first_picture() {
         "Waiting for a picture…",
         "at most 5 a second · your question takes the newest picture along"
     );
-    let before = overlay.top_of("Firefox");
+    let before = overlay.top_of("Web Browser");
     overlay.change(|view| view.live = live(Some(moment())));
     assert!(!overlay.shows("Waiting for a picture…"));
-    assert!((overlay.top_of("Firefox") - before).abs() < 0.1);
+    assert!((overlay.top_of("Web Browser") - before).abs() < 0.1);
 }
 
 #[test]

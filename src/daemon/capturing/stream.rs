@@ -71,6 +71,7 @@ impl Stream {
         let (masks, _) = self.masks(&followed, &told, windows).await?;
         let orders = Orders { rate: told.rate, resting: !told.shown, masks: Arc::new(masks) };
         let mut live = self.job.capturer.watch(subject, orders)?;
+        live.opened().await?;
         if !report(Report::Began { source, copies: live.copies() }).await {
             return Ok(());
         }

@@ -83,6 +83,19 @@ impl Live {
         let _ = (&self.wake).write(&[1]);
     }
 
+    /// Waits until it is certain that what is watched is there, and can be.
+    pub async fn opened(&mut self) -> Result<(), Fault> {
+        let told = self.newest.changed().await;
+        match (&*self.newest.borrow(), told) {
+            (Err(fault), _) => return Err(fault.clone()),
+            (Ok(_), Err(_)) => return Err(CaptureError::Thread("the stream is over".into()).into()),
+            (Ok(_), Ok(())) => {}
+        }
+        // It may be the first picture already.
+        self.newest.mark_changed();
+        Ok(())
+    }
+
     /// The next picture that differs from the last one, always the newest, or why there is none any more. Nothing is lost
     /// where this is given up while it waits.
     pub async fn next(&mut self) -> Result<Arc<LiveFrame>, Fault> {

@@ -92,6 +92,7 @@ impl<'a> Follow<'a> {
             None if link.wlr.is_some() => Of::Wlr { output, window },
             None => return Err(CaptureError::NoProtocol),
         };
+        far.put(Ok(None));
         let due = Instant::now();
         let (flying, last) = (None, None);
         Ok(Self { far, link, of, numbers: 0, flying, fresh: true, last, due, failures: 0 })
