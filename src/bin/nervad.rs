@@ -59,9 +59,10 @@ fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = surface.as_ref().err().cloned();
     let translucent = drawn == Renderer::Gpu;
+    let layered = matches!(surface, Ok(SurfaceKind::Layer));
     // One connection for both: drag and drop concerns the surfaces of the overlay.
     let display = if headless.is_none() { Some(wayland::connect()?) } else { None };
-    let options = Options { paths, headless, translucent, display: display.clone() };
+    let options = Options { paths, headless, translucent, layered, display: display.clone() };
     let running = runtime.block_on(daemon::start(options))?;
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match (surface, display) {

@@ -7,6 +7,7 @@ mod ask;
 mod capture;
 mod config;
 mod doctor;
+mod live;
 mod print;
 mod sessions;
 mod theme;
@@ -37,6 +38,7 @@ async fn run(command: Sub) -> ExitCode {
     match command {
         Sub::Ask(ask) => ask::run(ask).await,
         Sub::Capture(capture) => capture::run(capture).await,
+        Sub::Live(watch) => live::run(watch).await,
         Sub::Show => simple(Command::Show, Start::IfNeeded).await,
         Sub::Hide => simple(Command::Hide, Start::Never).await,
         Sub::Toggle => simple(Command::Toggle, Start::IfNeeded).await,

@@ -64,6 +64,10 @@ pub fn status(status: &Status) -> String {
         format!("overlay  {overlay}"),
         format!("model    {model}"),
     ];
+    if let Some(live) = &status.live {
+        let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
+        lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));
+    }
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")
 }

@@ -323,6 +323,8 @@ pub struct Capture {
     /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters. Where windows
     /// are not known (GNOME, Plasma), the portal's pictures are refused unless this is empty.
     pub never: Vec<String>,
+    /// Pictures a second that are taken at most of what is watched, 1–30.
+    pub live_rate: u32,
 }
 
 impl Default for Capture {
@@ -345,7 +347,7 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into() }
+        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into(), live_rate: 5 }
     }
 }
 

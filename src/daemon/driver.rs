@@ -11,6 +11,7 @@ use super::notices::Notices;
 use super::publish::Publisher;
 use super::retouching::{Change, Retouching};
 use super::session::{AbortOnDrop, SessionId, Sessions};
+use super::watching::{Wanted as Watched, Watching};
 use super::{Options, reload, searching};
 use crate::agent::Event;
 use crate::config::Config;
@@ -71,6 +72,10 @@ pub(super) enum Inner {
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
     Read(Box<super::retouching::Read>),
+    /// What comes of the stream with this number.
+    Live(u64, super::capturing::Report),
+    /// No picture came for the question that was held as this one.
+    NoPicture(u64),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -99,6 +104,8 @@ pub(super) struct Driver {
     pub(super) capturer: Capturer,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
+    /// The screen or window that is watched.
+    pub(super) watching: Watching,
     /// Changes of attached pictures.
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
@@ -150,6 +157,7 @@ impl Driver {
             attached: Arc::new([]),
             enlarged: None,
             reading: None,
+            live: None,
             hover: None,
             pasted: 0,
             insertion: None,
@@ -188,6 +196,7 @@ impl Driver {
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
             wanted: None,
+            watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
             _watchers: watchers,
@@ -270,8 +279,9 @@ impl Driver {
             Command::Toggle if self.view.overlay.wanted => self.hide(),
             Command::Toggle => self.show(),
             Command::Go { screen } => self.go(screen),
-            Command::Mapped { visible } => {
+            Command::Mapped { visible, output } => {
                 self.view.overlay.mapped = visible;
+                self.overlay_mapped(visible, output);
                 self.publish();
                 self.begin_capture();
             }
@@ -295,6 +305,10 @@ impl Driver {
             Command::Detach { index } => self.detach(index),
             Command::Paste { text, words } => self.paste(text, words),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
+            Command::Watch { what, output, rate } => {
+                return self.watch(Watched { what, output, rate, asker: None });
+            }
+            Command::Unwatch => self.unwatch(),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
             Command::Enlarge { picture } => return self.enlarge(picture),
@@ -314,6 +328,9 @@ impl Driver {
             Command::OpenUrl { url } => self.open_url(url),
             Command::Pause { on } => {
                 self.paused = on;
+                if on {
+                    self.unwatch();
+                }
                 self.publish();
             }
             Command::Quit => self.quit = true,
@@ -351,6 +368,8 @@ impl Driver {
             Inner::Pasted(found) => self.pasted(found),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
+            Inner::Live(number, report) => self.live(number, report),
+            Inner::NoPicture(holds) => self.no_picture_came(holds),
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
@@ -393,6 +412,7 @@ impl Driver {
     }
 
     fn derive(&mut self) {
+        self.tell_stream();
         self.view.notices = self.notices.list();
         self.view.model = self.current_model();
         self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));

@@ -18,6 +18,7 @@ mod reload;
 mod retouching;
 mod searching;
 mod session;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub struct Options {
     pub headless: Option<String>,
     /// Whether the renderer can draw translucent grounds and rounded corners.
     pub translucent: bool,
+    /// Whether the overlay is a layer surface, whose place is known.
+    pub layered: bool,
     /// The Wayland connection of the overlay, for what is dragged over it.
     pub display: Option<wayland_client::Connection>,
 }

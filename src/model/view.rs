@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Look, ModelRef, NoticeId, Reading, Status,
-    Summary, WaitFor,
+    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look, ModelRef, NoticeId,
+    Reading, Status, Summary, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -26,6 +26,8 @@ pub struct View {
     pub enlarged: Option<Arc<Enlarged>>,
     /// The text of an attached picture.
     pub reading: Option<Arc<Reading>>,
+    /// What is watched. It rests while the overlay is not wanted.
+    pub live: Option<Arc<Live>>,
     /// What hangs over the overlay.
     pub hover: Option<Hover>,
     /// The newest words for the prompt.
@@ -68,6 +70,13 @@ impl View {
             attached: self.attached.iter().map(|given| given.name().to_owned()).collect(),
             enlarged: self.enlarged.as_ref().map(|enlarged| enlarged.name.clone()),
             hover: self.hover.as_ref().map(Hover::words),
+            live: self.live.as_ref().map(|live| LiveStatus {
+                source: live.source.words(),
+                rate: live.rate,
+                resting: !self.overlay.wanted,
+                frames: live.frames,
+                copies: 0,
+            }),
         }
     }
 

@@ -13,7 +13,7 @@ use iced::widget::operation;
 
 use self::given::Pasting;
 use super::keys::{Act, Context, Tool};
-use super::part::{attached, card, prompt};
+use super::part::{attached, card, live, prompt};
 use super::screen::Action;
 use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
@@ -22,7 +22,7 @@ use super::screen::launcher::{self, Launcher, is_about};
 use super::screen::models::{self, Models};
 use super::theme::Theme;
 use crate::model::{
-    Ask, CaptureTo, Command, Commands, Envelope, Given, Hit, HitId, Picked, Run, Screen, Timestamp, View,
+    Ask, CaptureTo, Command, Commands, Envelope, Given, Hit, HitId, Picked, Run, Screen, Timestamp, View, Watched,
 };
 
 /// The overlay's whole state.
@@ -53,6 +53,8 @@ pub struct App {
     pastes: u64,
     /// Thumbnails of the attachments.
     previews: Vec<Option<Handle>>,
+    /// The newest picture of what is watched; made once for each, as the others are.
+    moment: Option<Handle>,
     /// The newest words from the core that are in a prompt.
     inserted: u64,
 }
@@ -128,6 +130,7 @@ impl App {
             pasting: None,
             pastes: 0,
             previews: attached::previews(&view),
+            moment: live::moment(&view),
             inserted: 0,
             view: Arc::clone(&view),
         };
@@ -244,6 +247,9 @@ impl App {
         if !Arc::ptr_eq(&before.attached, &view.attached) {
             self.previews = attached::previews(&view);
             self.launcher.unlist();
+        }
+        if !live::is_same(&before, &view) {
+            self.moment = live::moment(&view);
         }
         self.closer.refresh(&view);
         self.conversation.refresh(&view, now);
@@ -381,6 +387,8 @@ impl App {
             Act::Capture(what) => {
                 self.send(Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question });
             }
+            Act::Live(true) => self.send(Command::Watch { what: Watched::Screen, output: None, rate: None }),
+            Act::Live(false) => self.send(Command::Unwatch),
             Act::Close => self.send(Command::Hide),
             Act::New => self.send(Command::New),
             Act::Settings => self.send(Command::OpenConfig),
@@ -447,6 +455,7 @@ impl App {
         context.open = view.conversation.is_some();
         context.notice = !view.notices.is_empty();
         context.attached = !view.attached.is_empty() && self.asks();
+        context.live = view.live.is_some();
         match view.screen {
             Screen::Launcher => self.launcher.context(view, &mut context),
             Screen::Conversation => self.conversation.context(view, &mut context),

@@ -9,6 +9,7 @@ pub mod dragging;
 pub mod fixtures;
 pub mod input_method;
 pub mod keyboard;
+pub mod live;
 pub mod pattern;
 pub mod picking;
 pub mod pointer;

@@ -179,6 +179,7 @@ pub fn bar() -> View {
         attached: Arc::from(Vec::new()),
         enlarged: None,
         reading: None,
+        live: None,
         hover: None,
         pasted: 0,
         insertion: None,

@@ -6,6 +6,7 @@
 
 mod fixture;
 mod given;
+mod live;
 mod long;
 mod pixels;
 mod screens;

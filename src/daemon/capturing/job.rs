@@ -12,10 +12,10 @@ use crate::platform::picker;
 const TRIES: usize = 4;
 
 /// What a picture is taken with.
-pub(super) struct Job {
-    pub(super) capturer: Capturer,
-    pub(super) never: Vec<String>,
-    pub(super) look: Arc<Look>,
+pub(in crate::daemon) struct Job {
+    pub(in crate::daemon) capturer: Capturer,
+    pub(in crate::daemon) never: Vec<String>,
+    pub(in crate::daemon) look: Arc<Look>,
 }
 
 /// What a compositor gave: the picture, or the outputs to pick a region of.
@@ -88,21 +88,18 @@ impl Job {
     }
 
     /// The window with the focus, or, where nobody tells which has it, the one that is chosen in the portal's dialog. One
-    /// that is never captured is refused: taken by itself, it may have no place that could
-    /// be compared with what stays black.
+    /// that is never captured is refused: taken by itself, it may have no place that could be compared with what stays
+    /// black.
     async fn window(
         &self,
         compositor: Option<&Compositor>,
         windows: &[Window],
         mut known: Known,
     ) -> Result<Shot, Fault> {
-        let Some(window) = windows.iter().find(|window| window.focused) else {
-            if compositor.is_some() {
-                return Err(no_window());
-            }
+        if compositor.is_none() {
             return self.capturer.take(&Target::Window { window: None }, &known).await;
-        };
-        self.may_be_seen(&window.title, &window.app)?;
+        }
+        let window = self.focused(windows)?;
         known.window = Some(capture::Window {
             identifier: None,
             title: window.title.clone(),
@@ -117,7 +114,15 @@ impl Job {
         Ok(shot)
     }
 
-    fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
+    /// The window with the focus, unless it is never captured.
+    pub(super) fn focused<'a>(&self, windows: &'a [Window]) -> Result<&'a Window, Fault> {
+        let window = windows.iter().find(|window| window.focused).ok_or_else(no_window)?;
+        self.may_be_seen(&window.title, &window.app)?;
+        Ok(window)
+    }
+
+    /// A fault where a window with this title and app id is never captured.
+    pub(super) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
         if !is_never_captured(title, app, &self.never) {
             return Ok(());
         }
@@ -128,7 +133,8 @@ impl Job {
         ))
     }
 
-    async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
+    /// All windows; none where the compositor does not tell.
+    pub(super) async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
         match compositor {
             Some(compositor) => compositor.windows().await,
             None => Ok(Vec::new()),
@@ -136,7 +142,7 @@ impl Job {
     }
 
     /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
-    async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
+    pub(super) async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
         let blackout = never_captured(windows, &self.never);
         if blackout.refuse {
             return Err(Fault::new(
@@ -154,7 +160,7 @@ impl Job {
     }
 
     /// The output with the pointer, or with the focus; `None` where neither is known.
-    async fn current_output(&self, compositor: &Compositor) -> Option<String> {
+    pub(super) async fn current_output(&self, compositor: &Compositor) -> Option<String> {
         if let Ok(Some((x, y))) = compositor.pointer().await
             && let Ok(layout) = compositor.layout().await
         {

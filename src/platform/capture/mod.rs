@@ -17,6 +17,7 @@ pub mod encode;
 mod ext;
 mod fault;
 mod grab;
+mod live;
 mod outputs;
 mod pixels;
 mod place;
@@ -34,6 +35,7 @@ use tokio::sync::oneshot;
 
 use self::assemble::Piece;
 use self::fault::CaptureError;
+pub use self::live::{Live, Orders, Subject};
 use self::worker::{Ask, Job, Taken, Way, Which};
 use super::wayland::Probe;
 use crate::config::schema::CaptureWay;
@@ -211,6 +213,13 @@ impl Capturer {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Watches an output or a window until the handle is dropped, with a connection and a thread of its own.
+    ///
+    /// Errors: no thread. What else goes wrong ends the stream.
+    pub fn watch(&self, subject: Subject, orders: Orders) -> Result<Live, Fault> {
+        Ok(Live::start(self.shared.socket.clone(), subject, orders)?)
     }
 
     /// How the outputs lie now. Errors: no compositor, or one that ends or does not answer.

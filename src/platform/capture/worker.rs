@@ -18,7 +18,7 @@ use super::{Window, ext, wlr};
 use crate::model::{Area, Layout, Output};
 
 /// A compositor that has not copied a picture after so long will not do it; a screen at 24 Hz takes a hundredth of this.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a picture is begun anew because the outputs changed meanwhile.
 const TRIES: usize = 4;
@@ -74,10 +74,13 @@ pub struct Job {
 }
 
 /// A connection with what pictures are requested from.
-struct Link {
-    session: Session,
-    ext: Option<ext::Managers>,
-    wlr: Option<ZwlrScreencopyManagerV1>,
+pub struct Link {
+    /// The connection.
+    pub session: Session,
+    /// For outputs and windows.
+    pub ext: Option<ext::Managers>,
+    /// For outputs.
+    pub wlr: Option<ZwlrScreencopyManagerV1>,
 }
 
 /// A protocol for pictures.
@@ -150,7 +153,8 @@ fn answer(
 }
 
 impl Link {
-    fn open(socket: Option<&Path>, until: Instant) -> Result<Self, CaptureError> {
+    /// Connects.
+    pub fn open(socket: Option<&Path>, until: Instant) -> Result<Self, CaptureError> {
         let session = Session::open(socket, until)?;
         Ok(Self { ext: ext::Managers::bind(&session), wlr: wlr::bind(&session), session })
     }
