@@ -10,7 +10,8 @@ use super::capturing::{Job, Report, Stream, Told};
 use super::driver::{Driver, Inner};
 use super::session::AbortOnDrop;
 use crate::model::{
-    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil, Watched,
+    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil,
+    Watched,
 };
 
 /// How long a question waits for a picture: a screen that is shown has one at once.
@@ -111,7 +112,7 @@ impl Driver {
         let number = self.watching.number;
         let (told, hears) = watch::channel(self.told(rate));
         let job = Job {
-            capturer: self.capturer.clone(),
+            capturer: self.capturer.by(self.config.capture.way),
             never: self.config.capture.never.clone(),
             look: Arc::clone(&self.view.look),
         };

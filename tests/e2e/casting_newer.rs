@@ -6,6 +6,7 @@ use std::path::Path;
 use nerva::platform::capture::Capturer;
 
 use crate::support::desktop::{Desktop, Kind, Plan};
+use crate::support::live;
 use crate::support::pattern::{Pattern, colour};
 
 /// Takes a picture of this and compares every pixel with the pattern from `origin` on.
@@ -38,6 +39,11 @@ async fn screens_and_windows_are_right_by_the_screencast_portal_at_every_scale()
     let token = desktop.home().join(".local/state/nerva/screencast-token");
     let kept = std::fs::metadata(&token).expect("the token");
     assert!(kept.len() > 0 && kept.permissions().mode() & 0o777 == 0o600, "{kept:?}");
+}
+
+#[test]
+fn the_screen_is_watched_by_the_screencast_portal() {
+    live::by_the_portal();
 }
 
 async fn every_scale(way: &str) -> Desktop {

@@ -74,7 +74,7 @@ pub async fn an_output(kind: Kind) {
         names.filter(|name| name == "live\n").count()
     };
     let capturer = capturer(&desktop);
-    let mut live = capturer.watch(Subject::Output("HEADLESS-2".into()), orders()).expect("a stream");
+    let mut live = capturer.watch(Subject::Output("HEADLESS-2".into()), orders(), false).await.expect("a stream");
     let first = next(&mut live).await;
     assert_eq!(first.shot.source, Source::Screen { output: "HEADLESS-2".into() });
     assert!(shows(&first, 2, None) && first.shot.area.is_some_and(|area| area.x == 1280.0));
@@ -108,7 +108,7 @@ pub async fn an_output(kind: Kind) {
     live.order(|orders| (orders.resting, orders.masks) = (false, Arc::default()));
     assert!(shows(&*next(&mut live).await, 5, None), "it is as it is now, not as it was");
     // Another one ends at once when nobody wants it any more.
-    let other = capturer.watch(Subject::Output("HEADLESS-1".into()), orders()).expect("a stream");
+    let other = capturer.watch(Subject::Output("HEADLESS-1".into()), orders(), false).await.expect("a stream");
     assert_eq!(threads(), 2);
     drop(other);
     desktop.until("its thread to be gone", |_| threads() == 1);
@@ -120,7 +120,7 @@ pub async fn an_output(kind: Kind) {
     };
     assert!(fault.title.contains("gone") && fault.detail.contains("HEADLESS-2"), "{fault}");
     desktop.until("its thread to be gone", |_| threads() == 0);
-    let mut nowhere = capturer.watch(Subject::Output("DP-9".into()), orders()).expect("a stream");
+    let mut nowhere = capturer.watch(Subject::Output("DP-9".into()), orders(), false).await.expect("a stream");
     let fault = nowhere.next().await.expect_err("no such output");
     assert!(fault.detail.contains("DP-9") && fault.detail.contains("HEADLESS-1"), "{fault}");
 }
@@ -141,7 +141,7 @@ pub async fn a_window(kind: Kind) {
     let (title, app) = (String::from("watched"), String::from("watched"));
     let window = Window { identifier: None, title, app, area: Some(area) };
     let placed = Orders { masks: Arc::new(Masks { subject: Some(area), ..Masks::default() }), ..orders() };
-    let mut live = capturer.watch(Subject::Window(window.clone()), placed).expect("a stream");
+    let mut live = capturer.watch(Subject::Window(window.clone()), placed, false).await.expect("a stream");
     let first = next(&mut live).await;
     assert_eq!((first.shot.pixels.width, first.shot.pixels.height, first.shot.area), (SIZE.0, SIZE.1, Some(area)));
     assert!(shows(&first, 0, None));
@@ -160,7 +160,7 @@ pub async fn a_window(kind: Kind) {
         assert!(fault.title.contains("window") && fault.detail.contains("watched"), "{fault}");
     } else {
         // Where it is not known where it is, it can't be cut out of the screen.
-        let mut lost = capturer.watch(Subject::Window(window), orders()).expect("a stream");
+        let mut lost = capturer.watch(Subject::Window(window), orders(), false).await.expect("a stream");
         let fault = lost.next().await.expect_err("no place");
         assert!(fault.title.contains("window"), "{fault}");
     }
@@ -337,4 +337,32 @@ pub fn a_window_asked_about(kind: Kind) {
         status["notices"].to_string().contains("The window that was watched is gone") && status["live"].is_null()
     });
     desktop.picture("live-gone");
+}
+
+/// The screen, through the desktop portal and PipeWire: nothing is shared while the overlay is hidden, and it goes on without
+/// asking.
+pub fn by_the_portal() {
+    let model = Server::raw();
+    let config = format!("{}[capture]\nway = \"screencast-portal\"\nlive_rate = 20\n", model.config("plain"));
+    let desktop = with_window("live-portal", &config, Kind::Newer).portal().with_nerva();
+    let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
+    let there = place(&desktop, "watched");
+    desktop.open();
+    let began = desktop.nerva(&["live", "screen"]);
+    assert!(began.status == 0 && began.stdout.contains("Screen HEADLESS-1, at most 20"), "{began:?}");
+    desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
+    seeing(&desktop, || pattern.change(5));
+    let picture = asked(&desktop, &model, "what is there");
+    assert!(has_pattern(&picture, 5, there), "the screen as it is");
+    assert!(is_black(&picture, (280, 130), (720, 574)), "the overlay is not in it");
+    desktop.nerva(&["hide"]);
+    desktop.wait("hidden");
+    let copies = rested(&desktop);
+    pattern.change(6);
+    meanwhile(&desktop);
+    assert_eq!(count(&live_of(&desktop), "copies"), copies, "nothing is taken while it is hidden");
+    seeing(&desktop, || desktop.open());
+    assert!(has_pattern(&asked(&desktop, &model, "and now"), 6, there), "it goes on");
+    assert_eq!(desktop.nerva(&["live", "stop"]).status, 0);
+    assert!(live_of(&desktop).is_null());
 }

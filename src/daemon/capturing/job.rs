@@ -67,8 +67,7 @@ impl Job {
         windows: &[Window],
         masks: &[Area],
     ) -> Result<Raw, Fault> {
-        // Windows that nobody tells of may be any.
-        let blind = compositor.is_none() && !self.never.is_empty();
+        let blind = self.is_blind(compositor);
         let mut known = Known { masks: masks.to_vec(), blind, ..Known::default() };
         let target = match what {
             What::All => Target::All,
@@ -112,6 +111,11 @@ impl Job {
             self.may_be_seen(title, app)?;
         }
         Ok(shot)
+    }
+
+    /// Whether there may be windows that are never captured and nobody tells where: those that nobody tells of may be any.
+    pub(super) fn is_blind(&self, compositor: Option<&Compositor>) -> bool {
+        compositor.is_none() && !self.never.is_empty()
     }
 
     /// The window with the focus, unless it is never captured.

@@ -70,7 +70,8 @@ impl Stream {
         let (followed, subject, source) = self.found(compositor.as_ref(), &windows).await?;
         let (masks, _) = self.masks(&followed, &told, windows).await?;
         let orders = Orders { rate: told.rate, resting: !told.shown, masks: Arc::new(masks) };
-        let mut live = self.job.capturer.watch(subject, orders)?;
+        let blind = self.job.is_blind(compositor.as_ref());
+        let mut live = self.job.capturer.watch(subject, orders, blind).await?;
         live.opened().await?;
         if !report(Report::Began { source, copies: live.copies() }).await {
             return Ok(());

@@ -3,6 +3,7 @@
 //! A thread and a connection of its own exist as long as the handle does. Whatever makes the pictures holds the other end
 //! ([`Far`]): it asks there what is wanted and puts there what came.
 
+mod by_cast;
 mod follow;
 
 use std::io::{Read as _, Write as _};
@@ -14,8 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::Window;
+use super::assemble::{self, Piece};
 use super::fault::CaptureError;
-use crate::model::{Fault, FaultKind, LiveFrame, Masks};
+use crate::model::{Area, Fault, FaultKind, Frame, Layout, LiveFrame, Masks};
 
 /// What is watched.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +149,24 @@ impl Far {
 
 fn lock(orders: &Mutex<Orders>) -> MutexGuard<'_, Orders> {
     orders.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A picture with everything black that must not be seen.
+struct Veiled {
+    piece: Piece,
+    /// How many windows are.
+    hidden: usize,
+    /// Whether the place of the overlay is.
+    covered: bool,
+}
+
+/// A part of an output's picture, without what must not be seen.
+fn veiled(frame: &[Frame; 1], wanted: Area, masks: &Masks, layout: &Layout) -> Result<Veiled, CaptureError> {
+    let mut piece = assemble::assemble(frame, wanted)?;
+    let hidden = assemble::burn(&mut piece, &masks.windows);
+    let covers: Vec<Area> = masks.veils.iter().flat_map(|veil| veil.cover(layout)).collect();
+    let covered = assemble::burn(&mut piece, &covers) > 0;
+    Ok(Veiled { piece, hidden, covered })
 }
 
 /// Both ends of a stream.

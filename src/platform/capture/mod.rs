@@ -215,11 +215,21 @@ impl Capturer {
         }
     }
 
-    /// Watches an output or a window until the handle is dropped, with a connection and a thread of its own.
+    /// Watches an output or a window until the handle is dropped, with a connection of its own: by the compositor's
+    /// protocols, or else an output by the ScreenCast portal, unless it is `blind` as for [`Known::blind`].
     ///
-    /// Errors: no thread. What else goes wrong ends the stream.
-    pub fn watch(&self, subject: Subject, orders: Orders) -> Result<Live, Fault> {
-        Ok(Live::start(self.shared.socket.clone(), subject, orders)?)
+    /// Errors: no compositor, no thread, nothing that can watch it. What else goes wrong ends the stream.
+    pub async fn watch(&self, subject: Subject, orders: Orders, blind: bool) -> Result<Live, Fault> {
+        let by_portal = match self.way {
+            CaptureWay::ScreenshotPortal | CaptureWay::ScreencastPortal => true,
+            CaptureWay::Ext | CaptureWay::Wlr => false,
+            CaptureWay::Auto => !self.ask(Ask::Layout).await?.usable,
+        };
+        Ok(match by_portal {
+            true if blind => return Err(CaptureError::Blind.into()),
+            true => Live::cast(self.clone(), subject, orders)?,
+            false => Live::start(self.shared.socket.clone(), subject, orders)?,
+        })
     }
 
     /// How the outputs lie now. Errors: no compositor, or one that ends or does not answer.

@@ -13,7 +13,7 @@ use super::super::grab::{Grab, GrabId, Outcome};
 use super::super::session::{Desk, Roused};
 use super::super::worker::{Link, PATIENCE};
 use super::super::{is_black, now, place_of, wlr};
-use super::{Far, Orders, Subject, ended};
+use super::{Far, Orders, Subject, Veiled, ended, veiled};
 use crate::model::{Area, Frame, Layout, LiveFrame, Masks, Output, Pixels, Shot, Source, Transform};
 
 /// How often in a row a picture may fail because the outputs change.
@@ -279,11 +279,7 @@ impl<'a> Follow<'a> {
                         (masks.subject.ok_or(CaptureError::NoWindow)?, source)
                     }
                 };
-                let mut piece = assemble::assemble(&frame, wanted)?;
-                drop(frame);
-                let hidden = assemble::burn(&mut piece, &masks.windows);
-                let covers: Vec<Area> = masks.veils.iter().flat_map(|veil| veil.cover(&layout)).collect();
-                let covered = assemble::burn(&mut piece, &covers) > 0;
+                let Veiled { piece, hidden, covered } = veiled(&frame, wanted, &masks, &layout)?;
                 (source, (piece.pixels, Some(piece.area), hidden), covered)
             }
             (Of::Alone(toplevel, _), _) => {
