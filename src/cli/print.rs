@@ -45,6 +45,7 @@ pub fn status(status: &Status) -> String {
         Activity::Answering => "answering",
         Activity::NeedsYou => "needs you",
         Activity::Paused => "paused",
+        Activity::Halted => "halted; `nerva resume` lifts it",
     };
     let screen = match status.screen {
         Screen::Launcher => "search line",
@@ -64,6 +65,7 @@ pub fn status(status: &Status) -> String {
         format!("overlay  {overlay}"),
         format!("model    {model}"),
     ];
+    lines.extend(status.consent.iter().map(|asked| format!("asks     {} ({})", asked.title, asked.digest.short())));
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")
 }
@@ -101,7 +103,7 @@ pub fn summaries(summaries: &[Summary]) -> String {
 }
 
 /// A time as people of this place write it.
-fn local_time(at: Timestamp) -> String {
+pub fn local_time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_default()

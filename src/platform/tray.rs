@@ -79,6 +79,7 @@ impl Shown {
             Activity::Answering => "Answering",
             Activity::NeedsYou => "Needs you",
             Activity::Paused => "Paused",
+            Activity::Halted => "Halted",
         }
     }
 }
@@ -117,7 +118,7 @@ impl ksni::Tray for Tray {
     fn status(&self) -> ksni::Status {
         match self.shown.activity {
             Activity::NeedsYou => ksni::Status::NeedsAttention,
-            Activity::Idle | Activity::Answering | Activity::Paused => ksni::Status::Active,
+            Activity::Idle | Activity::Answering | Activity::Paused | Activity::Halted => ksni::Status::Active,
         }
     }
 
@@ -140,7 +141,7 @@ impl ksni::Tray for Tray {
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let recent =
             self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
-        let paused = self.shown.activity == Activity::Paused;
+        let paused = matches!(self.shown.activity, Activity::Paused | Activity::Halted);
         vec![
             item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
             item("New chat", Command::New),
@@ -155,6 +156,7 @@ impl ksni::Tray for Tray {
             .into(),
             MenuItem::Separator,
             item(if paused { "Resume" } else { "Pause" }, Command::Pause { on: !paused }),
+            item("Halt everything", Command::Halt),
             item("Open configuration", Command::OpenConfig),
             item("Quit", Command::Quit),
         ]
@@ -168,6 +170,7 @@ fn draw(activity: Activity, size: i32) -> Icon {
         Activity::Answering => ([0xe8, 0xea, 0xf1], [0x8b, 0x9c, 0xff]),
         Activity::NeedsYou => ([0xe8, 0xea, 0xf1], [0xff, 0x7b, 0x86]),
         Activity::Paused => ([0x8d, 0x92, 0xa3], [0x8d, 0x92, 0xa3]),
+        Activity::Halted => ([0x8d, 0x92, 0xa3], [0xff, 0x7b, 0x86]),
     };
     // The glyph's own grid is 24 wide.
     let scale = 24.0 / size as f32;
@@ -229,7 +232,7 @@ mod tests {
 
     #[test]
     fn each_activity_has_an_icon_of_its_own_that_is_neither_empty_nor_full() {
-        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused]
+        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused, Activity::Halted]
             .map(|activity| draw(activity, 22));
         for (index, icon) in icons.iter().enumerate() {
             assert_eq!(icon.data.len(), 22 * 22 * 4);

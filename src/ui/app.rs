@@ -1,6 +1,7 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
 mod cards;
+mod consenting;
 mod drawing;
 mod given;
 
@@ -13,7 +14,7 @@ use iced::widget::operation;
 
 use self::given::Paste;
 use super::keys::{Act, Context, Tool};
-use super::part::{attached, card, prompt};
+use super::part::{attached, card, consent, prompt};
 use super::screen::Action;
 use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
@@ -38,6 +39,7 @@ pub struct App {
     history: History,
     models: Models,
     closer: Closer,
+    consent: consent::State,
     /// Where Escape leads from the history and the models.
     back: Screen,
     /// The button of the card that Enter presses.
@@ -64,6 +66,8 @@ pub enum Message {
     Act(Act),
     /// On a card.
     Card(card::Message),
+    /// On a confirmation.
+    Consent(consent::Message),
     /// On what goes along with the question.
     Attached(attached::Message),
     /// On the launcher.
@@ -107,6 +111,7 @@ impl App {
             history: History::new(),
             models: Models::new(),
             closer: Closer::default(),
+            consent: consent::State::default(),
             back: Screen::Launcher,
             button: 0,
             fresh: false,
@@ -176,8 +181,10 @@ impl App {
             Message::View(view) => {
                 let action = self.refresh(view);
                 self.insert();
-                action
+                let request = self.perform(action);
+                return self.with_consent(request);
             }
+            Message::Consent(message) => return self.consented(message),
             Message::Prompt(message) => return self.prompted(message),
             Message::Act(act) => return self.act(act),
             Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
@@ -226,6 +233,7 @@ impl App {
             self.launcher.unlist();
         }
         self.closer.refresh(&view);
+        self.consent.refresh(&view);
         self.conversation.refresh(&view, now);
         self.history.refresh(&view, now);
         self.launcher.refresh(&view)

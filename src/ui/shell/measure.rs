@@ -24,6 +24,7 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         && Arc::ptr_eq(&one.attached, &other.attached)
         && (&one.hover, &one.insertion) == (&other.hover, &other.insertion)
         && (&one.model, one.price, one.activity) == (&other.model, other.price, other.activity)
+        && one.consent == other.consent
         && match (&one.conversation, &other.conversation) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
