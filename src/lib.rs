@@ -10,17 +10,19 @@
 //! launcher   -> model config
 //! platform   -> model config
 //! history    -> model
+//! audit      -> model
 //! config     -> model
 //! theme      -> model config
 //! ipc        -> model
 //! ui         -> model theme
-//! daemon     -> model agent providers launcher platform history config theme ipc
-//! cli        -> model config theme ipc platform providers
+//! daemon     -> model agent providers launcher platform history audit config theme ipc
+//! cli        -> model config theme ipc platform providers audit
 //! ```
 //!
 //! The programs in `src/bin` wire them: `nervad` = `daemon` + `ui` + `config` + `platform`, `nerva` = `cli`, `nerva-ui` = `ipc` + `config`.
 
 pub mod agent;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -6,6 +6,8 @@
 mod support;
 
 mod e2e {
+    mod acting;
+    mod acting_halt;
     mod adversity;
     mod asking;
     mod capture;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Request, RequestId, Save};
+use crate::model::{Action, CallId, Card, Grant, Happened, Request, RequestId, Save};
 
 /// Something to do, in the order given.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,38 @@ pub enum Effect {
     Abort {
         /// Which.
         request: RequestId,
+    },
+    /// Look up what is known of an action without doing anything; feed back `Prepared`.
+    Prepare {
+        /// The id to feed back.
+        call: CallId,
+        /// What a model asked for.
+        action: Action,
+    },
+    /// Ask a person; feed back `Consented` with the digest of what they saw.
+    Ask {
+        /// The id to feed back.
+        call: CallId,
+        /// What they are asked about.
+        action: Action,
+        /// How it is shown.
+        card: Box<Card>,
+    },
+    /// Do it, if the gate agrees that it is granted, after it is on record; feed back `ToolDone`.
+    Run {
+        /// The id to feed back.
+        call: CallId,
+        /// What.
+        action: Action,
+        /// By what it may.
+        grant: Grant,
+    },
+    /// Put on record what was not done.
+    Record(Happened),
+    /// Close the card of this call, or end what runs for it; nothing of it is fed back afterwards.
+    Cancel {
+        /// Which.
+        call: CallId,
     },
     /// Feed back `Fired` with this timer after this time.
     Arm {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Delta, Fault, Image, MessageId, ModelRef, RequestId, Timestamp};
+use crate::model::{Answer, CallId, Delta, Digest, Fault, Image, MessageId, ModelRef, Prepared, RequestId, Timestamp};
 
-use super::Timer;
+use super::{Equipment, Timer};
 
 /// A fact. Ids and times come from outside, so that a machine can be replayed.
 ///
@@ -67,12 +67,15 @@ pub enum Event {
         /// The piece.
         delta: Delta,
     },
-    /// The stream ended with its terminal event. An answer that says nothing becomes a failed one.
+    /// The stream ended with its terminal event. An answer that says nothing becomes a failed one; the tool calls of one
+    /// that has any are tried, where tools are on.
     Finished {
         /// Now.
         at: Timestamp,
         /// Which request.
         request: RequestId,
+        /// The ids of the results of its tool calls and of the answer that follows on them.
+        next: (MessageId, MessageId),
     },
     /// The request failed, or its stream ended without its terminal event.
     Failed {
@@ -83,6 +86,40 @@ pub enum Event {
         /// What went wrong.
         fault: Fault,
     },
+    /// What may be used from now on; `None` when tools are off.
+    Equipped {
+        /// The tools and the rules about them.
+        equipment: Option<Arc<Equipment>>,
+    },
+    /// What is known of an action; ignored when `call` is not being prepared.
+    Prepared {
+        /// Now.
+        at: Timestamp,
+        /// Which call.
+        call: CallId,
+        /// The action as it would run, or why it can't.
+        found: Result<Prepared, String>,
+    },
+    /// A person answered; ignored when `call` is not being asked about, or was with another digest.
+    Consented {
+        /// Now.
+        at: Timestamp,
+        /// Which call.
+        call: CallId,
+        /// Of what they saw.
+        digest: Digest,
+        /// What they said.
+        answer: Answer,
+    },
+    /// What ran has ended; ignored when `call` does not run.
+    ToolDone {
+        /// Now.
+        at: Timestamp,
+        /// Which call.
+        call: CallId,
+        /// What it gave.
+        outcome: Outcome,
+    },
     /// A timer that was armed went off; ignored when it is stale.
     Fired {
         /// Now.
@@ -90,4 +127,25 @@ pub enum Event {
         /// Which.
         timer: Timer,
     },
+}
+
+/// What a tool gave back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Data for the model.
+    pub content: String,
+    /// Whether it failed.
+    pub is_error: bool,
+}
+
+impl Outcome {
+    /// It did what it should.
+    pub fn well(content: impl Into<String>) -> Self {
+        Self { content: content.into(), is_error: false }
+    }
+
+    /// It did not.
+    pub fn failed(content: impl Into<String>) -> Self {
+        Self { content: content.into(), is_error: true }
+    }
 }

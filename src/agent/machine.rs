@@ -1,15 +1,18 @@
 //! The state machine of one conversation: what was asked and answered, and which request streams.
 
+mod acting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Conversation, ConversationId, Delta, Image, Message, MessageId, MessageState, ModelRef, Part, Request, RequestId,
-    Role, Save, Timestamp, Usage,
+    Conversation, ConversationId, Delta, Image, Message, MessageId, MessageState, ModelRef, Part, Prompt, Request,
+    RequestId, Role, Save, Timestamp, Usage,
 };
 
+use self::acting::Acting;
 use super::answer::{Answer, Write};
-use super::{Effect, Event, Timer, context, fault, title};
+use super::{Effect, Equipment, Event, Timer, context, fault, title};
 
 /// How long streamed text may be unwritten.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -23,14 +26,18 @@ pub struct Machine {
     conversation: Conversation,
     system: String,
     requests: u64,
+    calls: u64,
+    equipment: Option<Arc<Equipment>>,
     state: State,
 }
 
-/// Whether an answer streams. While one does, it is the last message; no other message is ever live.
+/// Whether an answer streams or its tool calls are worked on. The last message is that answer, or their results; no other
+/// message is ever live.
 #[derive(Debug)]
 enum State {
     Idle,
     Answering(Answer),
+    Acting(Acting),
 }
 
 impl Machine {
@@ -45,7 +52,7 @@ impl Machine {
         for message in conversation.messages.iter_mut().filter(|message| message.state.is_live()) {
             Arc::make_mut(message).state = MessageState::Interrupted;
         }
-        Self { conversation, system, requests: 0, state: State::Idle }
+        Self { conversation, system, requests: 0, calls: 0, equipment: None, state: State::Idle }
     }
 
     /// The conversation so far. Cloning it shares all messages.
@@ -53,15 +60,15 @@ impl Machine {
         &self.conversation
     }
 
-    /// Whether an answer streams or is waited for.
+    /// Whether an answer streams or is waited for, or its tool calls are worked on.
     pub fn is_answering(&self) -> bool {
-        self.streaming().is_some()
+        !matches!(self.state, State::Idle)
     }
 
     /// The request whose answer streams or is waited for.
     pub fn streaming(&self) -> Option<RequestId> {
         match &self.state {
-            State::Idle => None,
+            State::Idle | State::Acting(_) => None,
             State::Answering(answer) => Some(answer.request),
         }
     }
@@ -109,11 +116,15 @@ impl Machine {
             }
             Event::Stopped { at } => self.stop(at, &mut effects),
             Event::Streamed { at, request, delta } => self.take(at, request, delta, &mut effects),
-            Event::Finished { at, request } => {
+            Event::Finished { at, request, next } => {
                 if self.streaming() == Some(request) {
                     let fault = self.conversation.messages.last().and_then(|answer| fault::of_finished(answer));
+                    let good = fault.is_none();
                     let state = fault.map_or(MessageState::Complete, |fault| MessageState::Failed { fault });
                     self.end(at, state, &mut effects);
+                    if good {
+                        self.begin_acting(at, next, &mut effects);
+                    }
                 }
             }
             Event::Failed { at, request, fault } => {
@@ -121,6 +132,10 @@ impl Machine {
                     self.end(at, MessageState::Failed { fault: fault::with_way_out(fault) }, &mut effects);
                 }
             }
+            Event::Equipped { equipment } => self.equipment = equipment,
+            Event::Prepared { at, call, found } => self.prepared(at, call, found, &mut effects),
+            Event::Consented { at, call, digest, answer } => self.consented(at, call, digest, answer, &mut effects),
+            Event::ToolDone { at, call, outcome } => self.done(at, call, outcome, &mut effects),
             Event::Fired { at: _, timer: Timer::Flush(request) } => self.flush(request, &mut effects),
         }
         effects
@@ -153,11 +168,13 @@ impl Machine {
     }
 
     fn stop(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
-        if self.is_answering() {
-            if let Some(request) = self.streaming() {
-                effects.push(Effect::Abort { request });
+        match &self.state {
+            State::Idle => {}
+            State::Acting(_) => self.stop_acting(at, effects),
+            State::Answering(answer) => {
+                effects.push(Effect::Abort { request: answer.request });
+                self.end(at, MessageState::Stopped, effects);
             }
-            self.end(at, MessageState::Stopped, effects);
         }
     }
 
@@ -166,6 +183,7 @@ impl Machine {
         if let Some(request) = self.streaming() {
             effects.push(Effect::Abort { request });
         }
+        self.abort_acting(effects);
         self.state = State::Idle;
     }
 
@@ -221,7 +239,12 @@ impl Machine {
     }
 
     fn request(&mut self, at: Timestamp, answer: MessageId, model: ModelRef, effects: &mut Vec<Effect>) {
-        let prompt = context::prompt(&self.system, &self.conversation.messages, &model, context::BUDGET);
+        let (system, tools) = match &self.equipment {
+            Some(equipment) => (equipment.system(&self.system), equipment.specs().to_vec()),
+            None => (self.system.clone(), Vec::new()),
+        };
+        let prompt = context::prompt(&system, &self.conversation.messages, &model, context::BUDGET);
+        let prompt = Prompt { tools, ..prompt };
         let waiting = Message {
             id: answer,
             role: Role::Assistant,

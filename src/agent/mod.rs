@@ -3,11 +3,15 @@
 mod answer;
 pub mod context;
 pub mod effect;
+mod equipment;
 pub mod event;
 mod fault;
 pub mod machine;
+pub mod policy;
 mod title;
+pub mod tools;
 
 pub use effect::{Effect, Timer};
-pub use event::Event;
+pub use equipment::{Equipment, Limits};
+pub use event::{Event, Outcome};
 pub use machine::Machine;

@@ -37,8 +37,22 @@ pub enum Sub {
     Stop,
     /// Take no questions and start no programs until `nerva resume`.
     Pause,
-    /// Take questions and start programs again.
+    /// End everything that streams or acts, and let nothing begin until `nerva resume`, also after a restart.
+    Halt,
+    /// Take questions, start programs and use tools again.
     Resume,
+    /// Rules that were made on confirmations.
+    Rules {
+        /// What about them.
+        #[command(subcommand)]
+        command: Rules,
+    },
+    /// The record of what tools did.
+    Audit {
+        /// What about it.
+        #[command(subcommand)]
+        command: Audit,
+    },
     /// End nervad.
     Quit,
     /// Print what Nerva is doing.
@@ -218,6 +232,43 @@ pub enum Sessions {
         #[arg(required = true)]
         ids: Vec<ConversationId>,
     },
+}
+
+/// `nerva rules`
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List them.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take some back.
+    Revoke {
+        /// Which.
+        #[arg(required = true)]
+        ids: Vec<u64>,
+    },
+}
+
+/// `nerva audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// List the newest records.
+    List {
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Print one record, whole.
+    Show {
+        /// Its number.
+        number: u64,
+    },
+    /// Say whether all records are as they were written; exits 1 when they are not.
+    Verify,
+    /// Print all records as JSON, one a line.
+    Export,
 }
 
 /// `nerva config`

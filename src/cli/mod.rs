@@ -4,11 +4,13 @@
 
 pub mod args;
 mod ask;
+mod audit;
 mod capture;
 mod config;
 mod doctor;
 mod live;
 mod print;
+mod rules;
 mod sessions;
 mod theme;
 
@@ -45,6 +47,9 @@ async fn run(command: Sub) -> ExitCode {
         Sub::New => simple(Command::New, Start::IfNeeded).await,
         Sub::Stop => simple(Command::Stop, Start::Never).await,
         Sub::Pause => simple(Command::Pause { on: true }, Start::Never).await,
+        Sub::Halt => simple(Command::Halt, Start::Never).await,
+        Sub::Rules { command } => rules::run(command).await,
+        Sub::Audit { command } => report(audit::run(&command)),
         Sub::Resume => simple(Command::Pause { on: false }, Start::Never).await,
         Sub::Quit => simple(Command::Quit, Start::Never).await,
         Sub::Status { json, wait, timeout } => status(json, wait, timeout).await,

@@ -45,6 +45,7 @@ pub fn status(status: &Status) -> String {
         Activity::Answering => "answering",
         Activity::NeedsYou => "needs you",
         Activity::Paused => "paused",
+        Activity::Halted => "halted; `nerva resume` lifts it",
     };
     let screen = match status.screen {
         Screen::Launcher => "search line",
@@ -68,6 +69,7 @@ pub fn status(status: &Status) -> String {
         let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
         lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));
     }
+    lines.extend(status.consent.iter().map(|asked| format!("asks     {} ({})", asked.title, asked.digest.short())));
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")
 }
@@ -105,7 +107,7 @@ pub fn summaries(summaries: &[Summary]) -> String {
 }
 
 /// A time as people of this place write it.
-fn local_time(at: Timestamp) -> String {
+pub fn local_time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.0)
         .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_default()

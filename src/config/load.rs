@@ -214,6 +214,9 @@ fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
         ("network.first_byte_timeout", f64::from(config.network.first_byte_timeout), range(1.0, 3600.0)),
         ("network.idle_timeout", f64::from(config.network.idle_timeout), range(1.0, 3600.0)),
         ("capture.live_rate", f64::from(config.capture.live_rate), range(1.0, 30.0)),
+        ("agent.steps", f64::from(config.agent.steps), range(1.0, 100.0)),
+        ("agent.seconds", f64::from(config.agent.seconds), range(1.0, 86_400.0)),
+        ("agent.dollars", config.agent.dollars, range(0.0, 10_000.0)),
         ("network.retries", f64::from(config.network.retries), range(0.0, 10.0)),
     ]
 }

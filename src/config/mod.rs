@@ -1,5 +1,6 @@
 //! The configuration: schema, layered load, per-field errors, watch.
 
+mod agent;
 mod load;
 mod paths;
 mod problem;
@@ -8,6 +9,7 @@ mod watch;
 
 use std::path::Path;
 
+pub use agent::{Agent, AgentMode};
 pub use load::{Loaded, load, load_keeping, parse};
 pub use paths::Paths;
 pub use problem::{Problem, line_of, nearest};

@@ -26,6 +26,11 @@ impl Problem {
         Self { file: file.into(), line: None, key: String::new(), message: message.into(), allowed: allowed.into() }
     }
 
+    /// Whether a setting of `[agent]` is wrong.
+    pub fn is_about_tools(&self) -> bool {
+        self.key == "agent" || self.key.starts_with("agent.")
+    }
+
     fn sentence(&self) -> String {
         if self.allowed.is_empty() {
             self.message.clone()

@@ -24,6 +24,8 @@ pub struct Config {
     pub theme: Theme,
     /// What of the screen is never in a picture.
     pub capture: Capture,
+    /// What the model may do.
+    pub agent: super::Agent,
     /// What is kept.
     pub history: History,
     /// The icon in the tray.

@@ -79,11 +79,11 @@ impl Driver {
     pub(super) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
         let inner = self.inner.clone();
         let history = self.history.clone();
-        let paused = self.paused;
+        let (paused, halted) = (self.paused, self.acting.is_halted());
         tokio::spawn(async move {
             let prepared = async {
                 if paused {
-                    return Err(paused_fault());
+                    return Err(if halted { halted_fault() } else { paused_fault() });
                 }
                 let images = read_images(ask.images).await?;
                 let conversation = match ask.conversation {
@@ -112,6 +112,7 @@ impl Driver {
                 let id = self.overlay_session();
                 self.view.screen = Screen::Conversation;
                 self.clear_results();
+                self.equip_session(id);
                 self.tell(id, event);
             }
             Place::Apart(conversation, sink) => {
@@ -158,6 +159,7 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
+        self.equip_session(id);
         self.tell(id, Event::Regenerated { at: now(), answer: message_id(), model });
         Reply::Done
     }
@@ -170,13 +172,14 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
+        self.equip_session(id);
         let event = Event::Edited { at: now(), target, question: message_id(), answer: message_id(), text, model };
         self.tell(id, event);
         Reply::Done
     }
 
     pub(super) fn refuse_paused(&mut self) -> Reply {
-        let fault = paused_fault();
+        let fault = if self.acting.is_halted() { halted_fault() } else { paused_fault() };
         let why = fault.to_string();
         self.raise(Severity::Info, fault);
         Reply::Refused { why }
@@ -191,6 +194,14 @@ fn paused_fault() -> Fault {
     )
 }
 
+fn halted_fault() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "Everything is halted",
+        "Nothing is asked, launched or done until it is resumed from the tray, or with `nerva resume`.",
+    )
+}
+
 fn unknown_conversation(id: ConversationId) -> Fault {
     Fault::new(
         FaultKind::Storage,
@@ -199,7 +210,7 @@ fn unknown_conversation(id: ConversationId) -> Fault {
     )
 }
 
-fn message_id() -> MessageId {
+pub(super) fn message_id() -> MessageId {
     MessageId(Uuid::now_v7())
 }
 

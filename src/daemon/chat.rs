@@ -2,7 +2,7 @@
 
 use super::driver::{Driver, Inner};
 use super::session::Session;
-use crate::agent::Machine;
+use crate::agent::{Event, Machine};
 use crate::model::{
     Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity, Timestamp,
 };
@@ -86,6 +86,8 @@ impl Driver {
 
     pub(super) fn delete(&mut self, id: ConversationId) {
         if let Some(session) = self.sessions.of(id) {
+            // What it runs ends with it, and is on record as such.
+            self.tell(session, Event::Stopped { at: super::driver::now() });
             let shown = self.sessions.shown() == Some(session);
             self.sessions.remove(session);
             if shown {

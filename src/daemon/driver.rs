@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::acting::Acting;
 use super::capturing::Wanted;
 use super::execute::Saver;
 use super::models::Models;
@@ -14,7 +15,7 @@ use super::session::{AbortOnDrop, SessionId, Sessions};
 use super::watching::{Wanted as Watched, Watching};
 use super::{Options, reload, searching};
 use crate::agent::Event;
-use crate::config::Config;
+use crate::config::{Config, Problem};
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
@@ -99,6 +100,8 @@ pub(super) struct Driver {
     pub(super) history_filter: String,
     pub(super) hidden_at: Timestamp,
     pub(super) paused: bool,
+    /// Tools at work.
+    pub(super) acting: Acting,
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
     pub(super) capturer: Capturer,
@@ -127,6 +130,7 @@ impl Driver {
         let watchers = reload::spawn(&options, inner.clone());
         let loaded = crate::config::load(&options.paths.config_file);
         let mut notices = Notices::default();
+        let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
         for problem in loaded.problems {
             notices.raise(Severity::Warning, problem.into());
         }
@@ -153,6 +157,7 @@ impl Driver {
             overlay: Overlay::default(),
             screen: Screen::Launcher,
             results: Arc::new(Results { complete: true, ..Results::default() }),
+            consent: None,
             conversation: None,
             attached: Arc::new([]),
             enlarged: None,
@@ -171,10 +176,14 @@ impl Driver {
             headless: options.headless.clone(),
         };
         let (publisher, receiver) = Publisher::new(view.clone());
+        let (acting, fault) = Acting::open(&options);
+        if let Some(fault) = fault {
+            notices.raise(Severity::Warning, fault);
+        }
         let saver = Saver::start(history.clone(), inner.clone());
         let models = Models::new(history.setting("model").await.unwrap_or_default());
         let token = options.paths.state_dir.join("screencast-token");
-        let driver = Self {
+        let mut driver = Self {
             options,
             config,
             client,
@@ -191,7 +200,8 @@ impl Driver {
             search: None,
             history_filter: String::new(),
             hidden_at: Timestamp(0),
-            paused: false,
+            paused: acting.is_halted(),
+            acting,
             tray: None,
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
@@ -204,6 +214,7 @@ impl Driver {
             commands,
             quit: false,
         };
+        driver.equip(mistaken);
         Ok((driver, receiver))
     }
 
@@ -330,9 +341,15 @@ impl Driver {
                 self.paused = on;
                 if on {
                     self.unwatch();
+                    self.publish();
+                } else {
+                    self.resume();
                 }
-                self.publish();
             }
+            Command::Consent { consent, digest, answer } => return self.consent(consent, digest, answer),
+            Command::Halt => self.halt(),
+            Command::Rules => return self.rules(),
+            Command::RevokeRule { id } => return self.revoke_rule(id),
             Command::Quit => self.quit = true,
             Command::Status | Command::Models | Command::Sessions { .. } => {
                 return Reply::Refused { why: "this command needs somebody to reply to".into() };
@@ -416,8 +433,14 @@ impl Driver {
         self.view.notices = self.notices.list();
         self.view.model = self.current_model();
         self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
-        self.view.activity = if self.paused {
+        self.sweep_tools();
+        self.view.consent = self.acting.front(self.view.overlay.mapped);
+        self.view.activity = if self.acting.is_halted() {
+            Activity::Halted
+        } else if self.paused {
             Activity::Paused
+        } else if self.view.consent.is_some() {
+            Activity::NeedsYou
         } else if self.sessions.any_answering() {
             Activity::Answering
         } else if self.notices.any_error() {

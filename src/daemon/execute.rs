@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 
+use super::asking::message_id;
 use super::driver::{Driver, Inner, now};
 use super::models::Asked;
 use super::session::{AbortOnDrop, SessionId};
@@ -64,6 +65,11 @@ impl Driver {
                     }
                 }
                 Effect::Arm { timer, after } => self.arm(id, timer, after),
+                tools @ (Effect::Prepare { .. }
+                | Effect::Ask { .. }
+                | Effect::Run { .. }
+                | Effect::Record(_)
+                | Effect::Cancel { .. }) => self.act(id, tools),
             }
         }
         self.saver.save(saves);
@@ -164,7 +170,8 @@ async fn forward(
             return;
         }
     }
-    let _ = inner.send(Inner::Agent(id, Event::Finished { at: now(), request })).await;
+    let _ =
+        inner.send(Inner::Agent(id, Event::Finished { at: now(), request, next: (message_id(), message_id()) })).await;
 }
 
 /// Writes to the history in the order given, off the driver's task.

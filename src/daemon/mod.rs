@@ -4,6 +4,7 @@
 //! of its commands and the reading half of its view. Everything that waits (streams, disk, bus, files) runs in tasks
 //! that report to the driver; the driver itself never waits for any of them.
 
+mod acting;
 mod asking;
 mod attaching;
 mod capturing;

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::Options;
 use super::driver::{Driver, Inner};
 use super::session::AbortOnDrop;
-use crate::config::Config;
+use crate::config::{Config, Problem};
 use crate::model::{Fault, FaultKind, Look, Severity};
 use crate::platform::log;
 use crate::platform::scheme::{self, Appearance};
@@ -54,6 +54,7 @@ impl Driver {
     pub(super) fn reload_config(&mut self) {
         let loaded = crate::config::load_keeping(&self.options.paths.config_file, Some(&self.config));
         self.notices.clear(FaultKind::Config);
+        let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
         for problem in loaded.problems {
             self.notices.raise(Severity::Warning, problem.into());
         }
@@ -65,6 +66,7 @@ impl Driver {
                 Err(fault) => self.notices.raise(Severity::Error, fault),
             }
         }
+        self.equip(mistaken);
         if self.config.history != before.history {
             self.prune_history();
         }

@@ -115,7 +115,7 @@ impl Nerva {
 
     async fn wait(&self, condition: &str, timeout_ms: u32) -> fdo::Result<bool> {
         let condition: WaitFor = serde_json::from_value(condition.into())
-            .map_err(|_| fdo::Error::InvalidArgs("wait for visible, hidden, idle or answering".into()))?;
+            .map_err(|_| fdo::Error::InvalidArgs("wait for visible, hidden, idle, answering or needs_you".into()))?;
         let mut view = self.view.clone();
         let holds = view.wait_for(|view| view.satisfies(condition));
         match tokio::time::timeout(Duration::from_millis(timeout_ms.into()), holds).await {

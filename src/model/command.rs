@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaptureTo, ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, PixelRect, Query,
-    Remedy, Screen, Status, Summary, Watched, What,
+    Answer, CaptureTo, ConsentId, ConversationId, Digest, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId,
+    Picked, PixelRect, Query, Remedy, Remembered, Screen, Status, Summary, Watched, What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -219,6 +219,25 @@ pub enum Command {
         #[serde(default)]
         output: Option<String>,
     },
+    /// What a person said on a confirmation. It has no form on the bus: only the overlay of this process can send it.
+    #[serde(skip)]
+    Consent {
+        /// Which.
+        consent: ConsentId,
+        /// Of what was on it.
+        digest: Digest,
+        /// What they said.
+        answer: Answer,
+    },
+    /// End everything that streams or acts, and let nothing begin until resumed, also after a restart.
+    Halt,
+    /// Ask for [`Reply::Rules`].
+    Rules,
+    /// Take back a rule that was made on a confirmation.
+    RevokeRule {
+        /// Its number.
+        id: u64,
+    },
     /// End the process.
     Quit,
     /// Ask for a [`Reply::Status`].
@@ -337,6 +356,11 @@ pub enum Reply {
         /// With its messages.
         session: Box<super::Conversation>,
     },
+    /// Rules that were made on confirmations.
+    Rules {
+        /// In the order in which they were made.
+        rules: Vec<Remembered>,
+    },
     /// A document.
     Exported {
         /// Its text.
@@ -356,4 +380,6 @@ pub enum WaitFor {
     Idle,
     /// An answer streams.
     Answering,
+    /// A card waits for you.
+    NeedsYou,
 }

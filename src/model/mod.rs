@@ -1,9 +1,11 @@
 //! The shared vocabulary: plain data that every other module may name. No I/O, depends on nothing of Nerva.
 
+mod action;
 mod availability;
 mod capture;
 mod closer;
 mod command;
+mod consent;
 mod conversation;
 mod delta;
 mod envelope;
@@ -15,7 +17,9 @@ mod launch;
 mod layout;
 mod live;
 mod look;
+mod record;
 mod request;
+mod rule;
 mod save;
 mod secret;
 pub mod space;
@@ -24,10 +28,12 @@ mod text;
 mod view;
 mod window;
 
+pub use action::{Action, Digest, Manager, Risk, UnitVerb};
 pub use availability::{Availability, Backend};
 pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
 pub use closer::{ENLARGED, Enlarged, Reading};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
+pub use consent::{Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
 pub use delta::Delta;
 pub use envelope::{AskEvent, Commands, Envelope, ReplyTo};
@@ -45,10 +51,12 @@ pub use live::{
     greatest_height,
 };
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use record::{Ended, Happened, Record};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
+pub use rule::{Remembered, Rule, origin};
 pub use save::Save;
 pub use secret::Secret;
-pub use status::{Activity, Status};
+pub use status::{Activity, Asked, Status};
 pub use text::Text;
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
 pub use window::Window;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, LiveStatus, ModelRef, Screen};
+use super::{ConversationId, Digest, LiveStatus, ModelRef, Screen};
 
 /// What Nerva is doing; the tray icon shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,21 @@ pub enum Activity {
     NeedsYou,
     /// Paused by the user: nothing is asked or launched until resumed.
     Paused,
+    /// Halted by the user: everything was ended, and nothing begins until resumed.
+    Halted,
+}
+
+/// A confirmation, as far as others may know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// What is asked.
+    pub title: String,
+    /// Of the bytes that would run.
+    pub digest: Digest,
+    /// Whether it can be answered on the overlay.
+    pub armed: bool,
+    /// How many more wait.
+    pub behind: usize,
 }
 
 /// A summary of the running process. New fields may be added; none is removed or changes its meaning.
@@ -41,6 +56,9 @@ pub struct Status {
     pub model: Option<ModelRef>,
     /// The open conversation.
     pub conversation: Option<ConversationId>,
+    /// The confirmation that is asked for.
+    #[serde(default)]
+    pub consent: Option<Asked>,
     /// Titles of the cards that are shown.
     pub notices: Vec<String>,
     /// Names of what goes along with the next question.

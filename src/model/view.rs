@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look, ModelRef, NoticeId,
-    Reading, Status, Summary, WaitFor,
+    Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
+    ModelRef, NoticeId, Reading, Status, Summary, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -18,6 +18,8 @@ pub struct View {
     pub screen: Screen,
     /// Results of the newest query.
     pub results: Arc<Results>,
+    /// The confirmation that is asked for.
+    pub consent: Option<Arc<Consent>>,
     /// The open conversation.
     pub conversation: Option<Arc<Conversation>>,
     /// What goes along with the next question: pictures and documents.
@@ -66,6 +68,12 @@ impl View {
             results: self.results.hits.iter().map(|hit| hit.title.clone()).collect(),
             model: self.model.clone(),
             conversation: self.conversation.as_ref().map(|conversation| conversation.id),
+            consent: self.consent.as_ref().map(|consent| Asked {
+                title: consent.card.title.clone(),
+                digest: consent.digest,
+                armed: consent.armed,
+                behind: consent.behind,
+            }),
             notices: self.notices.iter().map(|notice| notice.fault.title.clone()).collect(),
             attached: self.attached.iter().map(|given| given.name().to_owned()).collect(),
             enlarged: self.enlarged.as_ref().map(|enlarged| enlarged.name.clone()),
@@ -87,6 +95,7 @@ impl View {
             WaitFor::Hidden => !self.overlay.mapped && !self.overlay.wanted,
             WaitFor::Idle => self.activity != Activity::Answering,
             WaitFor::Answering => self.activity == Activity::Answering,
+            WaitFor::NeedsYou => self.activity == Activity::NeedsYou,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    capture, clipboard, compositor, dnd, launch, ocr, picker, renderer, scheme, secrets, systemd, tray, wayland,
+    act, capture, clipboard, compositor, dnd, launch, ocr, picker, renderer, scheme, secrets, systemd, tray, wayland,
 };
 use crate::model::{Availability, Backend};
 
@@ -42,6 +42,7 @@ pub async fn report() -> Vec<Backend> {
     lines.push(line("keys", "Secret Service", secrets::is_available().await));
     lines.push(line("services", "systemd user manager", systemd::is_available().await));
     lines.extend(launch::is_available());
+    lines.push(line("commands of a model", "bubblewrap", act::sandbox::is_available().await));
     lines
 }
 

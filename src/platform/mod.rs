@@ -1,5 +1,6 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
 
+pub mod act;
 pub mod capture;
 pub mod clipboard;
 pub mod compositor;

@@ -82,6 +82,7 @@ impl Shown {
             Activity::Answering => "Answering",
             Activity::NeedsYou => "Needs you",
             Activity::Paused => "Paused",
+            Activity::Halted => "Halted",
         };
         let rests = if self.visible { "" } else { ", resting while hidden" };
         match (&self.watching, self.activity) {
@@ -126,7 +127,7 @@ impl ksni::Tray for Tray {
     fn status(&self) -> ksni::Status {
         match self.shown.activity {
             Activity::NeedsYou => ksni::Status::NeedsAttention,
-            Activity::Idle | Activity::Answering | Activity::Paused => ksni::Status::Active,
+            Activity::Idle | Activity::Answering | Activity::Paused | Activity::Halted => ksni::Status::Active,
         }
     }
 
@@ -149,7 +150,7 @@ impl ksni::Tray for Tray {
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let recent =
             self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
-        let paused = self.shown.activity == Activity::Paused;
+        let paused = matches!(self.shown.activity, Activity::Paused | Activity::Halted);
         vec![
             item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
             item("New chat", Command::New),
@@ -168,6 +169,7 @@ impl ksni::Tray for Tray {
             .into(),
             MenuItem::Separator,
             item(if paused { "Resume" } else { "Pause" }, Command::Pause { on: !paused }),
+            item("Halt everything", Command::Halt),
             item("Open configuration", Command::OpenConfig),
             item("Quit", Command::Quit),
         ]
@@ -185,6 +187,7 @@ fn draw(activity: Activity, watching: bool, size: i32) -> Icon {
         Activity::Answering => ([0xe8, 0xea, 0xf1], [0x8b, 0x9c, 0xff]),
         Activity::NeedsYou => ([0xe8, 0xea, 0xf1], [0xff, 0x7b, 0x86]),
         Activity::Paused => ([0x8d, 0x92, 0xa3], [0x8d, 0x92, 0xa3]),
+        Activity::Halted => ([0x8d, 0x92, 0xa3], [0xff, 0x7b, 0x86]),
     };
     // The glyph's own grid is 24 wide.
     let scale = 24.0 / size as f32;
@@ -265,7 +268,7 @@ mod tests {
 
     #[test]
     fn each_activity_has_an_icon_of_its_own_that_is_neither_empty_nor_full() {
-        let activities = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused];
+        let activities = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused, Activity::Halted];
         let both = |activity| [draw(activity, false, 22), draw(activity, true, 22)];
         let icons: Vec<Icon> = activities.into_iter().flat_map(both).collect();
         for (index, icon) in icons.iter().enumerate() {

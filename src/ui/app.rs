@@ -1,6 +1,7 @@
 //! The router: which screen is shown, who gets a key, and which commands are sent.
 
 mod cards;
+mod consenting;
 mod drawing;
 mod given;
 
@@ -13,7 +14,7 @@ use iced::widget::operation;
 
 use self::given::Pasting;
 use super::keys::{Act, Context, Tool};
-use super::part::{attached, card, live, prompt};
+use super::part::{attached, card, consent, live, prompt};
 use super::screen::Action;
 use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
@@ -38,6 +39,7 @@ pub struct App {
     history: History,
     models: Models,
     closer: Closer,
+    consent: consent::State,
     /// Where Escape leads from the history and the models.
     back: Screen,
     /// The button of the card that Enter presses.
@@ -70,6 +72,8 @@ pub enum Message {
     Act(Act),
     /// On a card.
     Card(card::Message),
+    /// On a confirmation.
+    Consent(consent::Message),
     /// On what goes along with the question.
     Attached(attached::Message),
     /// On the launcher.
@@ -122,6 +126,7 @@ impl App {
             history: History::new(),
             models: Models::new(),
             closer: Closer::default(),
+            consent: consent::State::default(),
             back: Screen::Launcher,
             button: 0,
             fresh: false,
@@ -195,8 +200,10 @@ impl App {
                 let action = self.refresh(view);
                 self.insert();
                 self.pasted();
-                action
+                let request = self.perform(action);
+                return self.with_consent(request);
             }
+            Message::Consent(message) => return self.consented(message),
             Message::Prompt(message) => return self.prompted(message),
             Message::Act(act) => return self.act(act),
             Message::Card(card::Message::Pressed { notice, remedy }) => return self.press(notice, remedy),
@@ -252,6 +259,7 @@ impl App {
             self.moment = live::moment(&view);
         }
         self.closer.refresh(&view);
+        self.consent.refresh(&view);
         self.conversation.refresh(&view, now);
         self.history.refresh(&view, now);
         self.launcher.refresh(&view)

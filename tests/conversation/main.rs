@@ -6,3 +6,4 @@ mod history;
 mod kill;
 mod machine;
 mod run;
+mod tools;

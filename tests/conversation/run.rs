@@ -11,6 +11,8 @@ use nerva::model::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::tools;
+
 /// What happens next, independent of the ids that a run has come to.
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -42,6 +44,8 @@ pub enum Step {
         ago: i8,
     },
     Restart,
+    /// Something about tools.
+    Tool(tools::Step),
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -61,6 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => ago().prop_map(|ago| Step::Fail { ago }),
         4 => ago().prop_map(|ago| Step::Fire { ago }),
         1 => Just(Step::Restart),
+        12 => tools::step().prop_map(Step::Tool),
     ]
 }
 
@@ -78,10 +83,11 @@ fn delta() -> impl Strategy<Value = Delta> {
         (0..3_u32).prop_map(|index| Delta::ToolCall {
             index,
             id: format!("call{index}"),
-            name: "look".into(),
+            name: ["windows_list", "files_write", "look"][index as usize].into(),
             signature: (index == 1).then(|| "g".into()),
         }),
         (0..3_u32, text()).prop_map(|(index, json)| Delta::ToolArguments { index, json }),
+        Just(Delta::ToolArguments { index: 1, json: r#"{"path":"/home/me/p/a","content":"x"}"#.into() }),
         (0..9_u64).prop_map(|count| Delta::Usage { usage: Usage { output: Some(count), ..Usage::default() } }),
         Just(Delta::Stop { reason: StopReason::Length }),
     ]
@@ -99,6 +105,7 @@ pub struct Run {
     stream: Option<RequestId>,
     /// What each answer was told: text, thinking and arguments of each kind in order.
     told: HashMap<MessageId, [String; 3]>,
+    tools: tools::World,
     ids: u128,
     clock: i64,
 }
@@ -111,6 +118,7 @@ impl Run {
             replay: Replay::default(),
             stream: None,
             told: HashMap::new(),
+            tools: tools::World::default(),
             ids: 0,
             clock: 0,
         }
@@ -124,6 +132,7 @@ impl Run {
             self.stream = None;
             self.replay.interrupt();
             self.told.clear();
+            self.tools.restart();
             self.machine = Machine::open(self.replay.conversation(self.machine.conversation()), "be brief".into());
             self.check_ended();
             return Vec::new();
@@ -136,6 +145,7 @@ impl Run {
         for effect in effects {
             self.execute(effect, &mut saves);
         }
+        self.tools.check(&self.machine);
         assert_eq!(self.machine.streaming(), self.stream, "the machine and the world disagree on what streams");
         assert!(!stopped || !self.machine.is_answering(), "stop did not stop");
         self.check(flushed);
@@ -168,7 +178,8 @@ impl Run {
             }
             Step::Stop | Step::Restart => Event::Stopped { at },
             Step::Stream { ago, delta } => Event::Streamed { at, request: request(*ago), delta: delta.clone() },
-            Step::Finish { ago } => Event::Finished { at, request: request(*ago) },
+            Step::Finish { ago } => Event::Finished { at, request: request(*ago), next: (self.id(), self.id()) },
+            Step::Tool(step) => self.tools.event(step, at),
             Step::Fail { ago } => {
                 Event::Failed { at, request: request(*ago), fault: Fault::new(FaultKind::Incomplete, "Cut", "Retry.") }
             }
@@ -226,8 +237,14 @@ impl Run {
                 assert!(sent.iter().all(|message| !message.parts.is_empty()), "an empty message is sent");
                 assert!(sent.windows(2).all(|pair| pair[0].role != pair[1].role), "two of one role in a row");
                 assert_eq!(sent.first().unwrap().role, nerva::model::Role::User);
-                assert_eq!(sent.last().unwrap().role, nerva::model::Role::User);
+                assert_ne!(sent.last().unwrap().role, nerva::model::Role::Assistant);
+                self.tools.nothing_is_live();
             }
+            tool @ (Effect::Prepare { .. }
+            | Effect::Ask { .. }
+            | Effect::Run { .. }
+            | Effect::Record(_)
+            | Effect::Cancel { .. }) => self.tools.execute(tool),
             Effect::Abort { request } => {
                 assert_eq!(self.stream, Some(request), "aborts what does not stream");
                 self.stream = None;
@@ -257,7 +274,9 @@ impl Run {
         }
         let saved = self.replay.conversation(conversation);
         if self.stream.is_none() {
-            self.check_ended();
+            if self.machine.acting().is_none() {
+                self.check_ended();
+            }
             assert_eq!(&saved, conversation, "the saves do not add up to the conversation");
         } else if flushed {
             assert_eq!(saved.messages.last().unwrap().parts, conversation.messages.last().unwrap().parts);

@@ -212,3 +212,28 @@ fn go(desktop: &Desktop, letter: char, screen: &str) {
     control(desktop, letter);
     desktop.until_status(screen, |status| status["screen"] == screen);
 }
+
+#[test]
+fn pictures_of_acting() {
+    let write = serde_json::json!({"path": "~/notes/backup.toml",
+        "content": "[backup]\nfolder = \"/home\"\nkeep = 14\nat = \"02:00\"\npersistent = true\n\n[notify]\non_failure = true\n"});
+    let run =
+        serde_json::json!({"words": ["sh", "-c", "grep -c failed restic.log; tail -n 5 restic.log > summary.txt"]});
+    for (name, tool, arguments) in [("diff", "files_write", write), ("confirm", "shell", run)] {
+        let model = Server::llama_calling(tool, &arguments.to_string());
+        let acts = "[agent]\nenabled = true\nroots = [\"~/notes\"]\n";
+        let config = format!("{}[theme]\nmode = \"dark\"\n{acts}", model.config("nerva-tiny"));
+        let plan = with_wallpaper(Plan::new(name, &config), false);
+        let notes = plan.folder().join("home/notes");
+        std::fs::create_dir_all(&notes).expect("a folder");
+        std::fs::write(notes.join("restic.log"), "failed\nfailed\n").expect("a file");
+        let before = "[backup]\nfolder = \"/home\"\nkeep = 7\nat = \"02:00\"\n\n[notify]\non_failure = true\n";
+        std::fs::write(notes.join("backup.toml"), before).expect("a file");
+        let desktop = plan.with_nerva();
+        desktop.open();
+        desktop.query("Why does my backup fail?");
+        desktop.press(key::TAB);
+        desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+        take(&desktop, name);
+    }
+}

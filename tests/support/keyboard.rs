@@ -23,6 +23,7 @@ pub mod key {
     pub const UP: u32 = 103;
     pub const LEFT: u32 = 105;
     pub const RIGHT: u32 = 106;
+    pub const END: u32 = 107;
     pub const DOWN: u32 = 108;
 }
 

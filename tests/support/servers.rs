@@ -26,9 +26,33 @@ impl Server {
         Self::llama_with("random.gguf", rate)
     }
 
-    fn llama_with(model: &str, rate: Option<f32>) -> Self {
+    /// The real llama.cpp with a model that calls this tool, where it has tools, and closes when it has the result.
+    pub fn llama_calling(tool: &str, arguments: &str) -> Self {
+        Self::set_up();
+        let model = std::env::temp_dir().join(format!("nerva-calling-{}-{tool}.gguf", uuid::Uuid::now_v7()));
+        let made = Command::new(installed())
+            .arg(scripts().join("make_gguf.py"))
+            .args(["scripted", &model.display().to_string(), "--tool", tool, "--arguments", arguments])
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.is_ok_and(|made| made.success()), "make_gguf.py failed");
+        let server = Self::start(
+            &installed(),
+            "llama_server.py",
+            &[model.display().to_string(), "--context".into(), "32768".into()],
+        );
+        // It has been read.
+        _ = std::fs::remove_file(model);
+        server
+    }
+
+    fn set_up() {
         let setup = Command::new(scripts().join("setup")).arg("model").status().expect("tests/rig/llm/setup");
         assert!(setup.success(), "tests/rig/llm/setup model failed");
+    }
+
+    fn llama_with(model: &str, rate: Option<f32>) -> Self {
+        Self::set_up();
         let mut words = vec![rig().join(model).display().to_string()];
         if let Some(rate) = rate {
             words.extend(["--rate".into(), rate.to_string()]);

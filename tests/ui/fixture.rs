@@ -175,6 +175,7 @@ pub fn bar() -> View {
         overlay: Overlay { wanted: true, mapped: false },
         screen: Screen::Launcher,
         results: Arc::new(Results::default()),
+        consent: None,
         conversation: None,
         attached: Arc::from(Vec::new()),
         enlarged: None,

@@ -1,7 +1,9 @@
 //! The transitions of a conversation, one by one. Random orders of events are tried in `tests/conversation`.
 
+mod acting;
+
 use super::*;
-use crate::model::{Fault, FaultKind, MediaType, Remedy, StopReason};
+use crate::model::{Fault, FaultKind, Happened, MediaType, Remedy, StopReason};
 
 fn id(number: u128) -> MessageId {
     MessageId(uuid::Uuid::from_u128(number))
@@ -35,7 +37,8 @@ fn says(request: u64, text: &str) -> Event {
 }
 
 fn finished(request: u64) -> Event {
-    Event::Finished { at: Timestamp(30), request: RequestId(request) }
+    let next = (id(1000 + u128::from(request)), id(2000 + u128::from(request)));
+    Event::Finished { at: Timestamp(30), request: RequestId(request), next }
 }
 
 fn failed(request: u64) -> Event {
@@ -62,6 +65,12 @@ fn words(effects: &[Effect]) -> Vec<String> {
         Effect::Save(Save::Truncate { from, .. }) => format!("truncate {from}"),
         Effect::Stream { request, .. } => format!("stream {}", request.0),
         Effect::Abort { request } => format!("abort {}", request.0),
+        Effect::Prepare { call, action } => format!("prepare {} {}", call.0, action.tool()),
+        Effect::Ask { call, action, .. } => format!("ask {} {}", call.0, action.tool()),
+        Effect::Run { call, action, grant } => format!("run {} {} {}", call.0, action.tool(), grant.words()),
+        Effect::Record(Happened::Denied { why, .. }) => format!("denied: {why}"),
+        Effect::Record(other) => format!("{other:?}"),
+        Effect::Cancel { call } => format!("cancel {}", call.0),
         Effect::Arm { timer: Timer::Flush(request), after } => format!("arm {} {}", request.0, after.as_millis()),
     };
     effects.iter().map(word).collect()

@@ -1,5 +1,6 @@
 //! Windows, outputs and the pointer, as the compositor's own socket tells them: Wayland has no protocol for that.
 
+mod focus;
 mod hyprland;
 mod never;
 mod niri;

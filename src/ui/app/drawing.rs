@@ -6,7 +6,7 @@ use iced::{Element, Length};
 use super::{App, Message};
 use crate::model::Screen;
 use crate::ui::keys::{self, Act, Context};
-use crate::ui::part::{attached, bar, footer, live};
+use crate::ui::part::{attached, bar, consent, footer, live};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{hairline, sandwich, steer};
 
@@ -14,6 +14,9 @@ impl App {
     /// The card.
     pub fn view(&self) -> Element<'_, Message, Theme> {
         let theme = &self.theme;
+        if let Some(asked) = &self.view.consent {
+            return consent::view(theme, asked, &self.consent).map(Message::Consent);
+        }
         let context = self.context();
         let placeholder = match self.view.screen {
             Screen::Launcher | Screen::Conversation if context.attached => "Ask about it…",

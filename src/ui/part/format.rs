@@ -69,6 +69,15 @@ pub fn model(model: &ModelRef, local: bool) -> String {
     if local && whole.chars().count() <= 32 { whole } else { shortened(name(model), 32) }
 }
 
+/// A text of several lines, of at most so many bytes.
+pub fn shortened_lines(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    format!("{}…  ({})", &text[..end], bytes(text.len()))
+}
+
 /// The first line, at most `limit` characters, with an ellipsis where something is left out.
 pub fn shortened(text: &str, limit: usize) -> String {
     let line = text.trim().lines().next().unwrap_or_default();

@@ -11,12 +11,15 @@ use crate::model::{Message as Turn, MessageId, MessageState, Part, Picked, Role,
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, single};
 
+/// The most of a result that is shown when it is unfolded, in bytes.
+const UNFOLDED: usize = 4000;
+
 /// What is clicked in a message.
 #[derive(Debug, Clone)]
 pub enum Message {
     /// A link or a copy button.
     Markdown(markdown::Message),
-    /// The line that unfolds the thinking.
+    /// The line that unfolds the thinking, or the results of tools.
     Thinking(MessageId),
     /// A button of the error card.
     Card(card::Message),
@@ -78,15 +81,7 @@ pub fn view<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: O
     match turn.role {
         Role::User => question(theme, turn, options),
         Role::Assistant => answer(theme, turn, parsed, options),
-        Role::Tool => Column::with_children(turn.parts.iter().filter_map(|part| match part {
-            Part::ToolResult { content, is_error, .. } => {
-                let words = content.with(|text| format::shortened(text, 80));
-                Some(tool_line(theme, if *is_error { "Failed" } else { "Result" }, words, *is_error))
-            }
-            _ => None,
-        }))
-        .spacing(8)
-        .into(),
+        Role::Tool => results(theme, turn, options),
     }
 }
 
@@ -200,6 +195,38 @@ fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
         .spacing(10)
         .align_y(iced::Center);
     container(line).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::tool).into()
+}
+
+/// What tools gave back, a line each, unfolded on demand; and how far they are.
+fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Element<'a, Message, Theme> {
+    let mut block = Column::new().spacing(8);
+    for part in &turn.parts {
+        let Part::ToolResult { content, is_error, .. } = part else { continue };
+        let words = content.with(|text| format::shortened(text, 80));
+        let line = button(tool_line(theme, if *is_error { "Failed" } else { "Result" }, words, *is_error))
+            .padding(Padding::ZERO)
+            .style(style::button_quiet)
+            .on_press(Message::Thinking(turn.id));
+        block = block.push(line);
+        if options.unfolded {
+            let whole = content.with(|text| format::shortened_lines(text, UNFOLDED));
+            let whole =
+                text(whole).size(theme.small()).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph);
+            block =
+                block.push(container(whole).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::code));
+        }
+    }
+    let words = |words: &'static str| text(words).size(theme.small());
+    let state = match &turn.state {
+        MessageState::Waiting | MessageState::Streaming => Some(words("At work…").style(style::accent).into()),
+        MessageState::Stopped => Some(words("Stopped by you.").style(style::warn).into()),
+        MessageState::Interrupted => Some(words("Interrupted: Nerva ended meanwhile.").style(style::warn).into()),
+        MessageState::Failed { fault } => {
+            Some(card::view(theme, Severity::Warning, fault, None, options.focused).map(Message::Card))
+        }
+        MessageState::Complete => None,
+    };
+    block.extend(state).into()
 }
 
 fn tool_line<'a>(theme: &Theme, what: &'a str, words: String, bad: bool) -> Element<'a, Message, Theme> {

@@ -4,6 +4,7 @@ pub mod attached;
 pub mod bar;
 pub mod card;
 pub mod code;
+pub mod consent;
 pub mod document;
 pub mod footer;
 pub mod format;

@@ -120,15 +120,15 @@ impl Conversation {
         view.conversation.as_ref()?.messages.iter().rev().find(|turn| turn.role == Role::User)
     }
 
-    /// Whether an answer streams.
+    /// Whether an answer streams, or tools work on one.
     pub fn is_answering(view: &View) -> bool {
-        Self::last_answer(view).is_some_and(|turn| turn.state.is_live())
+        view.conversation.as_ref().and_then(|talk| talk.messages.last()).is_some_and(|turn| turn.state.is_live())
     }
 
     /// What the keys depend on.
     pub fn context(&self, view: &View, context: &mut Context) {
         let answer = Self::last_answer(view);
-        context.answering = answer.is_some_and(|turn| turn.state.is_live());
+        context.answering = Self::is_answering(view);
         context.editing = self.editing.is_some();
         context.asked = Self::last_question(view).is_some();
         context.answered = answer

@@ -29,6 +29,7 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         }
         && (&one.hover, &one.insertion, one.pasted) == (&other.hover, &other.insertion, other.pasted)
         && (&one.model, one.price, one.activity) == (&other.model, other.price, other.activity)
+        && one.consent == other.consent
         && match (&one.conversation, &other.conversation) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,

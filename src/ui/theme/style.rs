@@ -217,6 +217,72 @@ pub fn button_chip(theme: &Theme, status: b::Status) -> b::Style {
     b::Style { background, text_color: color(palette.dim), border: border(palette.line, 8.0), ..b::Style::default() }
 }
 
+/// The button of a confirmation that Enter presses: an edge instead of a ground, so that it draws nobody on.
+pub fn button_default(theme: &Theme, status: b::Status) -> b::Style {
+    let style = button(theme, status);
+    b::Style { border: Border { color: color(theme.palette().accent), width: 2.0, radius: 8.0.into() }, ..style }
+}
+
+/// A button that can be pressed only later.
+pub fn button_later(theme: &Theme, _status: b::Status) -> b::Style {
+    let palette = theme.palette();
+    b::Style { text_color: color(palette.faint), border: border(palette.line_soft, 8.0), ..b::Style::default() }
+}
+
+/// The stripe over what may change something.
+pub fn stripe_warn(theme: &Theme) -> c::Style {
+    stripe(theme, theme.palette().warn)
+}
+
+/// The stripe over what may run anything.
+pub fn stripe_bad(theme: &Theme) -> c::Style {
+    stripe(theme, theme.palette().bad)
+}
+
+/// The stripe over what only looks.
+pub fn stripe_accent(theme: &Theme) -> c::Style {
+    stripe(theme, theme.palette().accent)
+}
+
+fn stripe(theme: &Theme, fill: Rgba) -> c::Style {
+    let radius = if theme.translucent { theme.metrics().radius } else { 0.0 };
+    c::Style {
+        background: ground(fill),
+        border: Border { radius: iced::border::top(radius), ..Border::default() },
+        ..c::Style::default()
+    }
+}
+
+/// A word of a command.
+pub fn word(theme: &Theme) -> c::Style {
+    let palette = theme.palette();
+    c::Style { background: ground(palette.code), border: border(palette.line_soft, 6.0), ..c::Style::default() }
+}
+
+/// A line that comes.
+pub fn line_comes(theme: &Theme) -> c::Style {
+    tint(theme.palette().ok)
+}
+
+/// A line that goes.
+pub fn line_goes(theme: &Theme) -> c::Style {
+    tint(theme.palette().bad)
+}
+
+/// A line that stays.
+pub fn line_stays(_theme: &Theme) -> c::Style {
+    c::Style::default()
+}
+
+fn tint(fill: Rgba) -> c::Style {
+    c::Style { background: Some(Background::Color(color(fill).scale_alpha(0.14))), ..c::Style::default() }
+}
+
+/// Text that says that something is bad.
+pub fn bad(theme: &Theme) -> text::Style {
+    text::Style { color: Some(color(theme.palette().bad)) }
+}
+
 /// The prompt.
 pub fn prompt(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let palette = theme.palette();

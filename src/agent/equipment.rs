@@ -1,0 +1,87 @@
+//! What a conversation may use: the tools, the rules about them, and how far it may go by itself.
+
+use std::collections::HashMap;
+
+use crate::model::{Message, ModelRef, Role, Timestamp, ToolSpec};
+
+use super::policy::Policy;
+use super::tools;
+
+/// What is said to a model that has tools.
+const NOTE: &str = include_str!("prompt/tools.md");
+
+/// The tools of a conversation, and the rules about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equipment {
+    /// What decides about them.
+    pub policy: Policy,
+    /// How far it may go between two questions.
+    pub limits: Limits,
+    /// Dollars per million tokens in and out, where known.
+    pub prices: HashMap<ModelRef, (f64, f64)>,
+    specs: Vec<ToolSpec>,
+    note: String,
+}
+
+/// How far a model may go by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Answers to one question.
+    pub steps: u32,
+    /// Seconds since the question.
+    pub seconds: u32,
+    /// Dollars since the question, as far as prices are known; 0 for no limit.
+    pub dollars: f64,
+}
+
+impl Equipment {
+    /// All tools under this policy. `roots` are the folders that are open to them.
+    pub fn new(policy: Policy, limits: Limits, prices: HashMap<ModelRef, (f64, f64)>, roots: &[String]) -> Self {
+        let open = match roots {
+            [] => "No folders are open to the tools for files and commands.".to_owned(),
+            roots => format!("The folders open to the tools for files and commands are: {}", roots.join(", ")),
+        };
+        Self { policy, limits, prices, specs: tools::offered(), note: format!("{}\n{open}", NOTE.trim_end()) }
+    }
+
+    /// The tools as a model hears of them.
+    pub fn specs(&self) -> &[ToolSpec] {
+        &self.specs
+    }
+
+    /// The instructions of a conversation that has these tools.
+    pub fn system(&self, system: &str) -> String {
+        format!("{system}\n\n{}", self.note).trim_start().to_owned()
+    }
+
+    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls.
+    pub fn limit<'a>(&self, messages: impl DoubleEndedIterator<Item = &'a Message>, now: Timestamp) -> Option<String> {
+        let (mut steps, mut spent, mut asked) = (0, 0.0, now);
+        for message in messages.rev() {
+            match message.role {
+                Role::User => {
+                    asked = message.at;
+                    break;
+                }
+                Role::Assistant => {
+                    steps += 1;
+                    let price = message.model.as_ref().and_then(|model| self.prices.get(model));
+                    let tokens = |count: Option<u64>| count.unwrap_or(0) as f64 / 1e6;
+                    spent += price.map_or(0.0, |(input, output)| {
+                        tokens(message.usage.input) * input + tokens(message.usage.output) * output
+                    });
+                }
+                Role::Tool => {}
+            }
+        }
+        let Limits { steps: most, seconds, dollars } = self.limits;
+        if steps >= most {
+            return Some(format!("It took {most} steps, as many as `agent.steps` allows."));
+        }
+        if now.since(asked) >= u64::from(seconds) * 1000 {
+            return Some(format!("It took more than {seconds} seconds, as long as `agent.seconds` allows."));
+        }
+        (dollars > 0.0 && spent >= dollars)
+            .then(|| format!("It cost ${spent:.2}; `agent.dollars` allows ${dollars:.2}."))
+    }
+}

@@ -1,0 +1,265 @@
+//! What a machine does about the tool calls of an answer: one after the other, each prepared, decided about, run, and
+//! given back, until the model says something or may not go on.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Machine;
+use super::State;
+use crate::agent::policy::{Verdict, decide};
+use crate::agent::tools::{self, card};
+use crate::agent::{Effect, Outcome};
+use crate::model::{
+    Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
+    Part, Prepared, Role, Timestamp, ToolCall, Usage,
+};
+
+/// The calls of one answer.
+#[derive(Debug)]
+pub(super) struct Acting {
+    /// The id of the answer that follows on the results.
+    next: MessageId,
+    /// Who gets the results.
+    model: ModelRef,
+    waiting: VecDeque<ToolCall>,
+    current: Option<Current>,
+}
+
+/// The call that is being worked on.
+#[derive(Debug)]
+struct Current {
+    id: CallId,
+    call: ToolCall,
+    /// A person changed it; it does not run without having been shown so.
+    edited: bool,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Facts about it are looked up.
+    Preparing,
+    /// A person is asked about this.
+    Asking { prepared: Prepared, digest: Digest },
+    /// It runs.
+    Running { action: Action },
+}
+
+impl Machine {
+    /// The call that is being worked on.
+    pub fn acting(&self) -> Option<CallId> {
+        match &self.state {
+            State::Acting(acting) => acting.current.as_ref().map(|current| current.id),
+            State::Idle | State::Answering(_) => None,
+        }
+    }
+
+    /// Begins with the calls of the answer that just ended, if it has any and tools are on.
+    pub(super) fn begin_acting(&mut self, at: Timestamp, ids: (MessageId, MessageId), effects: &mut Vec<Effect>) {
+        let Some(answer) = self.conversation.messages.last() else { return };
+        let calls: VecDeque<ToolCall> = answer
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::ToolCall { call } => Some(call.clone()),
+                _ => None,
+            })
+            .collect();
+        let model = answer.model.clone();
+        let (Some(model), true) = (model, self.equipment.is_some() && !calls.is_empty()) else { return };
+        if !self.are_new(ids.0, ids.1) {
+            return;
+        }
+        self.conversation.messages.push(Arc::new(Message {
+            id: ids.0,
+            role: Role::Tool,
+            parts: Vec::new(),
+            model: None,
+            at,
+            first_at: None,
+            ended_at: None,
+            state: MessageState::Waiting,
+            usage: Usage::default(),
+            stop: None,
+        }));
+        effects.push(self.save_message(self.conversation.messages.len() - 1));
+        self.state = State::Acting(Acting { next: ids.1, model, waiting: calls, current: None });
+        self.advance(at, effects);
+    }
+
+    /// Goes on with the next call that can be tried, or with the results to the model.
+    fn advance(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
+        while let State::Acting(acting) = &mut self.state {
+            let Some(call) = acting.waiting.pop_front() else { return self.answer_results(at, effects) };
+            match call.arguments.with(|arguments| tools::parse(&call.name, arguments)) {
+                Ok(action) => {
+                    self.calls += 1;
+                    let id = CallId(self.calls);
+                    acting.current = Some(Current { id, call, edited: false, stage: Stage::Preparing });
+                    effects.push(Effect::Prepare { call: id, action });
+                    return;
+                }
+                Err(why) => self.put_result(&call, Outcome::failed(why), effects),
+            }
+        }
+    }
+
+    /// All calls are answered: the model goes on, as far as it may.
+    fn answer_results(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
+        let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let messages = self.conversation.messages.iter().map(Arc::as_ref);
+        let limit = match &self.equipment {
+            Some(equipment) => equipment.limit(messages, at),
+            None => Some("The tools were turned off.".into()),
+        };
+        match limit {
+            None => {
+                self.end(at, MessageState::Complete, effects);
+                self.request(at, acting.next, acting.model, effects);
+            }
+            Some(why) => {
+                let detail = format!("{why} What was done is done; say how to go on.");
+                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail);
+                self.end(at, MessageState::Failed { fault }, effects);
+            }
+        }
+    }
+
+    /// What is known about an action came; it is decided about.
+    pub(super) fn prepared(
+        &mut self,
+        at: Timestamp,
+        id: CallId,
+        found: Result<Prepared, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let State::Acting(acting) = &mut self.state else { return };
+        let current = acting.current.as_mut().filter(|current| current.id == id);
+        let Some(current) = current.filter(|current| matches!(current.stage, Stage::Preparing)) else { return };
+        let prepared = match found {
+            Ok(prepared) => prepared,
+            Err(why) => return self.ended(at, Outcome::failed(why), effects),
+        };
+        let verdict = match &self.equipment {
+            Some(equipment) => decide(&equipment.policy, &prepared.action, at),
+            None => Verdict::Deny("the tools were turned off".into()),
+        };
+        // What a person typed is shown to them as it will run, even where a rule would let it pass.
+        let verdict = match verdict {
+            Verdict::Allow(_) if current.edited => Verdict::Ask { warnings: Vec::new(), can_stay: false },
+            verdict => verdict,
+        };
+        match verdict {
+            Verdict::Deny(why) => {
+                effects.push(Effect::Record(Happened::Denied { action: prepared.action, why: why.clone() }));
+                self.ended(at, Outcome::failed(format!("this is not allowed: {why}")), effects);
+            }
+            Verdict::Allow(grant) => {
+                current.stage = Stage::Running { action: prepared.action.clone() };
+                effects.push(Effect::Run { call: id, action: prepared.action, grant });
+            }
+            Verdict::Ask { warnings, can_stay } => {
+                let card = card::card(&prepared, warnings, can_stay);
+                let digest = prepared.action.digest();
+                effects.push(Effect::Ask { call: id, action: prepared.action.clone(), card: Box::new(card) });
+                current.stage = Stage::Asking { prepared, digest };
+            }
+        }
+    }
+
+    /// A person answered. Counts only for the very bytes that are being asked about.
+    pub(super) fn consented(
+        &mut self,
+        at: Timestamp,
+        id: CallId,
+        digest: Digest,
+        answer: Answer,
+        effects: &mut Vec<Effect>,
+    ) {
+        let State::Acting(acting) = &mut self.state else { return };
+        let Some(current) = acting.current.as_mut().filter(|current| current.id == id) else { return };
+        let Stage::Asking { prepared, digest: asked } = &current.stage else { return };
+        if *asked != digest {
+            return;
+        }
+        let action = prepared.action.clone();
+        match answer {
+            Answer::Armed => {}
+            Answer::Allow | Answer::Always => {
+                current.stage = Stage::Running { action: action.clone() };
+                effects.push(Effect::Run { call: id, action, grant: Grant::Person });
+            }
+            Answer::Deny => {
+                effects.push(Effect::Record(Happened::Denied { action, why: "denied by you".into() }));
+                let told = "the user refused this; do not try to reach the same in another way, but ask what they want";
+                self.ended(at, Outcome::failed(told), effects);
+            }
+            Answer::Edit(text) => match card::edited(&action, &text) {
+                Ok(action) => {
+                    self.calls += 1;
+                    (current.id, current.edited, current.stage) = (CallId(self.calls), true, Stage::Preparing);
+                    effects.push(Effect::Prepare { call: current.id, action });
+                }
+                Err(why) => {
+                    effects.push(Effect::Record(Happened::Denied { action, why: why.clone() }));
+                    self.ended(at, Outcome::failed(why), effects);
+                }
+            },
+        }
+    }
+
+    /// A call that runs has ended.
+    pub(super) fn done(&mut self, at: Timestamp, id: CallId, mut outcome: Outcome, effects: &mut Vec<Effect>) {
+        let State::Acting(acting) = &self.state else { return };
+        let Some(current) = acting.current.as_ref().filter(|current| current.id == id) else { return };
+        let Stage::Running { action } = &current.stage else { return };
+        if current.edited {
+            let what = action.words().map_or_else(|| "the text".to_owned(), |words| format!("the words to {words:?}"));
+            outcome.content = format!("(the user changed {what} before it ran)\n{}", outcome.content);
+        }
+        self.ended(at, outcome, effects);
+    }
+
+    fn ended(&mut self, at: Timestamp, outcome: Outcome, effects: &mut Vec<Effect>) {
+        let State::Acting(acting) = &mut self.state else { return };
+        if let Some(current) = acting.current.take() {
+            self.put_result(&current.call, outcome, effects);
+        }
+        self.advance(at, effects);
+    }
+
+    fn put_result(&mut self, call: &ToolCall, outcome: Outcome, effects: &mut Vec<Effect>) {
+        let Some(results) = self.conversation.messages.last_mut() else { return };
+        Arc::make_mut(results).parts.push(Part::ToolResult {
+            call: call.id.clone(),
+            content: outcome.content.into(),
+            is_error: outcome.is_error,
+        });
+        effects.push(self.save_message(self.conversation.messages.len() - 1));
+    }
+
+    /// The user stops it: what runs is cancelled, what waits is not begun, and the model hears of both when it is asked
+    /// again.
+    pub(super) fn stop_acting(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
+        let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        if let Some(current) = acting.current {
+            effects.push(Effect::Cancel { call: current.id });
+            let told = match current.stage {
+                Stage::Running { .. } => "the user stopped this while it ran; what it had done by then is done",
+                Stage::Preparing | Stage::Asking { .. } => "the user stopped this before it ran",
+            };
+            self.put_result(&current.call, Outcome::failed(told), effects);
+        }
+        for call in acting.waiting {
+            self.put_result(&call, Outcome::failed("the user stopped this before it ran"), effects);
+        }
+        self.end(at, MessageState::Stopped, effects);
+    }
+
+    /// The message of the calls is about to go: nothing of them goes on.
+    pub(super) fn abort_acting(&mut self, effects: &mut Vec<Effect>) {
+        if let State::Acting(Acting { current: Some(current), .. }) = &self.state {
+            effects.push(Effect::Cancel { call: current.id });
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Which commands a command runs: itself, and those that it is told to run.
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Commands {
+    /// The command itself and those within it.
+    pub(super) all: Vec<Vec<String>>,
+    /// There may be others that can't be read from its words.
+    pub(super) unclear: bool,
+}
+
+/// Programs that run a text as shell commands when they are given one with `-c`.
+const SHELLS: &[&str] =
+    &["sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "nu", "elvish", "xonsh", "busybox", "su", "script"];
+
+/// Programs that run the command behind their own options.
+const WRAPPERS: &[&str] = &[
+    "sudo",
+    "doas",
+    "run0",
+    "pkexec",
+    "env",
+    "nice",
+    "ionice",
+    "nohup",
+    "setsid",
+    "timeout",
+    "time",
+    "xargs",
+    "chroot",
+    "unshare",
+    "nsenter",
+    "stdbuf",
+    "strace",
+    "ltrace",
+    "watch",
+    "parallel",
+    "flock",
+    "systemd-run",
+    "command",
+    "exec",
+    "bwrap",
+    "nix-shell",
+    "nix",
+    "ssh",
+    "at",
+    "batch",
+    "setarch",
+    "taskset",
+    "chrt",
+    "prlimit",
+    "catchsegv",
+    "gdb",
+    "entr",
+    "find",
+    "fd",
+    "awk",
+    "gawk",
+    "make",
+    "just",
+    "git",
+    "tar",
+    "rsync",
+    "vim",
+    "vi",
+    "ed",
+    "sed",
+    "less",
+    "man",
+];
+
+/// Programs that run whatever program text they are given.
+const INTERPRETERS: &[&str] = &[
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "lua",
+    "php",
+    "deno",
+    "bun",
+    "tclsh",
+    "guile",
+    "osascript",
+    "Rscript",
+    "julia",
+    "emacs",
+];
+
+/// Options of wrappers after which a command comes, or text that becomes one.
+const RUNNING: &[&str] =
+    &["-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch", "--run", "--command", "-c", "-e"];
+
+/// How deep it is looked for.
+const DEPTH: usize = 4;
+
+/// The commands within a command.
+pub(super) fn within(words: &[String]) -> Commands {
+    let mut found = Commands::default();
+    look(words, DEPTH, &mut found);
+    found
+}
+
+fn look(words: &[String], depth: usize, found: &mut Commands) {
+    let Some(program) = words.first() else { return };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let mut itself = words.to_vec();
+    // Rules name programs without their folder.
+    name.clone_into(&mut itself[0]);
+    found.all.push(itself);
+    if depth == 0 {
+        found.unclear = true;
+        return;
+    }
+    let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.' || letter == '-');
+    if INTERPRETERS.contains(&stem) {
+        // `python --version` runs nothing.
+        found.unclear |= words[1..].iter().any(|word| !matches!(word.as_str(), "--version" | "-V" | "--help" | "-h"));
+    } else if SHELLS.contains(&name) {
+        match words.iter().position(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('c')) {
+            Some(at) => match words.get(at + 1) {
+                Some(text) => script(text, depth - 1, found),
+                None => found.unclear = true,
+            },
+            None => found.unclear |= words.len() > 1,
+        }
+    } else if WRAPPERS.contains(&name) {
+        wrapped(name, &words[1..], depth - 1, found);
+    } else if let Some(at) = words.iter().position(|word| matches!(word.as_str(), "-c" | "-e" | "--eval" | "--exec"))
+        && words.get(at + 1).is_some_and(|text| text.contains(char::is_whitespace))
+    {
+        // Some program that takes a text of several words behind such an option: it may well run it.
+        script(&words[at + 1], depth - 1, found);
+    }
+}
+
+/// A command behind options of another: it may begin at any word that is none of those.
+fn wrapped(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
+    match name {
+        "git" => {
+            // Only with its own settings on the command line does it run what it is not told to here.
+            let sets = |word: &String| {
+                matches!(
+                    word.as_str(),
+                    "-c" | "--config-env" | "--upload-pack" | "--receive-pack" | "--exec" | "-x" | "alias"
+                ) || word.starts_with("--upload-pack=")
+                    || word.starts_with("--exec=")
+            };
+            found.unclear |= rest.iter().any(sets);
+        }
+        "find" | "fd" => {
+            for (at, word) in rest.iter().enumerate() {
+                if RUNNING.contains(&word.as_str()) {
+                    let end = rest[at + 1..]
+                        .iter()
+                        .position(|word| word == ";" || word == "+")
+                        .map_or(rest.len(), |end| at + 1 + end);
+                    look(&rest[at + 1..end], depth, found);
+                }
+                found.unclear |= matches!(word.as_str(), "-delete" | "-fprintf" | "-fprint" | "-fls");
+            }
+        }
+        "sed" | "awk" | "gawk" | "tar" | "rsync" | "man" | "less" | "vim" | "vi" | "ed" | "make" | "just" | "nix"
+        | "nix-shell" | "ssh" | "gdb" | "at" | "batch" => found.unclear = true,
+        _ => {
+            let at = rest.iter().position(|word| !word.starts_with('-') && !word.contains('=') && !is_number(word));
+            match at {
+                Some(at) => look(&rest[at..], depth, found),
+                None => found.unclear |= !rest.is_empty(),
+            }
+            // An option may take a value, so that the command begins later; which one can't be told.
+            found.unclear |= rest.iter().take(at.unwrap_or(0)).any(|word| word.starts_with('-'));
+        }
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().next().is_some_and(|letter| letter.is_ascii_digit())
+        && word.chars().all(|letter| letter.is_ascii_digit() || ".smhd".contains(letter))
+}
+
+/// The commands of a shell's text, divided where a shell would divide it.
+fn script(text: &str, depth: usize, found: &mut Commands) {
+    if text.contains(['$', '`', '{', '(', '<', '>', '*', '?', '~', '!', '#', '\\']) {
+        // What is expanded, redirected or substituted is known only when it runs.
+        found.unclear = true;
+    }
+    for piece in pieces(text) {
+        match shlex::split(&piece) {
+            Some(words) => {
+                let words: Vec<String> = words.into_iter().skip_while(|word| is_assignment(word)).collect();
+                found.unclear |= words.first().is_some_and(|word| KEYWORDS.contains(&word.as_str()));
+                look(&words, depth, found);
+            }
+            None => found.unclear = true,
+        }
+    }
+}
+
+/// Words of a shell after which other commands come.
+const KEYWORDS: &[&str] =
+    &["if", "then", "else", "elif", "for", "while", "until", "do", "case", "function", "eval", "source", ".", "trap"];
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    })
+}
+
+fn pieces(text: &str) -> Vec<String> {
+    let (mut pieces, mut piece, mut quote) = (Vec::new(), String::new(), None);
+    for letter in text.chars() {
+        match (quote, letter) {
+            (None, ';' | '|' | '&' | '\n') => pieces.push(std::mem::take(&mut piece)),
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                piece.push(letter);
+            }
+            (Some(open), _) if open == letter => {
+                quote = None;
+                piece.push(letter);
+            }
+            _ => piece.push(letter),
+        }
+    }
+    pieces.push(piece);
+    pieces.retain(|piece| !piece.trim().is_empty());
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> (Vec<String>, bool) {
+        let found = within(&shlex::split(line).unwrap());
+        (found.all.iter().map(|words| words.join(" ")).collect(), found.unclear)
+    }
+
+    #[test]
+    fn commands_within_commands_are_found() {
+        for (line, expected, unclear) in [
+            ("ls -l", &["ls -l"][..], false),
+            ("/bin/rm -rf x", &["rm -rf x"], false),
+            (
+                "sh -c 'ls; rm -rf x && echo done'",
+                &["sh -c ls; rm -rf x && echo done", "ls", "rm -rf x", "echo done"],
+                false,
+            ),
+            ("bash -xc 'A=1 rm x'", &["bash -xc A=1 rm x", "rm x"], false),
+            ("sh -c 'echo $(rm x)'", &["sh -c echo $(rm x)", "echo $(rm x)"], true),
+            ("env A=1 rm x", &["env A=1 rm x", "rm x"], false),
+            ("timeout 5s sh -c 'rm x'", &["timeout 5s sh -c rm x", "sh -c rm x", "rm x"], false),
+            ("sudo -u root rm x", &["sudo -u root rm x", "root rm x"], true),
+            ("find . -name a -exec rm {} ;", &["find . -name a -exec rm {} ;", "rm {}"], false),
+            ("find . -delete", &["find . -delete"], true),
+            ("python3 -c 'import os'", &["python3 -c import os"], true),
+            ("python3.11 --version", &["python3.11 --version"], false),
+            ("git status", &["git status"], false),
+            ("git -c core.pager=x log", &["git -c core.pager=x log"], true),
+            ("sh script", &["sh script"], true),
+            ("sh -c 'unfinished \"quote'", &["sh -c unfinished \"quote"], true),
+            ("strange -e 'rm x'", &["strange -e rm x", "rm x"], false),
+        ] {
+            let (found, is_unclear) = of(line);
+            assert_eq!(found, expected, "{line}");
+            assert_eq!(is_unclear, unclear, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_deep_is_unclear() {
+        let line = (0..9).fold("rm x".to_owned(), |line, _| format!("env {line}"));
+        assert!(of(&line).1);
+    }
+}

@@ -1,0 +1,169 @@
+//! Whether an action may run, must be asked about, or may not: one pure function of the action and the rules.
+
+mod commands;
+mod protected;
+#[cfg(test)]
+mod tests;
+
+pub use protected::{Places, Protection};
+
+use crate::model::{Action, Grant, Remembered, Risk, Rule, Timestamp};
+
+/// How much is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Everything that changes something is asked about.
+    #[default]
+    Ask,
+    /// What changes something is refused.
+    ReadOnly,
+    /// As `Ask`, but tools that are listed run without asking.
+    Auto,
+}
+
+/// Everything that decides about actions. It comes from the configuration and from what was pressed on cards; nothing
+/// that a model, a file or a result of a tool says gets here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    /// How much is asked.
+    pub mode: Mode,
+    /// Tools that run without asking in [`Mode::Auto`].
+    pub auto: Vec<String>,
+    /// What is never done.
+    pub deny: Vec<Rule>,
+    /// What is always asked about.
+    pub ask: Vec<Rule>,
+    /// What is done without asking.
+    pub allow: Vec<Rule>,
+    /// What was allowed for good on a card.
+    pub remembered: Vec<Remembered>,
+    /// Where things are that need more care.
+    pub places: Places,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may run.
+    Allow(Grant),
+    /// A person has to be asked.
+    Ask {
+        /// What they should mind.
+        warnings: Vec<String>,
+        /// Whether it can be allowed for good.
+        can_stay: bool,
+    },
+    /// It does not run.
+    Deny(String),
+}
+
+/// Decides. The first line that applies counts, in every mode:
+///
+/// 1. A *deny* rule that fits, also for any command within a command: **deny**.
+/// 2. Nerva's own configuration, rules, history and audit: **deny**. A command in a folder that holds such places: **deny**.
+/// 3. Mode *read-only* and the action changes something: **deny**.
+/// 4. A place that is protected, a character that hides, a command that runs another: **ask**, whatever else is allowed.
+/// 5. An *ask* rule that fits, also for any command within a command: **ask**.
+/// 6. An *allow* rule that fits: **allow**.
+/// 7. A rule that was made on a card, fits and has not ended: **allow**.
+/// 8. Mode *auto* and the tool is listed: **allow**.
+/// 9. It only looks, at what was opened for looking: **allow**.
+/// 10. Anything else: **ask**.
+pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
+    let commands = action.words().map(commands::within).unwrap_or_default();
+    let fits = |rule: &&Rule| fits(rule, action) || commands.all.iter().any(|words| fits_words(rule, action, words));
+    if let Some(rule) = policy.deny.iter().find(fits) {
+        return Verdict::Deny(format!("the configuration denies {}", rule.words()));
+    }
+    let protection = policy.places.protection(action);
+    if let Some(Protection::Own(what)) = protection {
+        return Verdict::Deny(format!("{what} can't be touched by tools"));
+    }
+    if policy.mode == Mode::ReadOnly && !action.risk().only_looks() {
+        return Verdict::Deny("tools may only look: `agent.mode` is read-only".into());
+    }
+    let mut warnings = Vec::new();
+    if let Some(Protection::Guarded(what)) = protection {
+        warnings.push(format!("It touches {what}."));
+    }
+    if hides(action) {
+        warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
+    }
+    if commands.all.len() > 1 {
+        warnings.push(format!("It runs {} commands, some within others.", commands.all.len()));
+    }
+    if commands.unclear {
+        warnings.push("Which commands it runs can't be told beforehand.".into());
+    }
+    if !warnings.is_empty() {
+        return Verdict::Ask { warnings, can_stay: false };
+    }
+    if policy.ask.iter().any(|rule| fits(&rule)) {
+        return Verdict::Ask { warnings, can_stay: false };
+    }
+    if let Some(rule) = policy.allow.iter().find(|rule| self::fits(rule, action)) {
+        return Verdict::Allow(Grant::Rule { rule: rule.words() });
+    }
+    let alive = |kept: &&Remembered| kept.since <= now && now < kept.until && self::fits(&kept.rule, action);
+    if let Some(kept) = policy.remembered.iter().find(alive) {
+        return Verdict::Allow(Grant::Rule { rule: kept.rule.words() });
+    }
+    if policy.mode == Mode::Auto && policy.auto.iter().any(|tool| tool == action.tool()) {
+        return Verdict::Allow(Grant::Rule { rule: format!("{} in agent.auto", action.tool()) });
+    }
+    if action.risk() == Risk::Look {
+        return Verdict::Allow(Grant::Look);
+    }
+    Verdict::Ask { warnings, can_stay: Rule::of(action).is_some() }
+}
+
+/// Whether a rule fits an action. A field that the action does not have fits nothing.
+fn fits(rule: &Rule, action: &Action) -> bool {
+    match action.words() {
+        Some(words) => fits_words(rule, action, words),
+        None => rule.words.is_empty() && fits_but_words(rule, action),
+    }
+}
+
+fn fits_words(rule: &Rule, action: &Action, words: &[String]) -> bool {
+    let begins = if rule.whole { words == rule.words.as_slice() } else { words.starts_with(&rule.words) };
+    begins && fits_but_words(rule, action)
+}
+
+fn fits_but_words(rule: &Rule, action: &Action) -> bool {
+    let tool = rule.tool == "*" || rule.tool == action.tool();
+    let path = match (rule.path.as_str(), action.path()) {
+        ("", _) => true,
+        (_, None) => false,
+        (at, Some(path)) if rule.whole => at == path,
+        (at, Some(path)) => is_within(path, at),
+    };
+    let named =
+        |pattern: &str, name: Option<&str>| pattern.is_empty() || name.is_some_and(|name| matches(pattern, name));
+    let origin = rule.origin.is_empty()
+        || matches!(action, Action::OpenUrl { url } if crate::model::origin(url).is_some_and(|origin| {
+            origin.trim_end_matches('/').eq_ignore_ascii_case(rule.origin.trim_end_matches('/'))
+        }));
+    tool && path && named(&rule.app, action.app()) && named(&rule.unit, action.unit()) && origin
+}
+
+/// Whether a path is `folder` or below it; both absolute, without links or dots.
+pub(crate) fn is_within(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a name fits a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(first) else { return false };
+    let starts = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+    rest.is_empty() || starts.into_iter().any(|at| matches(rest, &name[at..]))
+}
+
+fn hides(action: &Action) -> bool {
+    action.fields().iter().any(|(name, values)| {
+        let many = matches!(*name, "content" | "text" | "body" | "title");
+        values.iter().any(|value| super::tools::reveal::reveal(value, many).hides())
+    })
+}

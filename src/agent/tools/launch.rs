@@ -1,0 +1,26 @@
+//! `launch`: starts a program of the applications menu.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::model::Action;
+
+pub(super) const NAME: &str = "launch";
+pub(super) const ABOUT: &str = "Start a program of the applications menu by its desktop file id, such as org.gnome.Nautilus.";
+
+/// What it is told.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// The desktop file id, with or without .desktop.
+    entry: String,
+}
+
+pub(super) fn action(input: Input) -> Result<Action, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let id = input.entry.strip_suffix(".desktop").unwrap_or(&input.entry);
+    if id.is_empty() || id.len() > 255 || !id.chars().all(plain) {
+        return Err(format!("{:?} is no desktop file id", input.entry));
+    }
+    Ok(Action::Launch { entry: format!("{id}.desktop"), name: String::new(), command: Vec::new() })
+}

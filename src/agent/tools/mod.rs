@@ -1,0 +1,167 @@
+//! The tools that a model may call, one file each: a name, what it is for, its typed input. Descriptions only; what
+//! they become is an [`Action`], and nothing here does anything.
+//!
+//! To add one: a file with `NAME`, `ABOUT`, `Input` and `action`, its name in the list below, a variant of [`Action`];
+//! the compiler then names the other places.
+
+pub mod card;
+mod diff;
+pub mod reveal;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::model::{Action, ToolSpec};
+
+/// The longest arguments that are read, in bytes; a card has to show all of it.
+pub const LONGEST: usize = 128 * 1024;
+
+macro_rules! tools {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
+
+        /// All tools, as they are described to a model.
+        pub fn offered() -> Vec<ToolSpec> {
+            vec![$(described::<$file::Input>($file::NAME, $file::ABOUT)),*]
+        }
+
+        /// The action that a call asks for, or what is to be said to the model about it.
+        pub fn parse(name: &str, arguments: &str) -> Result<Action, String> {
+            if arguments.len() > LONGEST {
+                let (most, long) = (LONGEST / 1024, arguments.len() / 1024);
+                return Err(format!("the arguments have {long} KB; at most {most} KB are read, divide them"));
+            }
+            match name {
+                $($file::NAME => $file::action(read::<$file::Input>(arguments)?),)*
+                _ => {
+                    let names = [$($file::NAME),*].join(", ");
+                    Err(format!("there is no tool of this name; there are {names}"))
+                }
+            }
+        }
+    };
+}
+
+tools! {
+    files_list,
+    files_read,
+    files_search,
+    files_write,
+    shell,
+    windows_list,
+    window_focus,
+    launch,
+    open,
+    notification,
+    clipboard_read,
+    clipboard_write,
+    unit_list,
+    unit_status,
+    unit_start,
+    unit_stop,
+    unit_restart,
+    journal,
+}
+
+fn described<T: JsonSchema>(name: &str, about: &str) -> ToolSpec {
+    let mut schema = schemars::schema_for!(T).to_value();
+    if let Some(object) = schema.as_object_mut() {
+        // Names of types and of the schema's own dialect tell a model nothing, and some servers refuse them.
+        object.remove("$schema");
+        object.remove("title");
+        object.remove("description");
+        object.entry("properties").or_insert_with(|| serde_json::json!({}));
+    }
+    ToolSpec { name: name.into(), description: about.into(), schema }
+}
+
+fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, String> {
+    // Some models send nothing where there is nothing to say.
+    let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
+    serde_json::from_str(arguments).map_err(|error| format!("the arguments do not fit the tool's schema: {error}"))
+}
+
+/// A name of a unit as systemd has them.
+fn unit(name: &str) -> Result<String, String> {
+    const SUFFIXES: [&str; 8] = [".service", ".timer", ".socket", ".target", ".path", ".mount", ".scope", ".slice"];
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || ":-_.\\@".contains(letter);
+    if name.is_empty() || name.len() > 255 || !name.chars().all(plain) || name.starts_with('-') {
+        return Err(format!("{name:?} is no name of a unit"));
+    }
+    let whole =
+        if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) { name.into() } else { format!("{name}.service") };
+    Ok(whole)
+}
+
+/// A path that says where it begins.
+fn path(path: String) -> Result<String, String> {
+    let rooted = path.starts_with('/') || path == "~" || path.starts_with("~/");
+    if !rooted || path.contains('\0') {
+        return Err(format!("{path:?} is no absolute path; begin it with / or ~/"));
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_are_those_of_the_actions() {
+        let offered = offered();
+        for (index, tool) in offered.iter().enumerate() {
+            assert!(offered[..index].iter().all(|other| other.name != tool.name), "{}", tool.name);
+            assert!(!tool.description.is_empty());
+            assert_eq!(tool.schema["type"], "object", "{}: {}", tool.name, tool.schema);
+            assert_eq!(tool.schema["additionalProperties"], false, "{}", tool.name);
+        }
+        for (name, arguments) in [
+            ("files_list", r#"{"path":"/a"}"#),
+            ("files_read", r#"{"path":"~/a"}"#),
+            ("files_search", r#"{"path":"/a","text":"x"}"#),
+            ("files_write", r#"{"path":"/a","content":"x"}"#),
+            ("shell", r#"{"words":["ls"]}"#),
+            ("windows_list", ""),
+            ("window_focus", r#"{"window":"4"}"#),
+            ("launch", r#"{"entry":"firefox"}"#),
+            ("open", r#"{"url":"https://nixos.org"}"#),
+            ("notify", r#"{"title":"x"}"#),
+            ("clipboard_read", "{}"),
+            ("clipboard_write", r#"{"text":"x"}"#),
+            ("unit_list", "{}"),
+            ("unit_status", r#"{"unit":"a"}"#),
+            ("unit_start", r#"{"unit":"a.timer"}"#),
+            ("unit_stop", r#"{"unit":"a"}"#),
+            ("unit_restart", r#"{"unit":"a"}"#),
+            ("journal", "{}"),
+        ] {
+            assert!(offered.iter().any(|tool| tool.name == name), "{name}");
+            assert_eq!(parse(name, arguments).unwrap().tool(), name);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let long = format!(r#"{{"path":"/a","content":"{}"}}"#, "x".repeat(LONGEST));
+        for (name, arguments, said) in [
+            ("shel\u{4bb}", "{}", "no tool of this name"),
+            ("shell\u{200b}", "{}", "no tool of this name"),
+            ("Shell", "{}", "no tool of this name"),
+            ("", "{}", "no tool of this name"),
+            ("shell", "{", "schema"),
+            ("shell", "[]", "schema"),
+            ("shell", r#"{"words":"ls"}"#, "schema"),
+            ("shell", r#"{"words":[]}"#, "no command"),
+            ("shell", r#"{"words":["ls"],"allow":true}"#, "unknown field"),
+            ("files_read", r#"{"path":"a"}"#, "absolute"),
+            ("files_read", r#"{"path":"/a","path":"/b"}"#, "duplicate field"),
+            ("files_write", &long, "divide"),
+            ("unit_stop", r#"{"unit":"a b"}"#, "no name of a unit"),
+            ("open", r#"{"url":"file:///etc/passwd"}"#, "http"),
+            ("open", r#"{"url":"https://good.example@evil/"}"#, "host"),
+        ] {
+            let error = parse(name, arguments).unwrap_err();
+            assert!(error.contains(said), "{name} {}: {error}", &arguments[..arguments.len().min(60)]);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `shell`: a command, run in the sandbox.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::model::Action;
+
+pub(super) const NAME: &str = "shell";
+pub(super) const ABOUT: &str = "Run a command in a sandbox: the system is read-only, there is no network and no desktop, home is \
+    empty, and only the folder can be written. The words are not read by a shell; for pipes run [\"sh\", \"-c\", \"…\"]. The user \
+    sees the command and may refuse or change it.";
+
+/// What it is told.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// The program and its arguments, each by itself.
+    words: Vec<String>,
+    /// The folder to work in: absolute, or below ~/. Left out: the first that the user opened.
+    #[serde(default)]
+    folder: Option<String>,
+}
+
+pub(super) fn action(input: Input) -> Result<Action, String> {
+    if input.words.first().is_none_or(|program| program.trim().is_empty()) {
+        return Err("there is no command".into());
+    }
+    if input.words.iter().any(|word| word.contains('\0')) {
+        return Err("a word of a command can't contain the character 0".into());
+    }
+    let folder = input.folder.map(super::path).transpose()?.unwrap_or_default();
+    Ok(Action::Shell { words: input.words, folder })
+}

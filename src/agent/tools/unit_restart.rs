@@ -1,0 +1,21 @@
+//! `unit_restart`: restarts a unit of the user.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::model::{Action, UnitVerb};
+
+pub(super) const NAME: &str = "unit_restart";
+pub(super) const ABOUT: &str = "Restart a systemd unit of the user's manager.";
+
+/// What it is told.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// The unit's name; without a suffix it is a service.
+    unit: String,
+}
+
+pub(super) fn action(input: Input) -> Result<Action, String> {
+    Ok(Action::UnitControl { verb: UnitVerb::Restart, unit: super::unit(&input.unit)? })
+}

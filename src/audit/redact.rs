@@ -1,0 +1,132 @@
+//! What of an action is not kept: typed text is kept as its length and digest, secrets in commands and addresses not at all.
+
+use crate::model::{Action, Digest};
+
+/// Stands where a secret was.
+const GONE: &str = "•••";
+
+/// Beginnings of keys as vendors make them.
+const KEYS: &[&str] = &[
+    "sk-",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "eyJ",
+    "-----BEGIN",
+];
+
+/// Parts of names whose value is secret.
+const NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api-key",
+    "api_key",
+    "auth",
+    "credential",
+    "bearer",
+    "pin=",
+];
+
+/// The fields of an action as they are kept.
+pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
+    let mut fields = action.fields();
+    for (name, values) in &mut fields {
+        match *name {
+            "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
+            "words" => words(values),
+            "url" => values.iter_mut().for_each(|value| *value = url(value)),
+            _ => {}
+        }
+    }
+    fields
+}
+
+fn summary(text: &str) -> String {
+    format!("({} bytes, {})", text.len(), Digest::of(text.as_bytes()).short())
+}
+
+fn words(words: &mut [String]) {
+    let mut next = false;
+    for word in words {
+        let names = is_named(word);
+        if next && !word.starts_with('-') || looks_like_a_key(word) {
+            GONE.clone_into(word);
+            next = false;
+        } else if let Some((name, _)) = word.split_once('=').filter(|(name, _)| is_named(name)) {
+            *word = format!("{name}={GONE}");
+            next = false;
+        } else if names && word.contains(char::is_whitespace) {
+            // A whole command in one word: which part of it is the secret can't be told.
+            *word = format!("{GONE} {}", summary(word));
+            next = false;
+        } else {
+            next = names && word.starts_with('-') || word == "-p" || word == "-u";
+        }
+    }
+}
+
+fn is_named(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    NAMES.iter().any(|name| lower.contains(name))
+}
+
+fn looks_like_a_key(word: &str) -> bool {
+    KEYS.iter().any(|key| word.starts_with(key) && word.len() > key.len() + 8)
+        || word
+            .split([' ', '\'', '"', '=', ':', '@'])
+            .any(|part| KEYS.iter().any(|key| part.starts_with(key) && part.len() > key.len() + 12))
+}
+
+fn url(url: &str) -> String {
+    let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
+    let parts = query.split('&').map(|part| match part.split_once('=') {
+        Some((name, value)) if is_named(name) || looks_like_a_key(value) => format!("{name}={GONE}"),
+        _ => part.to_owned(),
+    });
+    format!("{place}?{}", parts.collect::<Vec<_>>().join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_kept() {
+        for (line, kept) in [
+            ("ls -l", "ls -l"),
+            ("curl --token abcdef https://x", "curl --token ••• https://x"),
+            ("curl --password=hunter2", "curl --password=•••"),
+            ("env API_KEY=x ls", "env API_KEY=••• ls"),
+            ("echo sk-ant-REDACTED", "echo •••"),
+            ("mysql -p hunter2", "mysql -p •••"),
+        ] {
+            let action = Action::Shell { words: shlex::split(line).unwrap(), folder: "/p".into() };
+            assert_eq!(redacted(&action)[0].1.join(" "), kept, "{line}");
+        }
+        let header = Action::Shell {
+            words: ["curl", "-H", "Authorization: Bearer abc"].map(str::to_owned).into(),
+            folder: String::new(),
+        };
+        assert!(!format!("{:?}", redacted(&header)).contains("abc"));
+    }
+
+    #[test]
+    fn typed_text_is_kept_as_its_length() {
+        let action = Action::FilesWrite { path: "/p/a".into(), content: "my diary".into(), before: None };
+        let kept = format!("{:?}", redacted(&action));
+        assert!(kept.contains("8 bytes") && !kept.contains("diary"), "{kept}");
+        let action = Action::OpenUrl { url: "https://a/?token=x&page=2".into() };
+        assert_eq!(redacted(&action)[0].1, ["https://a/?token=•••&page=2"]);
+    }
+}

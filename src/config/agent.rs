@@ -1,0 +1,62 @@
+//! `[agent]`: whether a model may use tools, which, and how it is asked about.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Rule;
+
+/// `[agent]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Agent {
+    /// Offer tools to the model, in conversations of the overlay.
+    pub enabled: bool,
+    /// How much is asked.
+    pub mode: AgentMode,
+    /// Tools that run without asking in mode `auto`. Protected places and what the rules say still count.
+    pub auto: Vec<String>,
+    /// Folders in which files may be read and searched, and written when you allow it; commands start there.
+    pub roots: Vec<String>,
+    /// Answers to one question, 1–100.
+    pub steps: u32,
+    /// Seconds from the question on, 1–86400.
+    pub seconds: u32,
+    /// Dollars for one question, as far as prices are configured. `0`: no limit.
+    pub dollars: f64,
+    /// What is never done. Goes before everything else.
+    pub deny: Vec<Rule>,
+    /// What is always asked about. Goes before `allow`.
+    pub ask: Vec<Rule>,
+    /// What is done without asking.
+    pub allow: Vec<Rule>,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            mode: AgentMode::Ask,
+            auto: Vec::new(),
+            roots: Vec::new(),
+            steps: 20,
+            seconds: 900,
+            dollars: 1.0,
+            deny: Vec::new(),
+            ask: Vec::new(),
+            allow: Vec::new(),
+        }
+    }
+}
+
+/// How much is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentMode {
+    /// Everything that changes something is asked about.
+    #[default]
+    Ask,
+    /// What changes something is refused.
+    ReadOnly,
+    /// As `ask`, but the tools in `auto` run without asking.
+    Auto,
+}

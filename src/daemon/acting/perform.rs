@@ -1,0 +1,87 @@
+//! Where actions are done: with leave, and on record, or not at all.
+
+use std::time::{Duration, Instant};
+
+use super::gate::Approval;
+use crate::agent::Outcome;
+use crate::audit::Receipt;
+use crate::launcher::Launcher;
+use crate::model::{Action, Given};
+use crate::platform::act::{bounded, files, focus, journal, notify, sandbox, units};
+use crate::platform::{clipboard, launch, open};
+
+/// How long a command may run.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Does it. Both the approval and the record have to be of this very action.
+pub(super) async fn perform(action: Action, approval: Approval, receipt: Receipt, launcher: Launcher) -> Outcome {
+    if let Err(why) = approval.redeem(&action, Instant::now()) {
+        return Outcome::failed(format!("{why}; nothing was done"));
+    }
+    if receipt.action() != action.digest() {
+        return Outcome::failed("what is on record is something else; nothing was done");
+    }
+    match run(action, &launcher).await {
+        Ok(content) => Outcome::well(content),
+        Err(why) => Outcome::failed(why),
+    }
+}
+
+async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
+    match action {
+        Action::FilesList { path } => blocking(move || files::list(&path)).await,
+        Action::FilesRead { path } => {
+            let missing = format!("{path} is not there");
+            let text = blocking(move || files::text(&path)).await?.ok_or(missing)?;
+            Ok(if text.is_empty() { "the file is empty".into() } else { bounded(&text) })
+        }
+        Action::FilesSearch { path, text } => {
+            blocking(move || files::search(&path, &text)).await.map(|found| bounded(&found))
+        }
+        Action::FilesWrite { path, content, before } => blocking(move || files::write(&path, &content, before)).await,
+        Action::Shell { words, folder } => {
+            let ran = sandbox::run(&words, &folder, PATIENCE).await?;
+            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
+            if ran.good { Ok(told) } else { Err(told) }
+        }
+        Action::WindowsList => focus::list().await,
+        Action::WindowFocus { window, app, title } => {
+            focus::focus(&window, &app, &title).await?;
+            Ok("the window has the keyboard as soon as Nerva is hidden".into())
+        }
+        Action::Launch { entry, command, name } => {
+            let spec = launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
+            if spec.argv != command || spec.name != name {
+                return Err("its desktop file was changed since it was looked at".into());
+            }
+            launch::start(spec, None).await.map_err(|fault| fault.to_string())?;
+            Ok(format!("{name} was started"))
+        }
+        Action::OpenUrl { url } => {
+            open::open_url(&url).await.map_err(|fault| fault.to_string())?;
+            Ok("it was handed to the browser".into())
+        }
+        Action::Notify { title, body } => notify::show(&title, &body).await.map(|()| "it is shown".into()),
+        Action::ClipboardRead => {
+            let given = clipboard::paste().await.map_err(|fault| fault.to_string())?;
+            let texts = given.iter().filter_map(|given| match given {
+                Given::Text { text } => Some(text.as_str()),
+                _ => None,
+            });
+            let text = texts.collect::<Vec<_>>().join("\n");
+            if text.is_empty() { Err("there is no text on the clipboard".into()) } else { Ok(bounded(&text)) }
+        }
+        Action::ClipboardWrite { text } => {
+            clipboard::copy(text).await.map_err(|fault| fault.to_string())?;
+            Ok("it is on the clipboard".into())
+        }
+        Action::UnitList { manager, name } => units::list(manager, &name).await.map(|list| bounded(&list)),
+        Action::UnitStatus { manager, unit } => units::status(manager, &unit).await,
+        Action::UnitControl { verb, unit } => units::control(verb, &unit).await,
+        Action::Journal { manager, unit, minutes, lines } => journal::read(manager, &unit, minutes, lines).await,
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.to_string()))
+}

@@ -1,0 +1,63 @@
+//! What is looked up about an action before anything is decided: real paths, the text that would be replaced, the window
+//! and program that are meant. Nothing is changed.
+
+use std::path::PathBuf;
+
+use crate::launcher::Launcher;
+use crate::model::{Action, Digest, Prepared};
+use crate::platform::act::{files, focus, paths};
+
+/// Where things are looked up.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) home: PathBuf,
+    pub(super) roots: Vec<String>,
+    pub(super) launcher: Launcher,
+}
+
+/// The action as it would run, or what is to be said to the model.
+pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prepared, String> {
+    let mut before = None;
+    let real = |path: &str| paths::resolve(path, &around.roots, &around.home);
+    let action = match action {
+        Action::FilesList { path } => Action::FilesList { path: real(&path)? },
+        Action::FilesRead { path } => Action::FilesRead { path: real(&path)? },
+        Action::FilesSearch { path, text } => Action::FilesSearch { path: real(&path)?, text },
+        Action::FilesWrite { path, content, before: _ } => {
+            let path = real(&path)?;
+            let looked = path.clone();
+            let found = tokio::task::spawn_blocking(move || files::text(&looked)).await;
+            before = found.map_err(|error| error.to_string())??;
+            let digest = before.as_ref().map(|text| Digest::of(text.as_bytes()));
+            Action::FilesWrite { path, content, before: digest }
+        }
+        Action::Shell { words, folder } => {
+            let folder = match (folder.as_str(), around.roots.first()) {
+                ("", Some(first)) => first.clone(),
+                (folder, _) => real(folder)?,
+            };
+            if !std::path::Path::new(&folder).is_dir() {
+                return Err(format!("{folder} is no folder"));
+            }
+            Action::Shell { words, folder }
+        }
+        Action::WindowFocus { window, .. } => {
+            let found = focus::find(&window).await?;
+            Action::WindowFocus { window, app: found.app, title: found.title }
+        }
+        Action::Launch { entry, .. } => {
+            let spec = around.launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
+            Action::Launch { entry, name: spec.name, command: spec.argv }
+        }
+        same @ (Action::WindowsList
+        | Action::OpenUrl { .. }
+        | Action::Notify { .. }
+        | Action::ClipboardRead
+        | Action::ClipboardWrite { .. }
+        | Action::UnitList { .. }
+        | Action::UnitStatus { .. }
+        | Action::UnitControl { .. }
+        | Action::Journal { .. }) => same,
+    };
+    Ok(Prepared { action, before })
+}

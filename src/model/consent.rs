@@ -1,0 +1,166 @@
+//! What a person is asked before something is done, and what they answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Digest, Risk};
+
+/// A tool call within one machine; counted up from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub u64);
+
+/// A confirmation within one process; counted up from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConsentId(pub u64);
+
+/// An action with what was found about it outside, ready to be decided about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// What would be done.
+    pub action: Action,
+    /// The text that a file has now, which would be replaced.
+    pub before: Option<String>,
+}
+
+/// A confirmation that waits for an answer, as the overlay shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Which.
+    pub id: ConsentId,
+    /// Of the bytes that would run.
+    pub digest: Digest,
+    /// What is shown.
+    pub card: Card,
+    /// How many more wait behind it.
+    pub behind: usize,
+    /// Whether it can be answered: it was on the screen long enough, to its end.
+    pub armed: bool,
+}
+
+/// What a confirmation says. All of it comes from the typed action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// "Nerva wants to run a command".
+    pub title: String,
+    /// What is said beside the title: "in the sandbox".
+    pub badge: String,
+    /// How bad it can be.
+    pub risk: Risk,
+    /// The action, whole.
+    pub parts: Vec<CardPart>,
+    /// What to mind.
+    pub warnings: Vec<String>,
+    /// What "always" would mean; `None` where it can't be.
+    pub always: Option<String>,
+    /// The text that can be changed before it runs.
+    pub editable: Option<String>,
+}
+
+/// A part of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardPart {
+    /// A named value.
+    Field {
+        /// "In".
+        name: &'static str,
+        /// The value.
+        value: Shown,
+    },
+    /// The words of a command, each by itself.
+    Words(Vec<Shown>),
+    /// A text.
+    Text(Shown),
+    /// What changes in a text.
+    Diff(Vec<DiffLine>),
+}
+
+/// A line of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffLine {
+    /// What happens to it.
+    pub fate: Fate,
+    /// The line without its end.
+    pub text: Shown,
+}
+
+/// What happens to a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It comes.
+    Comes,
+    /// Stands for lines that stay.
+    Between,
+}
+
+/// A text in which nothing hides: what can't be seen is named.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shown(pub Vec<Piece>);
+
+impl Shown {
+    /// The text as it is shown.
+    pub fn text(&self) -> String {
+        self.0.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    /// Whether something had to be named.
+    pub fn hides(&self) -> bool {
+        self.0.iter().any(|piece| piece.hidden)
+    }
+}
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What is drawn.
+    pub text: String,
+    /// It names a character that would not be seen.
+    pub hidden: bool,
+}
+
+/// What the overlay says about a confirmation.
+///
+/// It has no form on the bus: only the overlay of this process can send it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It was on the screen long enough, and all of it could be seen.
+    Armed,
+    /// Do it, this once.
+    Allow,
+    /// Do it, and from now on the same without asking.
+    Always,
+    /// Do not.
+    Deny,
+    /// Not this, but the same with this text; it is asked about anew.
+    Edit(String),
+}
+
+/// By what an action may run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Grant {
+    /// A person pressed Allow on its card.
+    Person,
+    /// A rule allows it.
+    Rule {
+        /// Which, in words.
+        rule: String,
+    },
+    /// Looking needs no more than that the tools are on.
+    Look,
+}
+
+impl Grant {
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Person => "allowed by you".into(),
+            Self::Rule { rule } => format!("allowed by the rule {rule}"),
+            Self::Look => "only looks".into(),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Notifications of the desktop (org.freedesktop.Notifications).
+
+use std::collections::HashMap;
+
+use zbus::zvariant::Value;
+
+#[zbus::proxy(
+    interface = "org.freedesktop.Notifications",
+    default_service = "org.freedesktop.Notifications",
+    default_path = "/org/freedesktop/Notifications",
+    gen_blocking = false
+)]
+trait Notifications {
+    #[allow(clippy::too_many_arguments, reason = "the specification's own")]
+    fn notify(
+        &self,
+        app_name: &str,
+        replaces_id: u32,
+        app_icon: &str,
+        summary: &str,
+        body: &str,
+        actions: &[&str],
+        hints: HashMap<&str, Value<'_>>,
+        expire_timeout: i32,
+    ) -> zbus::Result<u32>;
+}
+
+/// Shows one. Marks in the text are shown as they are written.
+///
+/// # Errors
+/// In words: nobody shows notifications.
+pub async fn show(title: &str, body: &str) -> Result<(), String> {
+    let body = body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let shown = async {
+        let connection = zbus::Connection::session().await?;
+        let proxy = NotificationsProxy::new(&connection).await?;
+        let hints = HashMap::from([("desktop-entry", Value::from("org.nerva.Nerva"))]);
+        proxy.notify("Nerva", 0, "org.nerva.Nerva", title, &body, &[], hints, -1).await
+    };
+    shown.await.map(drop).map_err(|error: zbus::Error| format!("nobody shows notifications here: {error}"))
+}

@@ -1,0 +1,161 @@
+//! Units of systemd, over D-Bus: the user's can be controlled, the system's only be looked at.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue};
+
+use crate::model::{Manager, UnitVerb};
+
+/// How long a unit may take to start or stop.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// At most so many units are listed.
+const MOST: usize = 300;
+
+type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+#[zbus::proxy(
+    interface = "org.freedesktop.systemd1.Manager",
+    default_service = "org.freedesktop.systemd1",
+    default_path = "/org/freedesktop/systemd1",
+    gen_blocking = false
+)]
+trait Systemd {
+    fn list_units(&self) -> zbus::Result<Vec<Listed>>;
+    fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
+    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn subscribe(&self) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    fn job_removed(&self, id: u32, job: OwnedObjectPath, unit: String, result: String) -> zbus::Result<()>;
+}
+
+async fn connect(manager: Manager) -> zbus::Result<zbus::Connection> {
+    match manager {
+        Manager::User => zbus::Connection::session().await,
+        Manager::System => zbus::Connection::system().await,
+    }
+}
+
+fn words(error: &zbus::Error) -> String {
+    format!("systemd says no: {error}")
+}
+
+/// The units that are loaded, failed ones first, a line each.
+///
+/// # Errors
+/// In words.
+pub async fn list(manager: Manager, name: &str) -> Result<String, String> {
+    let listed = async {
+        let connection = connect(manager).await?;
+        SystemdProxy::new(&connection).await?.list_units().await
+    };
+    let mut units = listed.await.map_err(|error: zbus::Error| words(&error))?;
+    units.retain(|unit| unit.0.contains(name) && unit.2 != "not-found");
+    units.sort_by(|one, other| (one.3 != "failed", &one.0).cmp(&(other.3 != "failed", &other.0)));
+    let all = units.len();
+    let lines = units.into_iter().take(MOST).map(|unit| format!("{}: {} ({}) — {}", unit.0, unit.3, unit.4, unit.1));
+    let mut lines: Vec<String> = lines.collect();
+    if all > MOST {
+        lines.push(format!("… and {} more; ask for a part of the name", all - MOST));
+    }
+    Ok(if lines.is_empty() { "no unit is loaded that has this in its name".into() } else { lines.join("\n") })
+}
+
+/// How a unit is.
+///
+/// # Errors
+/// In words: systemd does not answer, or there is no such unit.
+pub async fn status(manager: Manager, unit: &str) -> Result<String, String> {
+    let asked = async {
+        let connection = connect(manager).await?;
+        let path = SystemdProxy::new(&connection).await?.load_unit(unit).await?;
+        let properties = zbus::fdo::PropertiesProxy::builder(&connection)
+            .destination("org.freedesktop.systemd1")?
+            .path(path)?
+            .build()
+            .await?;
+        let general = zbus::names::InterfaceName::from_static_str("org.freedesktop.systemd1.Unit")?;
+        let mut all = properties.get_all(general.into()).await?;
+        let service = zbus::names::InterfaceName::from_static_str("org.freedesktop.systemd1.Service")?;
+        if unit.ends_with(".service") {
+            all.extend(properties.get_all(service.into()).await?);
+        }
+        Ok::<_, zbus::Error>(all)
+    };
+    let all = asked.await.map_err(|error| words(&error))?;
+    Ok(told(unit, &all))
+}
+
+fn told(unit: &str, all: &HashMap<String, OwnedValue>) -> String {
+    let text =
+        |key: &str| all.get(key).and_then(|value| value.downcast_ref::<String>().ok()).filter(|text| !text.is_empty());
+    let number = |key: &str| {
+        all.get(key).and_then(|value| {
+            value
+                .downcast_ref::<u64>()
+                .ok()
+                .or_else(|| value.downcast_ref::<u32>().ok().map(u64::from))
+                .or_else(|| value.downcast_ref::<i32>().ok().and_then(|number| u64::try_from(number).ok()))
+        })
+    };
+    let time = |key: &str| {
+        let micros = number(key).filter(|&micros| micros > 0)?;
+        jiff::Timestamp::from_microsecond(i64::try_from(micros).ok()?).ok().map(|at| at.to_string())
+    };
+    let mut lines = vec![unit.to_owned()];
+    let mut put = |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name}: {value}")));
+    put("description", text("Description"));
+    put("loaded", text("LoadState"));
+    put(
+        "active",
+        text("ActiveState").map(|state| match text("SubState") {
+            Some(more) => format!("{state} ({more})"),
+            None => state,
+        }),
+    );
+    put("enabled", text("UnitFileState"));
+    put("since", time("StateChangeTimestamp"));
+    put("result", text("Result"));
+    put("exit status", number("ExecMainStatus").map(|status| status.to_string()));
+    put("main process", number("MainPID").filter(|&pid| pid > 0).map(|pid| pid.to_string()));
+    put("restarts", number("NRestarts").map(|count| count.to_string()));
+    lines.join("\n")
+}
+
+/// Starts, stops or restarts a unit of the user and waits until systemd is done with it.
+///
+/// # Errors
+/// In words.
+pub async fn control(verb: UnitVerb, unit: &str) -> Result<String, String> {
+    let worked = async {
+        let connection = connect(Manager::User).await?;
+        let systemd = SystemdProxy::new(&connection).await?;
+        // Listened to before it begins, so that no end is missed.
+        let mut removed = systemd.receive_job_removed().await?;
+        systemd.subscribe().await?;
+        let job = match verb {
+            UnitVerb::Start => systemd.start_unit(unit, "replace").await?,
+            UnitVerb::Stop => systemd.stop_unit(unit, "replace").await?,
+            UnitVerb::Restart => systemd.restart_unit(unit, "replace").await?,
+        };
+        while let Some(signal) = removed.next().await {
+            let about = signal.args()?;
+            if about.job == job {
+                return Ok(about.result.clone());
+            }
+        }
+        Err(zbus::Error::Failure("the bus ended".into()))
+    };
+    match tokio::time::timeout(PATIENCE, worked).await {
+        Ok(Ok(result)) if result == "done" => {
+            Ok(format!("done; {}", status(Manager::User, unit).await.unwrap_or_default()))
+        }
+        Ok(Ok(result)) => Err(format!("{result}; {}", status(Manager::User, unit).await.unwrap_or_default())),
+        Ok(Err(error)) => Err(words(&error)),
+        Err(_) => Err(format!("systemd was not done with it after {} s; it goes on", PATIENCE.as_secs())),
+    }
+}

@@ -1,0 +1,221 @@
+//! How a confirmation is drawn: stripe, title, the whole action, buttons, keys.
+
+use iced::widget::text_editor::{Binding, KeyPress};
+use iced::widget::{
+    Column, Id, Row, button, column, container, keyed_column, rich_text, row, scrollable, space, span, text,
+    text_editor,
+};
+use iced::{Element, Length, Padding};
+
+use super::{Message, Press, State, press_of, scroll};
+use crate::model::{Card, CardPart, Consent, DiffLine, Fate, Risk, Shown};
+use crate::ui::theme::{Theme, color, style};
+use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
+
+const EDITOR: &str = "edit@consent";
+
+/// The card.
+pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+    let card = &asked.card;
+    let stripe = match card.risk {
+        Risk::Look | Risk::Pry => style::stripe_accent,
+        Risk::Change => style::stripe_warn,
+        Risk::Run => style::stripe_bad,
+    };
+    let stripe = container(space::horizontal()).height(4.0).width(Length::Fill).style(stripe);
+    let title = text(&card.title).size(theme.large()).line_height(1.35).font(theme.semibold).width(Length::Fill);
+    let mut head = row![glyph(theme, "nerva", theme.scaled(22.0)), title].spacing(12).align_y(iced::Center);
+    head = head.push(chip(theme, card.badge.clone()));
+    if asked.behind > 0 {
+        head = head.push(chip(theme, format!("{} more", asked.behind)));
+    }
+    let top = column![stripe, container(head).padding(Padding::from([14.0, 16.0]))];
+
+    let body: Element<'a, Message, Theme> = match &state.editor {
+        Some(editor) => text_editor(editor)
+            .id(Id::new(EDITOR))
+            .font(theme.mono)
+            .size(theme.scaled(14.0))
+            .padding(Padding::from([12.0, 14.0]))
+            .min_height(theme.scaled(56.0))
+            .max_height(theme.scaled(380.0))
+            .on_action(Message::Typed)
+            .key_binding(editing)
+            .style(style::reading)
+            .into(),
+        None => {
+            let bar = scrollable::Scrollbar::default().width(5).scroller_width(5).margin(3);
+            let content = container(parts(theme, card)).padding(Padding::from([14.0, 16.0]));
+            let scrolled = scrollable(content)
+                .id(scroll())
+                .direction(scrollable::Direction::Vertical(bar))
+                .width(Length::Fill)
+                .style(style::scroll);
+            // Another card begins at its top.
+            keyed_column([(asked.id.0, reach(scrolled, Message::Reached(asked.id)).into())]).into()
+        }
+    };
+    let middle = container(container(body).style(style::raised).clip(true)).padding(Padding::from([0.0, 16.0]));
+    let bottom = column![buttons(theme, asked, state), hairline(), footer(theme, asked, state)];
+    let card = container(sandwich([top.into(), middle.into(), bottom.into()])).width(Length::Fill).style(style::card);
+    if state.editor.is_some() {
+        steer(card, Id::new(EDITOR), None).into()
+    } else {
+        keyed(card, |key, modifiers| press_of(key, modifiers).map(Message::Key)).into()
+    }
+}
+
+fn editing(press: KeyPress) -> Option<Binding<Message>> {
+    match press_of(&press.key, press.modifiers) {
+        Some(Press::Halt) => Some(Binding::Custom(Message::Key(Press::Halt))),
+        Some(Press::Allow) => Some(Binding::Custom(Message::Key(Press::Edit))),
+        Some(Press::Deny) if press.key == iced::keyboard::Key::Named(iced::keyboard::key::Named::Escape) => {
+            Some(Binding::Custom(Message::Key(Press::Leave)))
+        }
+        _ => Binding::from_key_press(press),
+    }
+}
+
+fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message, Theme> {
+    container(text(words).size(theme.small()).wrapping(text::Wrapping::None))
+        .padding(Padding::from([4.0, 10.0]))
+        .style(style::chip)
+        .into()
+}
+
+fn parts<'a>(theme: &'a Theme, card: &'a Card) -> Element<'a, Message, Theme> {
+    let mut block = Column::new().spacing(12).width(Length::Fill);
+    for part in &card.parts {
+        block = block.push(match part {
+            CardPart::Field { name, value } => field(theme, name, value),
+            CardPart::Words(words) => {
+                let words = words.iter().map(|word| {
+                    container(shown(theme, word, theme.scaled(14.0)))
+                        .padding(Padding::from([4.0, 8.0]))
+                        .style(style::word)
+                        .into()
+                });
+                Row::with_children(words).spacing(6).wrap().vertical_spacing(6).into()
+            }
+            CardPart::Text(value) => container(shown(theme, value, theme.scaled(14.0)))
+                .padding(Padding::from([8.0, 10.0]))
+                .width(Length::Fill)
+                .style(style::word)
+                .into(),
+            CardPart::Diff(lines) => {
+                let lines = lines.iter().map(|line| changed(theme, line));
+                container(Column::with_children(lines))
+                    .padding(Padding::from([6.0, 0.0]))
+                    .width(Length::Fill)
+                    .style(style::word)
+                    .into()
+            }
+        });
+    }
+    for warning in &card.warnings {
+        block = block.push(text(warning).size(theme.small()).line_height(1.5).style(style::warn));
+    }
+    block.into()
+}
+
+fn field<'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, Message, Theme> {
+    let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
+    row![name, shown(theme, value, theme.scaled(14.0))].spacing(8).into()
+}
+
+/// A text with what hides in it named in another colour. It is wrapped wherever it has to be: none of it is cut off.
+fn shown<'a>(theme: &'a Theme, value: &'a Shown, size: f32) -> Element<'a, Message, Theme> {
+    let bad = color(theme.palette().bad);
+    let spans: Vec<text::Span<'a, ()>> = value
+        .0
+        .iter()
+        .map(|piece| {
+            let span = span(piece.text.as_str());
+            if piece.hidden { span.color(bad) } else { span }
+        })
+        .collect();
+    rich_text(spans).size(size).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph).into()
+}
+
+fn changed<'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, Message, Theme> {
+    let (mark, look, dim): (_, fn(&Theme) -> container::Style, _) = match line.fate {
+        Fate::Comes => ("+", style::line_comes, false),
+        Fate::Goes => ("−", style::line_goes, false),
+        Fate::Stays => (" ", style::line_stays, true),
+        Fate::Between => ("⋯", style::line_stays, true),
+    };
+    let size = theme.scaled(13.0);
+    let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0)).style(style::faint);
+    let words: Element<'a, Message, Theme> = if dim && !line.text.hides() {
+        text(line.text.text())
+            .size(size)
+            .line_height(1.5)
+            .font(theme.mono)
+            .wrapping(text::Wrapping::WordOrGlyph)
+            .style(style::dim)
+            .into()
+    } else {
+        shown(theme, &line.text, size)
+    };
+    container(row![mark, words].spacing(6)).padding(Padding::from([0.0, 10.0])).width(Length::Fill).style(look).into()
+}
+
+fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+    let press = |words: String, press: Press, now: bool, look: fn(&Theme, button::Status) -> button::Style| {
+        button(text(words).size(theme.scaled(14.0)).line_height(1.5))
+            .padding(Padding::from([5.0, 14.0]))
+            .style(if now { look } else { style::button_later })
+            .on_press_maybe(now.then_some(Message::Key(press)))
+    };
+    let mut line = Row::new().spacing(8).align_y(iced::Center);
+    if state.editor.is_some() {
+        line = line.push(press("Back".into(), Press::Leave, true, style::button_default));
+        line = line.push(press("Look at it again".into(), Press::Edit, true, style::button));
+    } else {
+        let armed = asked.armed;
+        line = line.push(press("Deny".into(), Press::Deny, state.is_rested(), style::button_default));
+        if asked.card.editable.is_some() {
+            line = line.push(press("Edit…".into(), Press::Edit, armed, style::button));
+        }
+        line = line.push(press("Allow once".into(), Press::Allow, armed, style::button));
+    }
+    let said = match (&state.editor, asked.armed, state.is_rested(), state.reached) {
+        (Some(_), ..) | (None, true, ..) => asked.digest.short(),
+        (None, false, false, _) => "Allow opens in a moment".into(),
+        (None, false, true, false) => "Scroll to its end to allow it".into(),
+        (None, false, true, true) => String::new(),
+    };
+    let said =
+        text(said).size(theme.small()).font(if asked.armed { theme.mono } else { theme.font }).style(style::faint);
+    let line = line.push(space::horizontal()).push(said);
+    let mut block = column![line].spacing(8);
+    if let Some(always) = asked.card.always.as_ref().filter(|_| state.editor.is_none()) {
+        block = block.push(press(format!("{always}, for 30 days"), Press::Always, asked.armed, style::button));
+    }
+    container(block).padding(Padding::from([12.0, 16.0])).into()
+}
+
+fn footer<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+    let hint = |keys: &'a str, words: &'a str| {
+        let words = text(words).size(theme.small()).wrapping(text::Wrapping::None).style(style::dim);
+        row![kbd(theme, keys), words].spacing(6).align_y(iced::Center)
+    };
+    let mut line = Row::new().spacing(16).align_y(iced::Center);
+    if state.editor.is_some() {
+        line = line.push(hint("Ctrl ↵", "Look at it again")).push(hint("Esc", "Back"));
+    } else {
+        line = line.push(hint("↵", "Deny"));
+        if asked.card.editable.is_some() {
+            line = line.push(hint("E", "Edit"));
+        }
+        line = line.push(hint("Ctrl ↵", "Allow once"));
+        if asked.card.always.is_some() {
+            line = line.push(hint("Ctrl Shift ↵", "Always"));
+        }
+    }
+    let halt = text("Halt everything").size(theme.small()).wrapping(text::Wrapping::None).style(style::bad);
+    let halt = iced::widget::mouse_area(row![kbd(theme, "Super Esc"), halt].spacing(6).align_y(iced::Center))
+        .on_press(Message::Key(Press::Halt))
+        .interaction(iced::mouse::Interaction::Pointer);
+    line.push(space::horizontal()).push(halt).height(theme.scaled(36.0)).padding(Padding::from([0.0, 16.0])).into()
+}

@@ -1,0 +1,53 @@
+//! The confirmation by what it says, and by the keys that do nothing yet.
+
+use std::sync::Arc;
+
+use iced::keyboard::key::Named;
+use iced::keyboard::{Key, Modifiers};
+use nerva::agent::tools::card::card;
+use nerva::model::*;
+
+use crate::{Overlay, assert_shows, fixture};
+
+fn asking(action: Action, armed: bool) -> View {
+    let digest = action.digest();
+    let card = card(&Prepared { action, before: None }, vec!["It runs 2 commands.".into()], true);
+    let consent = Consent { id: ConsentId(1), digest, card, behind: 2, armed };
+    let overlay = nerva::model::Overlay { wanted: true, mapped: true };
+    View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() }
+}
+
+fn shell() -> Action {
+    Action::Shell { words: ["rm", "notes\u{202e}txt.exe"].map(str::to_owned).into(), folder: "/home/me/p".into() }
+}
+
+#[test]
+fn it_says_what_is_asked_and_what_the_keys_do() {
+    let overlay = Overlay::new(asking(shell(), true));
+    assert_shows!(overlay, "Nerva wants to run a command", "in the sandbox", "2 more", "It runs 2 commands.");
+    assert_shows!(overlay, "Deny", "Edit…", "Allow once", "Halt everything", "Ctrl ↵", "Super Esc");
+    assert!(!overlay.shows("Launch or ask…"), "there is no prompt to type into");
+}
+
+#[test]
+fn no_key_and_no_click_counts_before_it_has_rested() {
+    let mut overlay = Overlay::new(asking(shell(), false));
+    overlay.typed("yes");
+    overlay.named(Named::Enter);
+    overlay.press(Key::Named(Named::Enter), Modifiers::CTRL);
+    overlay.named(Named::Escape);
+    overlay.click("Allow once");
+    overlay.click("Deny");
+    let sent = overlay.sent();
+    assert!(
+        !sent.iter().any(|command| matches!(command, Command::Consent { .. } | Command::Ask { .. } | Command::Hide)),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn halting_is_never_too_early() {
+    let mut overlay = Overlay::new(asking(shell(), false));
+    overlay.press(Key::Named(Named::Escape), Modifiers::LOGO);
+    assert_eq!(overlay.sent(), [Command::Halt]);
+}
