@@ -19,6 +19,7 @@ mod reload;
 mod retouching;
 mod searching;
 mod session;
+mod showing;
 mod watching;
 
 use std::sync::Arc;
