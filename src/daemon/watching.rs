@@ -10,7 +10,8 @@ use super::capturing::{Job, Report, Stream, Told};
 use super::driver::{Driver, Inner};
 use super::session::AbortOnDrop;
 use crate::model::{
-    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil, Watched,
+    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil,
+    Watched,
 };
 
 /// How long a question waits for a picture: a screen that is shown has one at once.

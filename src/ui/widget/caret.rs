@@ -1,9 +1,10 @@
 //! A caret that is easy to see: two pixels wide and in the accent, over iced's thin line.
 
 use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, renderer};
+use iced::window::RedrawRequest;
 use iced::{Element, Event, Rectangle, Renderer, window};
 
-use super::around::{Around, Kind};
+use super::around::{Around, Inside, Kind};
 use crate::ui::theme::{Theme, color};
 
 /// Its width, in logical pixels.
@@ -19,16 +20,25 @@ pub struct Caret {
     hidden: bool,
 }
 
-/// Where the caret is, while the editor has the focus.
+/// Where the caret is, while the editor has the focus; and which frame was asked for before the editor asked for one.
 #[derive(Default)]
-pub struct Place(Option<Rectangle>);
+pub struct Place(Option<Rectangle>, Option<RedrawRequest>);
 
 impl<M> Kind<M> for Caret {
     type State = Place;
 
-    fn updated(&self, state: &mut Place, event: &Event, shell: &Shell<'_, M>) {
+    fn update(&mut self, state: &mut Place, _: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
+        let drawn = matches!(event, Event::Window(window::Event::RedrawRequested(_)));
+        state.1 = drawn.then(|| shell.redraw_request());
+    }
+
+    fn updated(&self, state: &mut Place, event: &Event, shell: &mut Shell<'_, M>) {
         // With each frame the editor says where the window of an input method belongs: at its caret.
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
+            // And wants another one, half a second later, for its own caret to blink: nothing would change.
+            if let (Some(before), RedrawRequest::At(_)) = (state.1.take(), shell.redraw_request()) {
+                Shell::replace_redraw_request(shell, before);
+            }
             state.0 = match shell.input_method() {
                 InputMethod::Enabled { cursor, .. } => Some(*cursor),
                 InputMethod::Disabled => None,
