@@ -31,17 +31,6 @@ fn a_window_is_watched_until_it_is_closed() {
 }
 
 #[test]
-fn a_watched_screen_that_is_unplugged_is_said_on_a_card() {
-    let desktop = Plan::new("live-unplugged", "").env("WLR_HEADLESS_OUTPUTS", "2").with_nerva();
-    assert_eq!(desktop.nerva(&["live", "--output", "HEADLESS-2"]).status, 0);
-    desktop.until_status("a picture", |status| status["live"]["frames"].as_u64() > Some(0));
-    live::unplug(&desktop, KIND);
-    desktop.until_status("a card", |status| {
-        status["notices"].to_string().contains("The screen that was watched is gone") && status["live"].is_null()
-    });
-}
-
-#[test]
 fn what_can_not_be_watched_is_said() {
     let desktop = Plan::new("live-wrong", "").with_nerva();
     for (words, expected, status) in [

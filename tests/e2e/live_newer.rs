@@ -29,3 +29,8 @@ fn a_window_that_is_never_captured_is_black_while_the_screen_is_watched() {
 fn a_window_is_watched_until_it_is_closed() {
     live::a_window_asked_about(KIND);
 }
+
+#[test]
+fn a_watched_screen_that_is_unplugged_is_said_on_a_card() {
+    live::unplugged(KIND);
+}

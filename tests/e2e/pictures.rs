@@ -195,6 +195,7 @@ fn picture_of_watching() {
     desktop.sway(&["focus", "output", "HEADLESS-1"]);
     assert_eq!(desktop.nerva(&["live", "--output", "HEADLESS-2"]).status, 0);
     desktop.until_status("a picture", |status| status["live"]["frames"].as_u64() > Some(0));
+    desktop.wait("visible");
     desktop.ask("What happens over there?");
     desktop.query("what changed now?");
     take(&desktop, "live");

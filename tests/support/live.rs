@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use futures::FutureExt as _;
 use image::RgbImage;
-use nerva::model::{Area, LiveFrame, Masks, Source};
+use nerva::model::{Area, Fault, LiveFrame, Masks, Source};
 use nerva::platform::capture::{Live, Orders, Subject, Window};
 use serde_json::Value;
 
-use super::capture::capturer;
+use super::capture::{capturer, sway};
 use super::desktop::{Desktop, Kind, Plan};
 use super::keyboard::{Modifier, key, key_of};
 use super::pattern::{Pattern, colour};
@@ -81,7 +81,6 @@ pub async fn an_output(kind: Kind) {
     assert_eq!(first.shot.layout.outputs.len(), 2);
     for number in [7, 8, 9] {
         pattern.change(number);
-        eprintln!("changed to {number}");
         assert!(shows(&*next(&mut live).await, number, None), "pattern {number}");
     }
     // The output may still be damaged by what was there before; then it rests.
@@ -107,27 +106,34 @@ pub async fn an_output(kind: Kind) {
     assert_eq!(copies(), rested, "nothing is copied while it rests");
     live.order(|orders| (orders.resting, orders.masks) = (false, Arc::default()));
     assert!(shows(&*next(&mut live).await, 5, None), "it is as it is now, not as it was");
-    // Another one ends at once when nobody wants it any more.
-    let other = capturer.watch(Subject::Output("HEADLESS-1".into()), orders(), false).await.expect("a stream");
-    assert_eq!(threads(), 2);
-    drop(other);
-    desktop.until("its thread to be gone", |_| threads() == 1);
-    unplug(&desktop, kind);
-    let fault = loop {
-        if let Err(fault) = live.next().await {
-            break fault;
-        }
-    };
-    assert!(fault.title.contains("gone") && fault.detail.contains("HEADLESS-2"), "{fault}");
-    desktop.until("its thread to be gone", |_| threads() == 0);
     let mut nowhere = capturer.watch(Subject::Output("DP-9".into()), orders(), false).await.expect("a stream");
     let fault = nowhere.next().await.expect_err("no such output");
     assert!(fault.detail.contains("DP-9") && fault.detail.contains("HEADLESS-1"), "{fault}");
+    // Another one ends at once when nobody wants it any more.
+    let other = capturer.watch(Subject::Output("HEADLESS-1".into()), orders(), false).await.expect("a stream");
+    desktop.until("its thread", |_| threads() == 2);
+    drop(other);
+    desktop.until("its thread to be gone", |_| threads() == 1);
+    let gone = if kind == Kind::Newer {
+        desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+        "HEADLESS-2"
+    } else {
+        // Outputs of an older one stay until it ends.
+        desktop.signal(sway(&desktop), "KILL");
+        "ompositor"
+    };
+    let fault = ended(&mut live).await;
+    assert!(fault.detail.contains(gone) || fault.title.contains(gone), "{fault}");
+    desktop.until("its thread to be gone", |_| threads() == 0);
 }
 
-/// Takes the second output away, as far as this sway can: an older one only turns outputs off.
-pub fn unplug(desktop: &Desktop, kind: Kind) {
-    desktop.sway(&["output", "HEADLESS-2", if kind == Kind::Newer { "unplug" } else { "disable" }]);
+/// Why a stream ended by itself.
+async fn ended(live: &mut Live) -> Fault {
+    loop {
+        if let Err(fault) = live.next().await {
+            return fault;
+        }
+    }
 }
 
 /// What a stream of a window shows where its picture is taken alone, or cut out of the screen.
@@ -135,7 +141,7 @@ pub async fn a_window(kind: Kind) {
     let desktop = with_window("live-window", "", kind).start();
     let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
     let capturer = capturer(&desktop);
-    let (x, y) = place(&desktop, "watched");
+    let (x, y) = settled(&desktop);
     let (x, y) = (f64::from(x), f64::from(y));
     let area = Area { x, y, width: f64::from(SIZE.0), height: f64::from(SIZE.1) };
     let (title, app) = (String::from("watched"), String::from("watched"));
@@ -147,16 +153,11 @@ pub async fn a_window(kind: Kind) {
     assert!(shows(&first, 0, None));
     for number in [3, 4] {
         pattern.change(number);
-        eprintln!("changed to {number}");
         assert!(shows(&*next(&mut live).await, number, None), "pattern {number}");
     }
     if kind == Kind::Newer {
         drop(pattern);
-        let fault = loop {
-            if let Err(fault) = live.next().await {
-                break fault;
-            }
-        };
+        let fault = ended(&mut live).await;
         assert!(fault.title.contains("window") && fault.detail.contains("watched"), "{fault}");
     } else {
         // Where it is not known where it is, it can't be cut out of the screen.
@@ -211,6 +212,18 @@ fn has_pattern(picture: &RgbImage, number: u8, (left, top): (u32, u32)) -> bool 
     wrong.is_none()
 }
 
+/// Where the window of the pattern is, once it is shown there.
+fn settled(desktop: &Desktop) -> (u32, u32) {
+    loop {
+        let there = place(desktop, "watched");
+        let file = desktop.folder().join("settled.png");
+        assert_eq!(desktop.run(&["grim", &file.display().to_string()]).status, 0);
+        if has_pattern(&image::open(&file).expect("a picture").to_rgb8(), 0, there) {
+            return there;
+        }
+    }
+}
+
 /// Where the contents of a window are, once it is as large as it is to be.
 fn place(desktop: &Desktop, app: &str) -> (u32, u32) {
     fn find(node: &Value, app: &str) -> Option<(u32, u32)> {
@@ -240,7 +253,7 @@ pub fn the_screen(kind: Kind) {
     let model = Server::raw();
     let desktop = with_window("live-screen", &model.config("plain"), kind).with_nerva();
     let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
-    let there = place(&desktop, "watched");
+    let there = settled(&desktop);
     desktop.open();
     desktop.keyboard().chord(&[Modifier::Control, Modifier::Shift], key_of('l').expect("a key").0);
     desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
@@ -293,7 +306,7 @@ pub fn never(kind: Kind) {
     let config = format!("{}[capture]\nnever = [\"vault*\"]\nlive_rate = 10\n", model.config("plain"));
     let desktop = with_window("live-never", &config, kind).with_nerva();
     let _seen = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
-    let there = place(&desktop, "watched");
+    let there = settled(&desktop);
     let began = desktop.nerva(&["live", "screen"]);
     assert!(began.status == 0 && began.stdout.contains("Screen HEADLESS-1, at most 10"), "{began:?}");
     desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
@@ -365,4 +378,13 @@ pub fn by_the_portal() {
     assert!(has_pattern(&asked(&desktop, &model, "and now"), 6, there), "it goes on");
     assert_eq!(desktop.nerva(&["live", "stop"]).status, 0);
     assert!(live_of(&desktop).is_null());
+/// A screen that is unplugged while it is watched.
+pub fn unplugged(kind: Kind) {
+    let desktop = Plan::new("live-unplugged", "").on(kind).env("WLR_HEADLESS_OUTPUTS", "2").with_nerva();
+    assert_eq!(desktop.nerva(&["live", "--output", "HEADLESS-2"]).status, 0);
+    desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
+    desktop.sway(&["output", "HEADLESS-2", "unplug"]);
+    desktop.until_status("a card", |status| {
+        status["notices"].to_string().contains("The screen that was watched is gone") && status["live"].is_null()
+    });
 }

@@ -42,7 +42,7 @@ pub trait Kind<M> {
     }
 
     /// Learns what came of an event in its parts.
-    fn updated(&self, _state: &mut Self::State, _event: &Event, _shell: &Shell<'_, M>) {}
+    fn updated(&self, _state: &mut Self::State, _event: &Event, _shell: &mut Shell<'_, M>) {}
 
     /// Draws over its parts.
     fn draw(&self, _state: &Self::State, _renderer: &mut Renderer, _theme: &Theme, _layout: Layout<'_>) {}

@@ -1,6 +1,7 @@
 //! A caret that is easy to see: two pixels wide and in the accent, over iced's thin line.
 
 use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, input_method, renderer};
+use iced::window::RedrawRequest;
 use iced::{Element, Event, Rectangle, Renderer, window};
 
 use super::around::{Around, Inside, Kind};
@@ -31,12 +32,16 @@ pub struct Place {
     /// Where the caret is, while the editor has the focus.
     line: Option<Rectangle>,
     composes: bool,
+    /// Which frame was asked for before the editor asked for one.
+    before: Option<RedrawRequest>,
 }
 
 impl<M> Kind<M> for Caret<M> {
     type State = Place;
 
     fn update(&mut self, state: &mut Place, _inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
+        let drawn = matches!(event, Event::Window(window::Event::RedrawRequested(_)));
+        state.before = drawn.then(|| shell.redraw_request());
         if let Event::InputMethod(event) = event {
             let composes = matches!(event, input_method::Event::Preedit(text, _) if !text.is_empty());
             if std::mem::replace(&mut state.composes, composes) != composes {
@@ -45,9 +50,13 @@ impl<M> Kind<M> for Caret<M> {
         }
     }
 
-    fn updated(&self, state: &mut Place, event: &Event, shell: &Shell<'_, M>) {
+    fn updated(&self, state: &mut Place, event: &Event, shell: &mut Shell<'_, M>) {
         // With each frame the editor says where the window of an input method belongs: at its caret.
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
+            // And wants another one, half a second later, for its own caret to blink: nothing would change.
+            if let (Some(before), RedrawRequest::At(_)) = (state.before.take(), shell.redraw_request()) {
+                Shell::replace_redraw_request(shell, before);
+            }
             state.line = match shell.input_method() {
                 InputMethod::Enabled { cursor, .. } => Some(*cursor),
                 InputMethod::Disabled => None,

@@ -138,12 +138,15 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    /// Takes nothing until there are other orders.
+    /// Takes nothing until there are other orders, and keeps nothing. Errors: what is watched is gone.
     fn rest(&mut self) -> Result<(), CaptureError> {
         self.renew();
         self.far.put(Ok(None));
         self.due = Instant::now();
-        self.link.session.idle(&self.far.woken)
+        let Self { link, of, far, .. } = self;
+        link.session.desk.spares.clear();
+        link.session.watch(&far.woken, None, |desk| is_there(of, desk).is_err())?;
+        is_there(of, &link.session.desk)
     }
 
     /// Forgets what is on its way, and what came before.
@@ -152,18 +155,8 @@ impl<'a> Follow<'a> {
         (self.flying, self.last, self.fresh) = (None, None, true);
     }
 
-    /// Errors: what is watched is gone.
     fn is_there(&self) -> Result<(), CaptureError> {
-        let desk = &self.link.session.desk;
-        match &self.of {
-            Of::Wlr { output: Some(name), .. } | Of::Ext { output: Some(name), .. } if desk.output(name).is_none() => {
-                Err(CaptureError::Unplugged { output: name.clone() })
-            }
-            Of::Alone(toplevel, _) if !ext::is_open(desk, toplevel) => {
-                Err(CaptureError::Closed { title: toplevel.title.clone() })
-            }
-            Of::Wlr { .. } | Of::Ext { .. } | Of::Alone(..) => Ok(()),
-        }
+        is_there(&self.of, &self.link.session.desk)
     }
 
     fn request(&mut self, orders: &Orders) -> Result<(), CaptureError> {
@@ -304,6 +297,19 @@ impl<'a> Follow<'a> {
         let shot = Shot { at, source, pixels, area, layout, hidden };
         self.far.put(Ok(Some(Arc::new(LiveFrame { shot, masks, covered }))));
         Ok(())
+    }
+}
+
+/// Errors: what is watched is gone.
+fn is_there(of: &Of, desk: &Desk) -> Result<(), CaptureError> {
+    match of {
+        Of::Wlr { output: Some(name), .. } | Of::Ext { output: Some(name), .. } if desk.output(name).is_none() => {
+            Err(CaptureError::Unplugged { output: name.clone() })
+        }
+        Of::Alone(toplevel, _) if !ext::is_open(desk, toplevel) => {
+            Err(CaptureError::Closed { title: toplevel.title.clone() })
+        }
+        Of::Wlr { .. } | Of::Ext { .. } | Of::Alone(..) => Ok(()),
     }
 }
 
