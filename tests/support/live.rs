@@ -378,6 +378,8 @@ pub fn by_the_portal() {
     assert!(has_pattern(&asked(&desktop, &model, "and now"), 6, there), "it goes on");
     assert_eq!(desktop.nerva(&["live", "stop"]).status, 0);
     assert!(live_of(&desktop).is_null());
+}
+
 /// A screen that is unplugged while it is watched.
 pub fn unplugged(kind: Kind) {
     let desktop = Plan::new("live-unplugged", "").on(kind).env("WLR_HEADLESS_OUTPUTS", "2").with_nerva();

@@ -128,10 +128,12 @@ pub enum CaptureError {
     #[error("PipeWire can't be reached: {0}")]
     NoPipeWire(String),
     /// A stream without a frame.
-    #[error("nothing came from the shared screen within {} s", .after.as_secs())]
+    #[error("nothing came from the shared screen within {} s{}", .after.as_secs(), if *.agreed { "" } else { ", and no format was agreed on" })]
     NoFrame {
         /// How long.
         after: Duration,
+        /// Whether it was agreed what frames look like.
+        agreed: bool,
     },
     /// A stream that ended, or never began.
     #[error("the stream of the shared screen ended: {0}")]
@@ -231,7 +233,7 @@ impl From<CaptureError> for Fault {
             E::NoFrame { .. } => (
                 FaultKind::Timeout,
                 "The shared screen stays empty",
-                "Check that WirePlumber runs, and that the screen is not asleep",
+                "Check that WirePlumber runs and the screen is not asleep; `pw-cli ls Node` shows the formats of the stream",
             ),
             E::CastEnded(_) => (FaultKind::Desktop, "The shared screen is gone", "Share it again"),
             E::Memory { .. } => (FaultKind::Storage, "No memory for the picture", "Close something, or take a region"),
@@ -293,7 +295,7 @@ mod tests {
             (E::NotShared { output: word() }, FaultKind::Desktop, "DP-1 was not shared"),
             (E::Blind, FaultKind::Desktop, "`[capture] never = []`"),
             (E::NoPipeWire(word()), FaultKind::Desktop, "start pipewire"),
-            (E::NoFrame { after: Duration::from_secs(10) }, FaultKind::Timeout, "within 10 s"),
+            (E::NoFrame { after: Duration::from_secs(10), agreed: false }, FaultKind::Timeout, "10 s, and no format"),
             (E::CastEnded(word()), FaultKind::Desktop, "ended: DP-1"),
             (E::Memory { size: 33, why: word() }, FaultKind::Storage, "33 MB"),
             (E::Thread(word()), FaultKind::Internal, "see the log"),

@@ -130,7 +130,10 @@ async fn first(tap: &mut Tap, session: &Session) -> Result<Arc<Pixels>, CaptureE
             ended = session.closed() => Err(ended),
         }
     };
-    tokio::time::timeout(PATIENCE, first).await.unwrap_or(Err(CaptureError::NoFrame { after: PATIENCE }))
+    match tokio::time::timeout(PATIENCE, first).await {
+        Ok(first) => first,
+        Err(_) => Err(CaptureError::NoFrame { after: PATIENCE, agreed: tap.has_agreed() }),
+    }
 }
 
 /// The output that is shared: by its place on the desktop, else the only one, else the only one of that size.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pipewire::buffer::Buffer;
 use pipewire::channel;
 use pipewire::context::ContextBox;
 use pipewire::keys;
@@ -16,7 +17,7 @@ use pipewire::main_loop::MainLoopBox;
 use pipewire::properties::properties;
 use pipewire::spa::param::ParamType;
 use pipewire::spa::utils::Direction;
-use pipewire::stream::{Stream, StreamBox, StreamFlags, StreamState};
+use pipewire::stream::{StreamBox, StreamFlags, StreamState};
 use tokio::sync::watch;
 
 use super::format::{self, Agreed};
@@ -33,6 +34,8 @@ const FAILURES: u32 = 5;
 pub enum Heard {
     /// Nothing yet.
     Nothing,
+    /// What its frames look like was agreed on.
+    Agreed,
     /// Its newest picture.
     Frame(Arc<Pixels>),
     /// It is over.
@@ -87,6 +90,11 @@ impl Tap {
         Ok(Self { heard, end })
     }
 
+    /// Whether it was agreed what frames look like.
+    pub fn has_agreed(&self) -> bool {
+        !matches!(*self.heard.borrow(), Heard::Nothing)
+    }
+
     /// The next frame, or why there is none any more.
     pub async fn next(&mut self) -> Result<Arc<Pixels>, CaptureError> {
         loop {
@@ -94,14 +102,15 @@ impl Tap {
             match (&*self.heard.borrow_and_update(), there) {
                 (Heard::Ended(error), _) => return Err(error.clone()),
                 (Heard::Frame(pixels), Ok(())) => return Ok(Arc::clone(pixels)),
-                (Heard::Nothing, Ok(())) => {}
+                (Heard::Nothing | Heard::Agreed, Ok(())) => {}
                 (_, Err(_)) => return Err(CaptureError::Thread("the stream ended".into())),
             }
         }
     }
 }
 
-/// What the callbacks of PipeWire share with the loop.
+/// What the callbacks of PipeWire share with the loop. The library may call back from whatever is called in it, so that
+/// nothing of this is borrowed then.
 struct Follower {
     orders: Orders,
     agreed: Option<Agreed>,
@@ -122,30 +131,25 @@ impl Follower {
         self.why.get_or_insert(error);
     }
 
-    fn agree(&mut self, stream: &Stream, param: &pipewire::spa::pod::Pod) {
+    /// What is to be said to the stream about the format that was chosen.
+    fn agree(&mut self, param: &pipewire::spa::pod::Pod) -> Vec<Vec<u8>> {
         match Agreed::read(param) {
             Ok(agreed) => {
                 self.agreed = Some(agreed);
                 self.pending = None;
-                let params = format::wanted(agreed.on_card);
-                if let Err(error) = stream.update_params(&mut format::pods(&params)) {
-                    self.fail(CaptureError::CastEnded(error.to_string()));
-                }
+                format::wanted(agreed.on_card)
             }
-            Err(formats) => self.fail(CaptureError::Format { what: "the shared screen".into(), formats }),
+            Err(formats) => {
+                self.fail(CaptureError::Format { what: "the shared screen".into(), formats });
+                Vec::new()
+            }
         }
     }
 
-    fn take(&mut self, stream: &Stream) {
+    fn take(&mut self, buffer: &mut Buffer<'_>) {
         let Some(agreed) = self.agreed else { return };
-        // Only the newest counts; the others go back to the producer at once.
-        let mut newest = None;
-        while let Some(buffer) = stream.dequeue_buffer() {
-            newest = Some(buffer);
-        }
-        let Some(mut buffer) = newest else { return };
         let memory = std::mem::take(&mut self.spare);
-        match frame::take(&mut buffer, agreed, self.orders.alpha, memory) {
+        match frame::take(buffer, agreed, self.orders.alpha, memory) {
             Ok(Some(taken)) => {
                 self.failures = 0;
                 self.pending = Some(taken);
@@ -234,10 +238,22 @@ fn follow(
         .state_changed(move |_, (), _, new| state.borrow_mut().state(new))
         .param_changed(move |stream, (), id, param| {
             if let (Some(param), true) = (param, id == ParamType::Format.as_raw()) {
-                agree.borrow_mut().agree(stream, param);
+                let params = agree.borrow_mut().agree(param);
+                if let Err(error) = stream.update_params(&mut format::pods(&params)) {
+                    agree.borrow_mut().fail(CaptureError::CastEnded(error.to_string()));
+                }
             }
         })
-        .process(move |stream, ()| take.borrow_mut().take(stream))
+        .process(move |stream, ()| {
+            // Only the newest counts; the others go back to the producer at once.
+            let mut newest = None;
+            while let Some(buffer) = stream.dequeue_buffer() {
+                newest = Some(buffer);
+            }
+            if let Some(mut buffer) = newest {
+                take.borrow_mut().take(&mut buffer);
+            }
+        })
         .register()
         .map_err(broken)?;
     let offers = format::offers(orders.rate);
@@ -256,6 +272,15 @@ fn follow(
         let mut now = follower.borrow_mut();
         if now.over {
             return Ok(());
+        }
+        if now.agreed.is_some() {
+            said.send_if_modified(|heard| {
+                let first = matches!(heard, Heard::Nothing);
+                if first {
+                    *heard = Heard::Agreed;
+                }
+                first
+            });
         }
         if now.pending.is_some()
             && Instant::now() >= due
