@@ -64,6 +64,9 @@ pub fn status(status: &Status) -> String {
         format!("overlay  {overlay}"),
         format!("model    {model}"),
     ];
+    if status.screenshots {
+        lines.push("waiting  for screenshots, to offer them".into());
+    }
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")
 }

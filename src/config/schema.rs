@@ -22,7 +22,7 @@ pub struct Config {
     pub overlay: Overlay,
     /// How it looks.
     pub theme: Theme,
-    /// What of the screen is never in a picture.
+    /// Pictures of the screen.
     pub capture: Capture,
     /// What is kept.
     pub history: History,
@@ -302,6 +302,9 @@ impl Default for Theme {
 pub struct Capture {
     /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters.
     pub never: Vec<String>,
+    /// The folder that screenshots of other programs go to, absolute, for offering new ones. Left out: `Screenshots` in
+    /// the user's folder for pictures, and that folder itself.
+    pub screenshots: Option<PathBuf>,
 }
 
 impl Default for Capture {
@@ -324,7 +327,7 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { never: never.map(str::to_owned).into() }
+        Self { never: never.map(str::to_owned).into(), screenshots: None }
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) enum Inner {
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
     Read(Box<super::retouching::Read>),
+    /// There is a new screenshot, or one that can't be taken.
+    Screenshot(Result<Given, Fault>),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -101,6 +103,8 @@ pub(super) struct Driver {
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
     pub(super) reads: bool,
+    /// Waits for new screenshots.
+    pub(super) screenshots: Option<AbortOnDrop>,
     _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
@@ -146,6 +150,7 @@ impl Driver {
             results: Arc::new(Results { complete: true, ..Results::default() }),
             conversation: None,
             attached: Arc::new([]),
+            screenshots: false,
             enlarged: None,
             reading: None,
             hover: None,
@@ -186,6 +191,7 @@ impl Driver {
             wanted: None,
             retouching: Retouching::default(),
             reads: false,
+            screenshots: None,
             _watchers: watchers,
             reports,
             commands,
@@ -291,6 +297,7 @@ impl Driver {
             Command::Detach { index } => self.detach(index),
             Command::Paste { text } => self.paste(text),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
+            Command::WatchScreenshots { on } => return self.watch_screenshots(on),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
             Command::Enlarge { picture } => return self.enlarge(picture),
@@ -349,6 +356,7 @@ impl Driver {
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
+            Inner::Screenshot(new) => self.screenshot(new),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);

@@ -16,6 +16,7 @@ mod publish;
 mod queries;
 mod reload;
 mod retouching;
+mod screenshots;
 mod searching;
 mod session;
 

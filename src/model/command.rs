@@ -117,6 +117,11 @@ pub enum Command {
         #[serde(flatten)]
         to: CaptureTo,
     },
+    /// Offer each new picture in the folders for screenshots: the overlay is shown with it attached. Off at the start.
+    WatchScreenshots {
+        /// Whether to.
+        on: bool,
+    },
     /// Keep a picture as a file in the folder for screenshots.
     SavePicture {
         /// Which.

@@ -177,6 +177,7 @@ pub fn bar() -> View {
         results: Arc::new(Results::default()),
         conversation: None,
         attached: Arc::from(Vec::new()),
+        screenshots: false,
         enlarged: None,
         reading: None,
         hover: None,
