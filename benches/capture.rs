@@ -1,4 +1,4 @@
-//! Request to picture in memory, side by side with whole runs of grim on the same desktop.
+//! Request to picture in memory, side by side with whole runs of grim on the same desktop; and what watching costs.
 
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
@@ -33,10 +33,12 @@ fn main() {
     println!("  {:<11} {:<22} {:>8} {:>8} {:>9}", "", "", "median", "p90", "of grim");
     let sizes = [(1920, 1080), (3840, 2160)];
     let results: Vec<Value> = sizes.into_iter().map(|(width, height)| measure(width, height, times)).collect();
+    let live = watching(if times < 50 { 5 } else { 20 });
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&folder).expect("target/bench");
     let file = folder.join("capture.json");
-    std::fs::write(&file, format!("{:#}\n", json!({ "times": times, "sizes": results }))).expect("the results");
+    std::fs::write(&file, format!("{:#}\n", json!({ "times": times, "sizes": results, "live": live })))
+        .expect("the results");
     println!("\nwritten: {}", file.display());
 }
 
@@ -116,4 +118,63 @@ fn grim(desktop: &Desktop, format: &[&str]) -> f64 {
     let taken = milliseconds(begun.elapsed());
     assert!(ended.success(), "grim: {ended}");
     taken
+}
+
+/// What it costs to watch a screen on which a window changes all the time: shown, shown while nothing changes, and hidden.
+fn watching(seconds: u64) -> Value {
+    let desktop = Plan::new("bench-live", "")
+        .sway("output HEADLESS-1 resolution 1920x1080")
+        .sway("for_window [app_id=\"moving\"] floating enable, border none, move position 20 30")
+        .with_nerva();
+    let mut pattern = Pattern::window(&desktop.socket(), "moving", "moving", (320, 240), 1);
+    let pid = desktop.nervad();
+    let live = |desktop: &Desktop, what: &str| desktop.status()["live"][what].as_u64().unwrap_or_default();
+    let mut measured = |name: &str, moves: bool, begin: &[&str]| {
+        assert_eq!(desktop.nerva(begin).status, 0, "{begin:?}");
+        // What the change itself costs is given time to end.
+        std::thread::sleep(Duration::from_secs(2));
+        let (cpu, frames, copies) = (cpu(&desktop, pid), live(&desktop, "frames"), live(&desktop, "copies"));
+        let begun = Instant::now();
+        let mut number = 0_u8;
+        while begun.elapsed() < Duration::from_secs(seconds) {
+            if moves {
+                number = number.wrapping_add(1);
+                pattern.change(number);
+            }
+            std::thread::sleep(Duration::from_millis(40));
+        }
+        let over = begun.elapsed().as_secs_f64();
+        let share = (self::cpu(&desktop, pid) - cpu) / over * 100.0;
+        let per_second = |now: u64, before: u64| (now - before) as f64 / over;
+        let (frames, copies) =
+            (per_second(live(&desktop, "frames"), frames), per_second(live(&desktop, "copies"), copies));
+        let memory = memory(&desktop, pid);
+        println!("  {name:<34} {share:>6.1} {frames:>9.1} {copies:>9.1} {memory:>9.1}");
+        json!({ "what": name, "cpu_percent": share, "frames_per_second": frames, "copies_per_second": copies, "memory_mb": memory })
+    };
+    println!("\nwatching a screen of 1920x1080 at 5 pictures a second, {seconds} s each");
+    println!("  {:<34} {:>6} {:>9} {:>9} {:>9}", "", "CPU %", "shown/s", "copied/s", "MB");
+    let all = [
+        measured("overlay, nothing watched", true, &["show"]),
+        measured("watched, a window changes", true, &["live", "screen"]),
+        measured("watched, nothing changes", false, &["show"]),
+        measured("hidden, a window changes", true, &["hide"]),
+        measured("stopped, hidden", true, &["live", "stop"]),
+    ];
+    json!(all)
+}
+
+/// User and system time of a process inside, in seconds.
+fn cpu(desktop: &Desktop, pid: u64) -> f64 {
+    let stat = desktop.shell(&format!("cat /proc/{pid}/stat")).stdout;
+    // After the name, which may contain blanks: state is field 3, utime 14, stime 15; a hundred ticks are a second.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// Its proportional memory, in MB.
+fn memory(desktop: &Desktop, pid: u64) -> f64 {
+    let line = desktop.shell(&format!("grep ^Pss: /proc/{pid}/smaps_rollup")).stdout;
+    line.split_whitespace().nth(1).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default() / 1024.0
 }

@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
                 Command::Hide | Command::Activate { .. } if opens == 0 => break,
                 Command::Hide => view.overlay = Overlay::default(),
-                Command::Mapped { visible } => {
+                Command::Mapped { visible, .. } => {
                     view.overlay.mapped = visible;
                     if opens > 0 {
                         if visible {
@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
     let display = nerva::platform::wayland::connect()?;
-    nerva::ui::run(commands, watched, display, Startup { renderer, surface })?;
+    nerva::ui::run(commands, watched, display, Startup { renderer, surface, clipboard: true })?;
     let _ = core.join();
     Ok(())
 }

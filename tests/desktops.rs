@@ -5,10 +5,14 @@
 
 #[path = "e2e/capture_newer.rs"]
 mod capture_newer;
+#[path = "e2e/casting_newer.rs"]
+mod casting_newer;
 #[path = "e2e/desktops.rs"]
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]
 mod desktops_picker;
+#[path = "e2e/live_newer.rs"]
+mod live_newer;
 #[path = "e2e/seeing_newer.rs"]
 mod seeing_newer;
 mod support;

@@ -15,6 +15,7 @@ mod e2e {
     mod dropping_badly;
     mod frames;
     mod launching;
+    mod live;
     mod outputs;
     mod peers;
     mod picker;

@@ -5,10 +5,13 @@
 
 mod headless {
     mod calls;
+    mod casting;
     mod disk;
     mod keys;
     pub mod model_server;
     pub mod nerva;
+    pub mod portal;
+    pub mod producer;
     mod providers;
     mod tray;
 }

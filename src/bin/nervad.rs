@@ -7,7 +7,7 @@ use clap::Parser;
 use nerva::config::{Paths, Renderer};
 use nerva::daemon::{self, Options};
 use nerva::model::Command;
-use nerva::platform::{log, renderer, wayland};
+use nerva::platform::{clipboard, log, renderer, wayland};
 use nerva::ui::{self, Startup, SurfaceKind};
 
 /// The resident process of Nerva. `nerva-ui` and `nerva` start it when it is needed.
@@ -25,8 +25,10 @@ fn main() -> ExitCode {
     let config = nerva::config::load(&paths.config_file).config;
     log::init(&config.log.level, &paths.log_file);
     let drawn = renderer::choose(config.overlay.renderer);
-    let surface = if arguments.headless { Err("it was started with --headless".into()) } else { surface() };
-    let ran = renderer::ensure_environment(drawn).map_err(Into::into).and_then(|()| run(paths, &surface, drawn));
+    let (surface, clipboard) =
+        if arguments.headless { (Err("it was started with --headless".into()), false) } else { found() };
+    let ran = renderer::ensure_environment(drawn);
+    let ran = ran.map_err(Into::into).and_then(|()| run(paths, &surface, drawn, clipboard));
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -36,28 +38,37 @@ fn main() -> ExitCode {
     }
 }
 
-/// A layer surface where the compositor has them, else a window, else the reason why there is no overlay.
-fn surface() -> Result<SurfaceKind, String> {
+/// A layer surface where the compositor has them, else a window, else the reason why there is no overlay; and whether
+/// the core can read and write the clipboard.
+fn found() -> (Result<SurfaceKind, String>, bool) {
     let probe = wayland::probe();
-    match probe.missing() {
+    let surface = match probe.missing() {
         Some(why) => Err(why.to_owned()),
         None if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
         None => Ok(SurfaceKind::Window),
-    }
+    };
+    (surface, clipboard::is_available(&probe).is_usable())
 }
 
-fn run(paths: Paths, surface: &Result<SurfaceKind, String>, drawn: Renderer) -> Result<(), Box<dyn Error>> {
+fn run(
+    paths: Paths,
+    surface: &Result<SurfaceKind, String>,
+    drawn: Renderer,
+    clipboard: bool,
+) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = surface.as_ref().err().cloned();
     let translucent = drawn == Renderer::Gpu;
+    let layered = matches!(surface, Ok(SurfaceKind::Layer));
     // One connection for both: drag and drop concerns the surfaces of the overlay.
     let display = if headless.is_none() { Some(wayland::connect()?) } else { None };
-    let options = Options { paths, headless, translucent, display: display.clone() };
+    let options = Options { paths, headless, translucent, layered, display: display.clone() };
     let running = runtime.block_on(daemon::start(options))?;
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match (surface, display) {
         (Ok(surface), Some(display)) => {
-            ui::run(running.commands.clone(), running.view, display, Startup { renderer, surface: *surface })
+            let startup = Startup { renderer, surface: *surface, clipboard };
+            ui::run(running.commands.clone(), running.view, display, startup)
         }
         (Err(_), _) | (_, None) => Ok(()),
     };

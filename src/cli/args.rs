@@ -30,6 +30,8 @@ pub enum Sub {
         #[arg(value_enum)]
         state: Switch,
     },
+    /// Watch the screen or the window with the focus in the overlay: each question takes its newest picture along.
+    Live(Watch),
     /// Show the overlay, starting nervad if need be.
     Show,
     /// Hide the overlay.
@@ -159,6 +161,31 @@ pub struct Capture {
     /// Seconds to wait before.
     #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = seconds)]
     pub delay: f64,
+}
+
+/// `nerva live`
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// What to watch, or to stop it.
+    #[arg(value_enum, default_value = "screen")]
+    pub what: Live,
+    /// This output instead of the one with the pointer or the focus; only for a screen.
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// Pictures a second at most, from 1 to 30; left out, `capture.live_rate`.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=30))]
+    pub rate: Option<u32>,
+}
+
+/// What `nerva live` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Live {
+    /// Watch the output with the pointer or the focus.
+    Screen,
+    /// Watch the window with the focus.
+    Window,
+    /// Watch nothing any more.
+    Stop,
 }
 
 /// `nerva sessions`

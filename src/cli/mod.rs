@@ -7,6 +7,7 @@ mod ask;
 mod capture;
 mod config;
 mod doctor;
+mod live;
 mod print;
 mod sessions;
 mod theme;
@@ -39,6 +40,7 @@ async fn run(command: Sub) -> ExitCode {
         Sub::Capture(capture) => capture::run(capture).await,
         Sub::Screenshots { state: Switch::On } => simple(Command::WatchScreenshots { on: true }, Start::IfNeeded).await,
         Sub::Screenshots { state: Switch::Off } => simple(Command::WatchScreenshots { on: false }, Start::Never).await,
+        Sub::Live(watch) => live::run(watch).await,
         Sub::Show => simple(Command::Show, Start::IfNeeded).await,
         Sub::Hide => simple(Command::Hide, Start::Never).await,
         Sub::Toggle => simple(Command::Toggle, Start::IfNeeded).await,

@@ -67,6 +67,10 @@ pub fn status(status: &Status) -> String {
     if status.screenshots {
         lines.push("waiting  for screenshots, to offer them".into());
     }
+    if let Some(live) = &status.live {
+        let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
+        lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));
+    }
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")
 }

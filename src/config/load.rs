@@ -213,6 +213,7 @@ fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
         ("network.connect_timeout", f64::from(config.network.connect_timeout), range(1.0, 600.0)),
         ("network.first_byte_timeout", f64::from(config.network.first_byte_timeout), range(1.0, 3600.0)),
         ("network.idle_timeout", f64::from(config.network.idle_timeout), range(1.0, 3600.0)),
+        ("capture.live_rate", f64::from(config.capture.live_rate), range(1.0, 30.0)),
         ("network.retries", f64::from(config.network.retries), range(0.0, 10.0)),
     ]
 }

@@ -296,15 +296,38 @@ impl Default for Theme {
     }
 }
 
+/// How pictures of the screen are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureWay {
+    /// By the compositor's protocols where it has them, else by the desktop portal.
+    #[default]
+    Auto,
+    /// By ext-image-copy-capture only.
+    Ext,
+    /// By wlr-screencopy only.
+    Wlr,
+    /// By the Screenshot portal only.
+    ScreenshotPortal,
+    /// By the ScreenCast portal and PipeWire only.
+    ScreencastPortal,
+}
+
 /// `[capture]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Capture {
-    /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters.
+    /// How pictures are taken: `auto`, `ext`, `wlr`, `screenshot-portal` or `screencast-portal`. Anything but `auto` is for
+    /// finding errors.
+    pub way: CaptureWay,
+    /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters. Where windows
+    /// are not known (GNOME, Plasma), the portal's pictures are refused unless this is empty.
     pub never: Vec<String>,
     /// The folder that screenshots of other programs go to, absolute, for offering new ones. Left out: `Screenshots` in
     /// the user's folder for pictures, and that folder itself.
     pub screenshots: Option<PathBuf>,
+    /// Pictures a second that are taken at most of what is watched, 1–30.
+    pub live_rate: u32,
 }
 
 impl Default for Capture {
@@ -327,7 +350,7 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { never: never.map(str::to_owned).into(), screenshots: None }
+        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into(), screenshots: None, live_rate: 5 }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::capturing::blocking;
 use super::driver::{Driver, Inner, now};
 use super::models;
 use super::session::{Session, SessionId};
@@ -13,6 +14,7 @@ use crate::agent::{Event, Machine};
 use crate::model::{
     Ask, AskEvent, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
 };
+use crate::platform::capture::encode;
 
 /// Larger files are not pictures of a screen; every provider refuses them.
 const LARGEST_IMAGE: u64 = 20 * 1024 * 1024;
@@ -45,14 +47,23 @@ impl Driver {
             return Reply::Refused { why: "there is no question; type one".into() };
         }
         let Some(ask) = self.retouching.hold(ask) else { return Reply::Done };
+        let Some(ask) = self.hold_for_picture(ask) else { return Reply::Done };
+        let live = self.watching.newest();
         let (text, mut images) = self.take_attached(&ask.text);
-        if ask.images.is_empty() {
+        if ask.images.is_empty() && live.is_none() {
             self.ask_ready(Ready { text, model: ask.model, images, place: Place::Overlay });
             return Reply::Done;
         }
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let report = match read_images(ask.images).await {
+            let more = async {
+                let mut more = read_images(ask.images).await?;
+                if let Some(frame) = live {
+                    more.push(Arc::new(blocking(move || encode::for_models(&frame.shot.pixels)).await?));
+                }
+                Ok(more)
+            };
+            let report = match more.await {
                 Ok(more) => {
                     images.extend(more);
                     Inner::Ask(Ready { text, model: ask.model, images, place: Place::Overlay })

@@ -153,21 +153,38 @@ impl Driver {
         (with_documents(text, &attached), pictures.collect())
     }
 
-    /// Takes what is on the clipboard; `held` is what the prompt would have pasted, had it not looked like files.
-    pub(super) fn paste(&self, held: Option<String>) {
+    /// Takes what is on the clipboard; `held` is what the prompt would have pasted, had it not looked like files. Files are
+    /// read before the paste counts as done, so that a question that is asked right after it has them.
+    pub(super) fn paste(&self, held: Option<String>, words: bool) {
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let pasted = clipboard::paste().await;
-            let report = match (pasted, held) {
-                (Ok(given), Some(_)) if given.iter().any(|given| matches!(given, Given::File { .. })) => {
-                    Inner::Given(given)
-                }
-                (_, Some(text)) => Inner::Given(vec![Given::Text { text }]),
-                (Ok(given), None) => Inner::Given(given),
-                (Err(fault), None) => Inner::Raise(Severity::Error, fault),
+            let pasted = if words { clipboard::words().await } else { clipboard::paste().await };
+            let pasted = match (pasted, held) {
+                (Ok(given), Some(_)) if given.iter().any(|given| matches!(given, Given::File { .. })) => Ok(given),
+                (_, Some(text)) => Ok(vec![Given::Text { text }]),
+                (pasted, None) => pasted,
             };
-            let _ = inner.send(report).await;
+            let found = match pasted {
+                Ok(given) => blocking(move || Ok(read_given(given))).await.unwrap_or_else(|fault| vec![Err(fault)]),
+                Err(fault) => vec![Err(fault)],
+            };
+            // The driver is gone only when the process ends.
+            let _ = inner.send(Inner::Pasted(found)).await;
         });
+    }
+
+    pub(super) fn pasted(&mut self, found: Vec<Result<Given, Fault>>) {
+        let mut given = Vec::new();
+        for each in found {
+            match each {
+                Ok(each) => given.push(each),
+                Err(fault) => self.raise(Severity::Error, fault),
+            }
+        }
+        // What it may be refused for is on a card.
+        drop(self.attach_given(given));
+        self.view.pasted += 1;
+        self.publish();
     }
 
     /// A picture that is shown, with what it is called.
@@ -265,6 +282,20 @@ fn with_documents(text: &str, attached: &[Given]) -> String {
         }
     }
     whole
+}
+
+/// What was given, with its files read. Blocks.
+fn read_given(given: Vec<Given>) -> Vec<Result<Given, Fault>> {
+    let mut files = Vec::new();
+    let mut found = Vec::new();
+    for each in given {
+        match each {
+            Given::File { path } => files.push(path),
+            other => found.push(Ok(other)),
+        }
+    }
+    found.extend(read_files(&files));
+    found
 }
 
 fn read_files(paths: &[PathBuf]) -> Vec<Result<Given, Fault>> {

@@ -1,6 +1,7 @@
 //! Pictures of the screen: the overlay is hidden first, and the picture goes where it was asked to.
 
 mod job;
+mod stream;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use self::job::Job;
+pub(super) use self::job::Job;
+pub(super) use self::stream::{Report, Stream, Told};
 use super::attaching::refused;
 use super::driver::{Driver, Inner};
 use crate::model::{
@@ -143,7 +145,7 @@ impl Driver {
         wanted.begun = true;
         let (what, output, region) = (wanted.what, wanted.output.clone(), wanted.region);
         let job = Job {
-            capturer: self.capturer.clone(),
+            capturer: self.capturer.by(self.config.capture.way),
             never: self.config.capture.never.clone(),
             look: Arc::clone(&self.view.look),
         };

@@ -11,6 +11,7 @@ use super::notices::Notices;
 use super::publish::Publisher;
 use super::retouching::{Change, Retouching};
 use super::session::{AbortOnDrop, SessionId, Sessions};
+use super::watching::{Wanted as Watched, Watching};
 use super::{Options, reload, searching};
 use crate::agent::Event;
 use crate::config::Config;
@@ -57,8 +58,10 @@ pub(super) enum Inner {
     Drag(Fact),
     /// A picture that is being dragged out is encoded.
     DragOut(Handout),
-    /// Something was read or pasted, to be attached.
+    /// Something was read, to be attached.
     Given(Vec<Given>),
+    /// What is on the clipboard was read, with the files that were copied.
+    Pasted(Vec<Result<Given, Fault>>),
     /// A picture of the screen that was to wait is to be taken now.
     CaptureDue,
     /// A picture of the screen was taken, or not.
@@ -71,6 +74,10 @@ pub(super) enum Inner {
     Read(Box<super::retouching::Read>),
     /// There is a new screenshot, or one that can't be taken.
     Screenshot(Result<Given, Fault>),
+    /// What comes of the stream with this number.
+    Live(u64, super::capturing::Report),
+    /// No picture came for the question that was held as this one.
+    NoPicture(u64),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -99,6 +106,8 @@ pub(super) struct Driver {
     pub(super) capturer: Capturer,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
+    /// The screen or window that is watched.
+    pub(super) watching: Watching,
     /// Changes of attached pictures.
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
@@ -153,7 +162,9 @@ impl Driver {
             screenshots: false,
             enlarged: None,
             reading: None,
+            live: None,
             hover: None,
+            pasted: 0,
             insertion: None,
             history: Arc::new([]),
             models: Arc::new([]),
@@ -167,6 +178,7 @@ impl Driver {
         let (publisher, receiver) = Publisher::new(view.clone());
         let saver = Saver::start(history.clone(), inner.clone());
         let models = Models::new(history.setting("model").await.unwrap_or_default());
+        let token = options.paths.state_dir.join("screencast-token");
         let driver = Self {
             options,
             config,
@@ -187,8 +199,9 @@ impl Driver {
             paused: false,
             tray: None,
             drags: None,
-            capturer: Capturer::new(None),
+            capturer: Capturer::new(None).with_token(&token),
             wanted: None,
+            watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
             screenshots: None,
@@ -272,8 +285,9 @@ impl Driver {
             Command::Toggle if self.view.overlay.wanted => self.hide(),
             Command::Toggle => self.show(),
             Command::Go { screen } => self.go(screen),
-            Command::Mapped { visible } => {
+            Command::Mapped { visible, output } => {
                 self.view.overlay.mapped = visible;
+                self.overlay_mapped(visible, output);
                 self.publish();
                 self.begin_capture();
             }
@@ -295,9 +309,13 @@ impl Driver {
             Command::Copy { text } => self.copy(text),
             Command::Attach { given } => return self.attach_given(given),
             Command::Detach { index } => self.detach(index),
-            Command::Paste { text } => self.paste(text),
+            Command::Paste { text, words } => self.paste(text, words),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
             Command::WatchScreenshots { on } => return self.watch_screenshots(on),
+            Command::Watch { what, output, rate } => {
+                return self.watch(Watched { what, output, rate, asker: None });
+            }
+            Command::Unwatch => self.unwatch(),
             Command::SavePicture { picture } => return self.save_picture(picture),
             Command::CopyPicture { picture } => return self.copy_picture(picture),
             Command::Enlarge { picture } => return self.enlarge(picture),
@@ -317,6 +335,9 @@ impl Driver {
             Command::OpenUrl { url } => self.open_url(url),
             Command::Pause { on } => {
                 self.paused = on;
+                if on {
+                    self.unwatch();
+                }
                 self.publish();
             }
             Command::Quit => self.quit = true,
@@ -351,8 +372,11 @@ impl Driver {
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
+            Inner::Pasted(found) => self.pasted(found),
             Inner::CaptureDue => self.capture_due(),
             Inner::Captured(taken) => self.captured(*taken),
+            Inner::Live(number, report) => self.live(number, report),
+            Inner::NoPicture(holds) => self.no_picture_came(holds),
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
@@ -396,6 +420,7 @@ impl Driver {
     }
 
     fn derive(&mut self) {
+        self.tell_stream();
         self.view.notices = self.notices.list();
         self.view.model = self.current_model();
         self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
@@ -408,53 +433,6 @@ impl Driver {
         } else {
             Activity::Idle
         };
-    }
-
-    pub(super) fn show(&mut self) {
-        if self.stays_away(true) {
-            return;
-        }
-        let away = now().since(self.hidden_at);
-        let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
-        if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {
-            self.view.screen = Screen::Launcher;
-            self.search_again();
-        }
-        self.view.overlay.wanted = true;
-        self.publish();
-    }
-
-    pub(super) fn hide(&mut self) {
-        if !self.view.overlay.wanted {
-            return;
-        }
-        self.view.overlay.wanted = false;
-        self.hidden_at = now();
-        if matches!(self.view.screen, Screen::History | Screen::Models) {
-            self.view.screen = self.home();
-        }
-        self.look_away();
-        self.publish();
-        self.sessions.sweep();
-    }
-
-    /// The screen behind the pickers.
-    pub(super) fn home(&self) -> Screen {
-        if self.view.conversation.is_some() { Screen::Conversation } else { Screen::Launcher }
-    }
-
-    pub(super) fn go(&mut self, screen: Screen) {
-        self.view.screen = match screen {
-            Screen::Conversation if self.view.conversation.is_none() => Screen::Launcher,
-            other => other,
-        };
-        match screen {
-            Screen::History => self.refresh_history(),
-            Screen::Models => self.refresh_models(),
-            Screen::Launcher => self.search_again(),
-            Screen::Conversation => {}
-        }
-        self.show();
     }
 }
 

@@ -19,6 +19,8 @@ mod retouching;
 mod screenshots;
 mod searching;
 mod session;
+mod showing;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub struct Options {
     pub headless: Option<String>,
     /// Whether the renderer can draw translucent grounds and rounded corners.
     pub translucent: bool,
+    /// Whether the overlay is a layer surface, whose place is known.
+    pub layered: bool,
     /// The Wayland connection of the overlay, for what is dragged over it.
     pub display: Option<wayland_client::Connection>,
 }

@@ -3,6 +3,7 @@
 use tokio::sync::oneshot;
 
 use super::driver::Driver;
+use super::watching::Wanted;
 use crate::model::{Command, Reply, SessionQuery};
 
 impl Driver {
@@ -15,13 +16,18 @@ impl Driver {
         match command {
             Command::Status => {
                 // The asker may have given up waiting.
-                let _ = sender.send(Reply::Status { status: self.view.status() });
+                let mut status = self.view.status();
+                status.live = self.live_status(status.live.take());
+                let _ = sender.send(Reply::Status { status });
             }
             Command::Models => {
                 let _ = sender.send(Reply::Models { models: self.view.models.to_vec() });
             }
             Command::Capture { what, output, delay, to } => {
                 self.capture((what, output, delay, to), Some(sender));
+            }
+            Command::Watch { what, output, rate } => {
+                self.watch(Wanted { what, output, rate, asker: Some(sender) });
             }
             Command::Sessions { query } => self.sessions_query(query, sender),
             other => return Some((other, sender)),

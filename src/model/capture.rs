@@ -216,6 +216,7 @@ impl Source {
         match self {
             Self::Screen { output } => format!("Screen {output}"),
             Self::All => "All screens".into(),
+            Self::Window { title, app } if title.is_empty() && app.is_empty() => "A window".into(),
             Self::Window { title, app } if title.is_empty() => format!("Window of {app}"),
             Self::Window { title, .. } => format!("Window “{title}”"),
             Self::Region { outputs } => format!("Region of {}", outputs.join(", ")),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CaptureTo, ConversationId, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId, Picked, PixelRect, Query,
-    Remedy, Screen, Status, Summary, What,
+    Remedy, Screen, Status, Summary, Watched, What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -97,11 +97,16 @@ pub enum Command {
         /// Its place among the attachments, from 0.
         index: usize,
     },
-    /// Give what is on the clipboard to the next question: a picture or copied files.
+    /// Give what is on the clipboard to the next question: words go into the prompt, a picture or copied files along with
+    /// it. [`View::pasted`](super::View::pasted) counts when it is done.
     Paste {
-        /// Words that the prompt found on the clipboard and held back because they look like the names of files; inserted
-        /// when no files were copied.
+        /// Words that the prompt found on the clipboard itself and held back because they look like the names of files;
+        /// inserted when no files were copied.
+        #[serde(default)]
         text: Option<String>,
+        /// Only words are wanted: what is typed there is no question.
+        #[serde(default)]
+        words: bool,
     },
     /// Take a picture of the screen, without the overlay, which is hidden for that moment.
     Capture {
@@ -122,6 +127,20 @@ pub enum Command {
         /// Whether to.
         on: bool,
     },
+    /// Watch a screen or the window with the focus: a moving preview stands in the overlay, and each question that is
+    /// asked there takes the newest picture along. What was watched before is not watched any more.
+    Watch {
+        /// What.
+        what: Watched,
+        /// The output's name, for [`Watched::Screen`]; `None` for the one with the pointer or the focus.
+        #[serde(default)]
+        output: Option<String>,
+        /// Pictures a second at most; `None` for the configured number.
+        #[serde(default)]
+        rate: Option<u32>,
+    },
+    /// Watch nothing any more.
+    Unwatch,
     /// Keep a picture as a file in the folder for screenshots.
     SavePicture {
         /// Which.
@@ -201,6 +220,9 @@ pub enum Command {
     Mapped {
         /// Whether it is on the screen.
         visible: bool,
+        /// The name of the output it is on, where that is known by now.
+        #[serde(default)]
+        output: Option<String>,
     },
     /// End the process.
     Quit,
@@ -287,6 +309,13 @@ pub enum Reply {
         height: u32,
         /// How many windows were blacked out.
         hidden: usize,
+    },
+    /// Something is watched.
+    Watching {
+        /// What, in words.
+        what: String,
+        /// Pictures a second at most.
+        rate: u32,
     },
     /// Not taken, with a sentence for the user.
     Refused {

@@ -10,7 +10,7 @@ use super::{Image, MessageId, Seen};
 /// The largest picture that is taken, in bytes, encoded.
 pub const LARGEST_PICTURE: usize = 32 * 1024 * 1024;
 /// The longest text that is taken, in bytes.
-pub const LONGEST_TEXT: usize = 1024 * 1024;
+pub const LONGEST_TEXT: usize = 4 * 1024 * 1024;
 /// The largest text file that goes along with a question, in bytes.
 pub const LARGEST_DOCUMENT: usize = 256 * 1024;
 /// At most so many files at once.

@@ -13,6 +13,7 @@ mod hit;
 mod ids;
 mod launch;
 mod layout;
+mod live;
 mod look;
 mod request;
 mod save;
@@ -39,6 +40,10 @@ pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
 pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
 pub use launch::{Activate, LaunchSpec};
 pub use layout::{Area, Fingerprint, Layout, Output, Transform};
+pub use live::{
+    ASSUMED_HEIGHT, LIVE_RATES, Live, LiveFrame, LiveStatus, Masks, Moment, SHADOW_REACH, Veil, Watched,
+    greatest_height,
+};
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
 pub use save::Save;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, ModelRef, Screen};
+use super::{ConversationId, LiveStatus, ModelRef, Screen};
 
 /// What Nerva is doing; the tray icon shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,4 +55,7 @@ pub struct Status {
     /// What would happen to what hangs over the overlay.
     #[serde(default)]
     pub hover: Option<String>,
+    /// What is watched.
+    #[serde(default)]
+    pub live: Option<LiveStatus>,
 }

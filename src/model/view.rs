@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Look, ModelRef, NoticeId, Reading, Status,
-    Summary, WaitFor,
+    Activity, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look, ModelRef, NoticeId,
+    Reading, Status, Summary, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -28,10 +28,14 @@ pub struct View {
     pub enlarged: Option<Arc<Enlarged>>,
     /// The text of an attached picture.
     pub reading: Option<Arc<Reading>>,
+    /// What is watched. It rests while the overlay is not wanted.
+    pub live: Option<Arc<Live>>,
     /// What hangs over the overlay.
     pub hover: Option<Hover>,
     /// The newest words for the prompt.
     pub insertion: Option<Arc<Insertion>>,
+    /// How many pastes are done; what came of the last one is in this view.
+    pub pasted: u64,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
     /// Lines of the model picker.
@@ -69,6 +73,13 @@ impl View {
             screenshots: self.screenshots,
             enlarged: self.enlarged.as_ref().map(|enlarged| enlarged.name.clone()),
             hover: self.hover.as_ref().map(Hover::words),
+            live: self.live.as_ref().map(|live| LiveStatus {
+                source: live.source.words(),
+                rate: live.rate,
+                resting: !self.overlay.wanted,
+                frames: live.frames,
+                copies: 0,
+            }),
         }
     }
 

@@ -6,7 +6,7 @@ use wl_clipboard_rs::copy::{MimeSource, MimeType, Options, Source};
 use wl_clipboard_rs::paste;
 
 use super::given::pipe::Transfer;
-use super::given::types::{Choice, Kind, choose};
+use super::given::types::{Choice, Kind, choose_copied, choose_words};
 use super::given::{Way, decode};
 use super::handout;
 use super::wayland::Probe;
@@ -49,16 +49,25 @@ pub async fn copy_picture(picture: Handout) -> Result<(), Fault> {
     copied.await.unwrap_or_else(|error| Err(uncopied("The picture", &error.to_string())))
 }
 
-/// What was copied, if anything that can be taken: files, a picture, words.
+/// What was copied, if anything that can be taken: files, words, a picture.
 pub async fn paste() -> Result<Vec<Given>, Fault> {
-    let Some(choice) = blocking(offered).await? else { return Ok(Vec::new()) };
+    take(choose_copied).await
+}
+
+/// The words that were copied, if any.
+pub async fn words() -> Result<Vec<Given>, Fault> {
+    take(choose_words).await
+}
+
+async fn take(choose: fn(&[String]) -> Option<Choice>) -> Result<Vec<Given>, Fault> {
+    let Some(choice) = blocking(move || offered(choose)).await? else { return Ok(Vec::new()) };
     match (read(choice.clone()).await, choice.list()) {
         (Err(_), Some(list)) if choice.kind == Kind::Transfer => read(list).await,
         (read, _) => read,
     }
 }
 
-fn offered() -> Result<Option<Choice>, Fault> {
+fn offered(choose: fn(&[String]) -> Option<Choice>) -> Result<Option<Choice>, Fault> {
     let offered = match paste::get_mime_types_ordered(paste::ClipboardType::Regular, paste::Seat::Unspecified) {
         Err(paste::Error::ClipboardEmpty | paste::Error::NoMimeType) => return Ok(None),
         offered => offered.map_err(|error| unpasted(&error.to_string()))?,

@@ -7,7 +7,7 @@ use ksni::{Icon, MenuItem, TrayMethods as _};
 use tokio::sync::{oneshot, watch};
 
 use super::systemd::name_is_there;
-use crate::model::{Activity, Availability, CaptureTo, Command, Commands, ConversationId, View, What};
+use crate::model::{Activity, Availability, CaptureTo, Command, Commands, ConversationId, View, Watched, What};
 
 /// Recent conversations in the menu.
 const RECENT: usize = 8;
@@ -62,6 +62,8 @@ struct Shown {
     activity: Activity,
     visible: bool,
     screenshots: bool,
+    /// What is watched, in words.
+    watching: Option<String>,
     recent: Vec<(ConversationId, String)>,
 }
 
@@ -71,16 +73,23 @@ impl Shown {
             activity: view.activity,
             visible: view.overlay.wanted,
             screenshots: view.screenshots,
+            watching: view.live.as_ref().map(|live| live.words()),
             recent: view.history.iter().take(RECENT).map(|line| (line.id, line.title.clone())).collect(),
         }
     }
 
-    fn words(&self) -> &'static str {
-        match self.activity {
+    fn words(&self) -> String {
+        let activity = match self.activity {
             Activity::Idle => "Ready",
             Activity::Answering => "Answering",
             Activity::NeedsYou => "Needs you",
             Activity::Paused => "Paused",
+        };
+        let rests = if self.visible { "" } else { ", resting while hidden" };
+        match (&self.watching, self.activity) {
+            (None, _) => activity.into(),
+            (Some(watching), Activity::Idle) => format!("{watching}{rests}"),
+            (Some(watching), _) => format!("{activity} · {watching}{rests}"),
         }
     }
 }
@@ -134,7 +143,7 @@ impl ksni::Tray for Tray {
     }
 
     fn icon_pixmap(&self) -> Vec<Icon> {
-        SIZES.map(|size| draw(self.shown.activity, size)).into()
+        SIZES.map(|size| draw(self.shown.activity, self.shown.watching.is_some(), size)).into()
     }
 
     fn attention_icon_pixmap(&self) -> Vec<Icon> {
@@ -142,7 +151,7 @@ impl ksni::Tray for Tray {
     }
 
     fn tool_tip(&self) -> ksni::ToolTip {
-        ksni::ToolTip { title: "Nerva".into(), description: self.shown.words().into(), ..ksni::ToolTip::default() }
+        ksni::ToolTip { title: "Nerva".into(), description: self.shown.words(), ..ksni::ToolTip::default() }
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
@@ -159,6 +168,10 @@ impl ksni::Tray for Tray {
             item("Ask about the screen", ask_about(What::Screen)),
             item("Ask about a region", ask_about(What::Region)),
             switch("Ask about new screenshots", self.shown.screenshots, |on| Command::WatchScreenshots { on }),
+            match self.shown.watching {
+                Some(_) => item("Stop watching", Command::Unwatch),
+                None => item("Watch the screen", watch()),
+            },
             SubMenu {
                 label: "Recent chats".into(),
                 enabled: !self.shown.recent.is_empty(),
@@ -174,8 +187,12 @@ impl ksni::Tray for Tray {
     }
 }
 
-/// Draws the N with its two dots; the lower dot tells the activity. A dark rim keeps it visible on light trays.
-fn draw(activity: Activity, size: i32) -> Icon {
+/// The colour of the sign that something is watched, as recording lamps have it.
+const LAMP: [u8; 3] = [0xff, 0x3b, 0x4e];
+
+/// Draws the N with its two dots; the lower dot tells the activity, a lamp at the upper right that something is watched. A
+/// dark rim keeps it visible on light trays.
+fn draw(activity: Activity, watching: bool, size: i32) -> Icon {
     let (ink, dot): ([u8; 3], [u8; 3]) = match activity {
         Activity::Idle => ([0xe8, 0xea, 0xf1], [0xe8, 0xea, 0xf1]),
         Activity::Answering => ([0xe8, 0xea, 0xf1], [0x8b, 0x9c, 0xff]),
@@ -192,14 +209,17 @@ fn draw(activity: Activity, size: i32) -> Icon {
             let stroke = strokes.iter().map(|(from, to)| distance(at, *from, *to)).fold(f32::MAX, f32::min) - 1.1;
             let upper = distance(at, (4.0, 5.0), (4.0, 5.0)) - 2.4;
             let lower = distance(at, (20.0, 19.0), (20.0, 19.0)) - if activity == Activity::Idle { 2.4 } else { 4.0 };
+            let lamp = if watching { distance(at, (18.5, 5.5), (18.5, 5.5)) - 4.6 } else { f32::MAX };
+            let lit = cover(lamp, scale);
             let glyph = cover(stroke.min(upper), scale);
             let dotted = cover(lower, scale);
-            let rim = cover(stroke.min(upper).min(lower) - 1.2, scale) * 0.55;
-            let alpha = rim.max(glyph).max(dotted);
+            let rim = cover(stroke.min(upper).min(lower).min(lamp) - 1.2, scale) * 0.55;
+            let alpha = rim.max(glyph).max(dotted).max(lit);
             let mixed = [0, 1, 2].map(|part| {
                 let inked = f32::from(ink[part]) * glyph;
                 let base = if alpha > 0.0 { inked / alpha } else { 0.0 };
-                (base * (1.0 - dotted) + f32::from(dot[part]) * dotted).min(255.0) as u8
+                let dotted = base * (1.0 - dotted) + f32::from(dot[part]) * dotted;
+                (dotted * (1.0 - lit) + f32::from(LAMP[part]) * lit).min(255.0) as u8
             });
             data.extend([(alpha * 255.0) as u8, mixed[0], mixed[1], mixed[2]]);
         }
@@ -232,6 +252,10 @@ pub async fn is_available() -> Availability {
     }
 }
 
+fn watch() -> Command {
+    Command::Watch { what: Watched::Screen, output: None, rate: None }
+}
+
 fn ask_about(what: What) -> Command {
     Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question }
 }
@@ -241,9 +265,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_watched_is_said_beside_what_else_happens() {
+        let shown = |watching: Option<&str>, visible, activity| {
+            Shown { activity, visible, watching: watching.map(str::to_owned), recent: Vec::new() }.words()
+        };
+        assert_eq!(shown(None, true, Activity::Idle), "Ready");
+        let watching = Some("Watching HEADLESS-1");
+        assert_eq!(shown(watching, true, Activity::Idle), "Watching HEADLESS-1");
+        assert_eq!(shown(watching, false, Activity::Idle), "Watching HEADLESS-1, resting while hidden");
+        assert_eq!(shown(watching, true, Activity::Answering), "Answering · Watching HEADLESS-1");
+    }
+
+    #[test]
     fn each_activity_has_an_icon_of_its_own_that_is_neither_empty_nor_full() {
-        let icons = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused]
-            .map(|activity| draw(activity, 22));
+        let activities = [Activity::Idle, Activity::Answering, Activity::NeedsYou, Activity::Paused];
+        let both = |activity| [draw(activity, false, 22), draw(activity, true, 22)];
+        let icons: Vec<Icon> = activities.into_iter().flat_map(both).collect();
         for (index, icon) in icons.iter().enumerate() {
             assert_eq!(icon.data.len(), 22 * 22 * 4);
             let inked = icon.data.chunks(4).filter(|pixel| pixel[0] > 128).count();

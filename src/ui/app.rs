@@ -11,9 +11,9 @@ use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
 use iced::widget::image::Handle;
 use iced::widget::operation;
 
-use self::given::Paste;
+use self::given::Pasting;
 use super::keys::{Act, Context, Tool};
-use super::part::{attached, card, prompt};
+use super::part::{attached, card, live, prompt};
 use super::screen::Action;
 use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
@@ -22,7 +22,7 @@ use super::screen::launcher::{self, Launcher, is_about};
 use super::screen::models::{self, Models};
 use super::theme::Theme;
 use crate::model::{
-    Ask, CaptureTo, Command, Commands, Envelope, Given, Hit, HitId, Picked, Run, Screen, Timestamp, View,
+    Ask, CaptureTo, Command, Commands, Envelope, Given, Hit, HitId, Picked, Run, Screen, Timestamp, View, Watched,
 };
 
 /// The overlay's whole state.
@@ -46,9 +46,15 @@ pub struct App {
     fresh: bool,
     /// Something was asked in the launcher and the conversation is not shown yet.
     asked: bool,
-    paste: Paste,
+    /// Whether the core reads and writes the clipboard, and not the toolkit.
+    clipboard: bool,
+    pasting: Option<Pasting>,
+    /// How many pastes were asked for.
+    pastes: u64,
     /// Thumbnails of the attachments.
     previews: Vec<Option<Handle>>,
+    /// The newest picture of what is watched; made once for each, as the others are.
+    moment: Option<Handle>,
     /// The newest words from the core that are in a prompt.
     inserted: u64,
 }
@@ -76,6 +82,8 @@ pub enum Message {
     Models(models::Message),
     /// On a picture that is looked at closely, or its text.
     Closer(closer::Message),
+    /// The paste with this number has been awaited long enough.
+    PasteLate(u64),
 }
 
 /// What the router needs of the shell.
@@ -95,8 +103,15 @@ pub enum Request {
 }
 
 impl App {
-    /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be.
-    pub fn new(commands: Commands, view: Arc<View>, clock: fn() -> Timestamp, translucent: bool) -> Self {
+    /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be; `clipboard`, whether
+    /// the core reads and writes the clipboard.
+    pub fn new(
+        commands: Commands,
+        view: Arc<View>,
+        clock: fn() -> Timestamp,
+        translucent: bool,
+        clipboard: bool,
+    ) -> Self {
         let mut app = Self {
             commands,
             clock,
@@ -111,8 +126,11 @@ impl App {
             button: 0,
             fresh: false,
             asked: false,
-            paste: Paste::Done,
+            clipboard,
+            pasting: None,
+            pastes: 0,
             previews: attached::previews(&view),
+            moment: live::moment(&view),
             inserted: 0,
             view: Arc::clone(&view),
         };
@@ -176,6 +194,7 @@ impl App {
             Message::View(view) => {
                 let action = self.refresh(view);
                 self.insert();
+                self.pasted();
                 action
             }
             Message::Prompt(message) => return self.prompted(message),
@@ -196,6 +215,10 @@ impl App {
             Message::History(message) => self.history.update(&view, &message),
             Message::Models(message) => self.models.update(&view, &message),
             Message::Closer(message) => self.closer.update(message),
+            Message::PasteLate(number) => {
+                self.paste_late(number);
+                Action::None
+            }
         };
         self.perform(action)
     }
@@ -224,6 +247,9 @@ impl App {
         if !Arc::ptr_eq(&before.attached, &view.attached) {
             self.previews = attached::previews(&view);
             self.launcher.unlist();
+        }
+        if !live::is_same(&before, &view) {
+            self.moment = live::moment(&view);
         }
         self.closer.refresh(&view);
         self.conversation.refresh(&view, now);
@@ -271,19 +297,16 @@ impl App {
     }
 
     fn prompted(&mut self, message: prompt::Message) -> Request {
+        let Some(message) = self.held(message) else { return Request::None };
         let changed = match message {
-            prompt::Message::Edited(action) => match self.held(action) {
-                Some(action) => self.prompt_mut().edit(action),
-                None => false,
-            },
-            prompt::Message::Pasting => {
-                self.paste = Paste::Begun;
+            prompt::Message::Edited(action) => self.prompt_mut().edit(action),
+            prompt::Message::Composing(composing) => {
+                self.prompt_mut().compose(composing);
                 false
             }
-            prompt::Message::Pasted => {
-                self.pasted();
-                false
-            }
+            prompt::Message::Paste => return self.paste(),
+            prompt::Message::Found(text) => return self.found(text),
+            prompt::Message::Copy { cut } => return self.copy(cut),
             prompt::Message::Dropped(index) => {
                 self.prompt_mut().drop_pasted(index);
                 true
@@ -364,6 +387,8 @@ impl App {
             Act::Capture(what) => {
                 self.send(Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question });
             }
+            Act::Live(true) => self.send(Command::Watch { what: Watched::Screen, output: None, rate: None }),
+            Act::Live(false) => self.send(Command::Unwatch),
             Act::Close => self.send(Command::Hide),
             Act::New => self.send(Command::New),
             Act::Settings => self.send(Command::OpenConfig),
@@ -430,6 +455,7 @@ impl App {
         context.open = view.conversation.is_some();
         context.notice = !view.notices.is_empty();
         context.attached = !view.attached.is_empty() && self.asks();
+        context.live = view.live.is_some();
         match view.screen {
             Screen::Launcher => self.launcher.context(view, &mut context),
             Screen::Conversation => self.conversation.context(view, &mut context),

@@ -42,6 +42,8 @@ pub struct Context {
     pub deleting: bool,
     /// Something goes along with the question.
     pub attached: bool,
+    /// A screen or a window is watched.
+    pub live: bool,
     /// Questions about it are listed.
     pub ready: bool,
     /// What is done with the picture that is shown large, while one is.
@@ -89,6 +91,7 @@ impl Context {
             open: false,
             deleting: false,
             attached: false,
+            live: false,
             ready: false,
             tool: None,
             editable: false,
@@ -178,6 +181,8 @@ pub enum Act {
     Detach,
     /// Take a picture of the screen, to ask about it.
     Capture(What),
+    /// Watch the screen, or no longer.
+    Live(bool),
     /// Show the newest attached picture large.
     Enlarge,
     /// Take this tool.
@@ -412,6 +417,13 @@ const TABLE: &[Row] = &[
     }),
     row!("Ctrl Shift S", Chord::CtrlShift('s'), Act::Capture(What::Region), Hidden, |_| words("Region"), Context::asks),
     row!("Ctrl W", Chord::Ctrl('w'), Act::Capture(What::Window), Hidden, |_| words("Window"), Context::asks),
+    row!("Ctrl Shift L", Chord::CtrlShift('l'), Act::Live(false), Left, |_| words("Stop watching"), |context| {
+        context.live && !context.typed && context.tool.is_none()
+    }),
+    row!("Ctrl Shift L", Chord::CtrlShift('l'), Act::Live(false), Hidden, |_| words("Stop watching"), |context| {
+        context.live
+    }),
+    row!("Ctrl Shift L", Chord::CtrlShift('l'), Act::Live(true), Hidden, |_| words("Live"), Context::asks),
     row!("Ctrl O", Chord::Ctrl('o'), Act::Enlarge, Left, |_| words("Enlarge"), |context| {
         context.attached && !context.typed && context.tool.is_none()
     }),

@@ -37,4 +37,6 @@ pub struct Startup {
     pub renderer: Renderer,
     /// The kind of surface.
     pub surface: SurfaceKind,
+    /// Whether the core reads and writes the clipboard; else the toolkit does, which stops while it waits.
+    pub clipboard: bool,
 }

@@ -4,6 +4,7 @@
 
 mod blur;
 mod measure;
+mod place;
 mod views;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use iced_exwlshell::actions::{IcedXdgWindowSettings, RegionActionCB};
 use iced_exwlshell::daemon;
 use iced_exwlshell::redraw::Scope;
 use iced_exwlshell::reexport::{
-    ActivationTokenSink, Anchor, KeyboardInteractivity, Layer, LayerSize, Margin, NewLayerShellSettings, OutputOption,
+    ActivationTokenSink, Anchor, KeyboardInteractivity, Layer, LayerSize, NewLayerShellSettings, OutputOption,
     PixelSize, WithConnection,
 };
 use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
@@ -29,11 +30,11 @@ use self::measure::{looks_alike, measure, pixels, whole};
 use self::message::Message;
 use self::views::Views;
 use super::app::{self, App, Request};
-use super::frame::{Extent, Slack, frame};
+use super::frame::{Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
-use crate::model::{Command, Commands, Fault, FaultKind, HitId, View};
+use crate::model::{Command, Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
 
 /// The namespace of the surface and the app id of the window.
 const NAMESPACE: &str = "nerva";
@@ -45,6 +46,7 @@ const RESULTS_WAIT: Duration = Duration::from_millis(3);
 const HEIGHT_WAIT: Duration = Duration::from_millis(100);
 /// Room for the shadow.
 const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
+const _: () = assert!(SHADOW.bottom < SHADOW_REACH && SHADOW.side < SHADOW_REACH && SHADOW.top < SHADOW_REACH);
 
 mod message {
     #![allow(dead_code, reason = "the macro adds constructors for kinds of surfaces that are not used")]
@@ -76,8 +78,8 @@ mod message {
         Closed(iced::window::Id),
         /// The card has another height now.
         Height(iced::window::Id, f32),
-        /// An output is there, with its height.
-        Output(u32, f32),
+        /// An output is there, with its name and height.
+        Output(u32, Option<String>, f32),
         /// An output is gone.
         OutputGone(u32),
         /// A surface is on this output.
@@ -109,6 +111,10 @@ pub fn run(
     };
     let pace = Rc::new(Pace::default());
     let scope = redraw_scope(Rc::clone(&pace));
+    if startup.clipboard {
+        // Its thread would be woken by everything that others copy.
+        iced_exwlshell::disable_clipboard();
+    }
     let boot = move || Shell::boot(commands.clone(), view.clone(), receiver.clone(), Rc::clone(&pace), startup);
     daemon(boot, NAMESPACE, Shell::update, Shell::view)
         .settings(settings)
@@ -156,10 +162,10 @@ struct Shell {
     pace: Rc<Pace>,
     /// What the height of the surface was measured for while hidden.
     prepared: Option<View>,
-    /// Heights of the outputs, in logical pixels.
-    outputs: BTreeMap<u32, f32>,
-    /// The output of the newest surface.
-    output: Option<u32>,
+    /// Names of the outputs, and their heights in logical pixels.
+    outputs: BTreeMap<u32, (Option<String>, f32)>,
+    /// The output of the newest surface that was told of one, and that surface.
+    output: Option<(u32, Id)>,
     /// The invisible surface that makes the renderer ready.
     warming: Option<Id>,
     /// The compositor closed the surface, and the view does not know it yet.
@@ -179,7 +185,7 @@ impl Shell {
         let translucent = startup.renderer == Renderer::Gpu && startup.surface == SurfaceKind::Layer;
         let view = Arc::clone(&views.borrow());
         let mut shell = Self {
-            app: App::new(commands, view, app::clock, translucent),
+            app: App::new(commands, view, app::clock, translucent, startup.clipboard),
             views: Views(views),
             events,
             kind: startup.surface,
@@ -215,7 +221,8 @@ impl Shell {
             window::close_events().map(Message::Closed),
             self.events.listen().filter_map(|event| match event {
                 ShellEvent::OutputAdded(output) | ShellEvent::OutputUpdated(output) => {
-                    output.logical_size.map(|(_, height)| Message::Output(output.id, height as f32))
+                    let name = output.name.clone();
+                    output.logical_size.map(|(_, height)| Message::Output(output.id, name, height as f32))
                 }
                 ShellEvent::OutputRemoved(output) => Some(Message::OutputGone(output.id)),
                 ShellEvent::WindowOutputChanged { window, output: Some(output) } => {
@@ -251,19 +258,25 @@ impl Shell {
             Message::Opened(id) if self.warming == Some(id) => close(id),
             Message::Opened(id) if self.surface == Surface::Opening(id) => {
                 self.surface = Surface::Shown(id);
-                self.app.send(Command::Mapped { visible: true });
+                self.tell_mapped(id);
                 Task::done(Message::Settle)
             }
             Message::Closed(id) => self.closed(id),
             Message::Height(id, height) => Task::batch([self.take_clicks(id, height), self.fit()]),
-            Message::Output(id, height) => self.placed(|shell| {
-                let _ = shell.outputs.insert(id, height);
+            Message::Output(id, name, height) => self.placed(|shell| {
+                let _ = shell.outputs.insert(id, (name, height));
             }),
             Message::OutputGone(id) => {
                 let _ = self.outputs.remove(&id);
                 Task::none()
             }
-            Message::OnOutput(id, output) if self.is_ours(id) => self.placed(|shell| shell.output = Some(output)),
+            Message::OnOutput(id, output) if self.is_ours(id) => {
+                let moved = self.placed(|shell| shell.output = Some((output, id)));
+                if self.surface == Surface::Shown(id) {
+                    self.tell_mapped(id);
+                }
+                moved
+            }
             Message::Token(token) => {
                 if let Some((hit, action)) = self.pending.take() {
                     self.app.activate(hit, action, token);
@@ -279,6 +292,14 @@ impl Shell {
     }
 
     fn request(&mut self, message: app::Message) -> Task<Message> {
+        let mut tasks = vec![self.request_one(message)];
+        while let Some(message) = self.app.next_held() {
+            tasks.push(self.request_one(message));
+        }
+        Task::batch(tasks)
+    }
+
+    fn request_one(&mut self, message: app::Message) -> Task<Message> {
         match self.app.update(message) {
             Request::None => Task::none(),
             Request::Run(task) => task.map(Message::App),
@@ -389,10 +410,10 @@ impl Shell {
             // The compositor closed it: the output is gone, or the user closed the window.
             self.surface = Surface::Hidden;
             self.dismissed = true;
-            self.app.send(Command::Mapped { visible: false });
+            self.app.send(Command::Mapped { visible: false, output: None });
             self.app.send(Command::Hide);
         } else if self.surface == Surface::Hidden {
-            self.app.send(Command::Mapped { visible: false });
+            self.app.send(Command::Mapped { visible: false, output: None });
         }
         Task::none()
     }
@@ -442,42 +463,6 @@ impl Shell {
 
     fn is_ours(&self, id: Id) -> bool {
         matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id)
-    }
-
-    /// Learns something about outputs, and moves the surface if it should be elsewhere.
-    fn placed(&mut self, learn: impl FnOnce(&mut Self)) -> Task<Message> {
-        let before = self.margin(self.extent());
-        learn(self);
-        let margin = self.margin(self.extent());
-        match self.surface {
-            Surface::Opening(id) | Surface::Shown(id) if self.kind == SurfaceKind::Layer && margin != before => {
-                Task::done(Message::MarginChange { id, margin })
-            }
-            _ => Task::none(),
-        }
-    }
-
-    /// The height of the output on which the overlay is or will probably be.
-    fn output_height(&self) -> f32 {
-        let known = self.output.and_then(|id| self.outputs.get(&id)).or_else(|| self.outputs.values().next());
-        known.copied().filter(|height| *height > 0.0).unwrap_or(1080.0)
-    }
-
-    fn extent(&self) -> Extent {
-        let metrics = *self.app.theme().metrics();
-        let slack = if self.app.theme().translucent { SHADOW } else { Slack::default() };
-        let room = self.output_height() * (1.0 - metrics.position) - 16.0;
-        Extent { width: metrics.width, max_height: metrics.max_height.min(room).max(200.0), slack }
-    }
-
-    /// What a surface is made for: its size, its slack and where it is.
-    fn place(&self) -> (Extent, Margin) {
-        (self.extent(), self.margin(self.extent()))
-    }
-
-    fn margin(&self, extent: Extent) -> Margin {
-        let top = self.output_height() * self.app.theme().metrics().position - extent.slack.top;
-        Margin { top: top.round() as i32, right: 0, bottom: 0, left: 0 }
     }
 
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {

@@ -127,7 +127,7 @@ async fn two_hundred_pictures_leave_nothing_behind() {
     for target in [Target::All, screen("HEADLESS-1"), region(100.0, 100.0, 1300.0, 50.0)] {
         take(&capturer, target).await;
     }
-    capturer.frames().await.expect("frames");
+    capturer.frames(&Known::default()).await.expect("frames");
     let (kept, used) = (open(), resident());
     for index in 0..200 {
         match index % 4 {

@@ -111,7 +111,7 @@ async fn a_window_of_an_output_with_a_scale_knows_its_place() {
     let _shown = Pattern::window(&desktop.socket(), "editor", "notes", (320, 240), 2);
     let area = Area { x: 20.0, y: 10.0, width: 320.0, height: 240.0 };
     let window = Window { identifier: None, title: "notes".into(), app: "editor".into(), area: Some(area) };
-    let known = Known { window: Some(window), masks: vec![Area { x: 30.0, width: 5.0, ..area }], output: None };
+    let known = Known { window: Some(window), masks: vec![Area { x: 30.0, width: 5.0, ..area }], ..Known::default() };
     let shot = capturer.take(&Target::Window { window: None }, &known).await.expect("a picture");
     assert_eq!((shot.area, shot.hidden), (Some(area), 1), "{shot:?}");
 }

@@ -102,6 +102,23 @@ fn pasted_files_become_attachments_and_their_names_are_no_text() {
 }
 
 #[test]
+fn a_program_that_does_not_give_what_it_copied_stops_neither_the_overlay_nor_the_typing() {
+    let desktop = Plan::new("paste-never", "").with_nerva();
+    let owner = desktop.spawn("owner", &["wl-copy", "--foreground", "never given"]);
+    desktop.until("something on the clipboard", |desktop| clipboard(desktop) == "never given");
+    desktop.signal(owner.into(), "STOP");
+    desktop.open();
+    paste(&desktop);
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    desktop.until_status("what is wrong", |status| {
+        status["notices"][0].as_str().is_some_and(|title| title.contains("clipboard"))
+    });
+    desktop.press(key::ESCAPE);
+    desktop.until_status("an empty prompt", |status| status["query"] == "");
+}
+
+#[test]
 fn a_pasted_path_that_is_only_text_is_text() {
     let desktop = Plan::new("paste-path", "").with_nerva();
     for (text, expected) in [("/etc/fstab", "/etc/fstab"), (" is a file", "/etc/fstab is a file")] {

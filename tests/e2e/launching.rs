@@ -12,7 +12,10 @@ fn three_letters_and_enter_start_a_program() {
     desktop.until_status("Zephyr on top", |status| status["results"][0] == "Zephyr");
     desktop.press(key::ENTER);
     desktop.wait("hidden");
-    desktop.until("the program", |desktop| desktop.folder().join(LAUNCHED).exists());
+    // The compositor gives the focus to a program with the token of the surface in which it was chosen.
+    desktop.until("the program with a token", |desktop| {
+        std::fs::read_to_string(desktop.folder().join(LAUNCHED)).is_ok_and(|token| token.trim().len() > 8)
+    });
     desktop.until("its window with the focus", |desktop| desktop.focused().as_deref() == Some(WINDOW));
 }
 

@@ -178,6 +178,31 @@ fn pictures_of_seeing() {
     take(&desktop, "text");
 }
 
+#[test]
+fn picture_of_watching() {
+    let model = Server::llama(Some(200.0));
+    let config = format!("{}[theme]\nmode = \"dark\"\n", model.config("nerva-tiny"));
+    let plan = Plan::new("pictures-live", &config).env("WLR_HEADLESS_OUTPUTS", "2");
+    let desktop = with_wallpaper(plan, false).with_nerva();
+    // Beside the screen with the overlay, so that nothing of it is behind the card.
+    let words = ["focus output HEADLESS-2", "output HEADLESS-2 resolution 1280x800 position 1280 0"];
+    for line in words {
+        desktop.sway(&line.split(' ').collect::<Vec<_>>());
+    }
+    let terminal = ["foot", "-o", "main.font=DejaVu Sans Mono:size=20", "-a", "build", "sh", "-c", BUILD];
+    desktop.spawn("terminal", &terminal);
+    desktop.until("the terminal", |desktop| desktop.has_window("build"));
+    desktop.sway(&["focus", "output", "HEADLESS-1"]);
+    assert_eq!(desktop.nerva(&["live", "--output", "HEADLESS-2"]).status, 0);
+    desktop.until_status("a picture", |status| status["live"]["frames"].as_u64() > Some(0));
+    desktop.ask("What happens over there?");
+    desktop.query("what changed now?");
+    take(&desktop, "live");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e/live.png");
+    let both = image::open(&file).expect("the picture").to_rgb8();
+    image::imageops::crop_imm(&both, 0, 0, 1920, 1200).to_image().save(&file).expect("the left half");
+}
+
 fn control(desktop: &Desktop, letter: char) {
     desktop.keyboard().chord(&[Modifier::Control], key_of(letter).expect("a key").0);
 }

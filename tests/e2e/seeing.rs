@@ -148,3 +148,26 @@ fn what_can_not_be_taken_or_kept_is_said() {
     let after = desktop.nerva(&["capture", "screen", "-o", "-"]);
     assert_eq!(after.status, 0, "it goes on working: {}", after.stderr);
 }
+
+#[test]
+fn where_a_protocol_works_the_portal_is_not_asked() {
+    let desktop = Plan::new("see-without-portal", "").with_nerva();
+    let watched = "path_namespace='/org/freedesktop/portal/desktop'";
+    desktop.spawn("monitor", &["dbus-monitor", "--session", watched]);
+    let log = || std::fs::read_to_string(desktop.folder().join("monitor.log")).unwrap_or_default();
+    let mark = |name: &str| {
+        let member = format!("org.nerva.Mark.{name}");
+        // The first ones may come before anybody listens.
+        desktop.until("the mark", |desktop| {
+            desktop.run(&["dbus-send", "--session", "/org/freedesktop/portal/desktop", &member]);
+            log().contains(&format!("member={name}"))
+        });
+    };
+    mark("Before");
+    captured(&desktop, &["all"]);
+    captured(&desktop, &["screen"]);
+    mark("After");
+    let log = log();
+    assert!(!log.contains("portal.Screenshot") && !log.contains("portal.ScreenCast"), "{log}");
+    assert!(!log.contains("portal.Registry"), "{log}");
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::desktop::Plan;
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::input_method::Composer;
 use crate::support::keyboard::{Modifier, key};
 
 const WORD: &str = "successfully";
@@ -28,6 +29,25 @@ fn letters_typed_as_fast_as_the_compositor_takes_them_arrive_in_order() {
     let desktop = Plan::new("fast", "").with_nerva();
     desktop.open();
     desktop.query(&"the quick brown fox jumps over the lazy dog ".repeat(3));
+}
+
+#[test]
+fn what_an_input_method_composes_is_in_the_prompt_once_it_is_committed() {
+    let desktop = Plan::new("composing", "").with_nerva();
+    let mut composer = Composer::connect(&desktop.socket());
+    desktop.open();
+    composer.until_active();
+    // Behind what is composed there is nothing: the words of the empty prompt are gone.
+    let dim =
+        |desktop: &Desktop| desktop.frame().lightness(400.0 / 1280.0..470.0 / 1280.0, 145.0 / 720.0..170.0 / 720.0);
+    let empty = dim(&desktop);
+    composer.compose("nihon");
+    desktop.until("only what is composed on the screen", |desktop| dim(desktop) < empty);
+    assert_eq!(desktop.status()["query"], "", "what is being composed is not typed yet");
+    composer.commit("日本");
+    desktop.until_status("what was committed", |status| status["query"] == "日本");
+    desktop.write("z");
+    desktop.until_status("a letter behind it", |status| status["query"] == "日本z");
 }
 
 #[test]

@@ -144,6 +144,16 @@ impl Bus {
         self.wait_until(&format!("an owner of {name}"), || self.names().contains(&format!("\"{name}\"")));
     }
 
+    /// Waits until a file is there.
+    pub fn wait_for_file(&self, file: &Path) {
+        self.wait_until(&file.display().to_string(), || file.exists());
+    }
+
+    /// The address of this bus.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The names on the bus, as `dbus-send` prints them.
     pub fn names(&self) -> String {
         let arguments =

@@ -114,7 +114,7 @@ pub async fn three_outputs(kind: Kind) {
     let right = take(&capturer, region(1270.0, 600.0, 50.0, 200.0)).await;
     assert_eq!(check(&right), 10 * 120 + 40 * 200);
     // What the region picker does: all outputs first, a rectangle of them later.
-    let frames = capturer.frames().await.expect("frames");
+    let frames = capturer.frames(&Known::default()).await.expect("frames");
     assert_eq!(frames.len(), 3);
     let later = cut(&frames, left.area.expect("a place"), &[]).expect("a part");
     assert_eq!((later.pixels, later.area, later.layout), (left.pixels, left.area, left.layout));

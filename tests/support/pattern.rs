@@ -168,6 +168,14 @@ impl Pattern {
         pattern
     }
 
+    /// Shows the pattern with another number; waits until that is shown.
+    pub fn change(&mut self, number: u8) {
+        for surface in &mut self.state.surfaces {
+            (surface.number, surface.shown) = (number, false);
+        }
+        self.show();
+    }
+
     fn show(&mut self) {
         while self.state.surfaces.iter().any(|surface| surface.configured.is_none()) {
             self.queue.blocking_dispatch(&mut self.state).expect("the compositor");

@@ -82,6 +82,56 @@ fn words_from_the_core_are_inserted_once() {
 }
 
 #[test]
+fn what_is_typed_after_a_paste_comes_after_it() {
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.typed("why ");
+    overlay.ctrl("v");
+    overlay.typed(" so");
+    overlay.named(Named::Tab);
+    let sent = overlay.sent();
+    let paste = Command::Paste { text: None, words: false };
+    assert_eq!(sent.iter().filter(|command| **command == paste).count(), 1, "{sent:?}");
+    assert!(!sent.iter().any(|command| matches!(command, Command::Ask { .. })), "the paste is not there yet: {sent:?}");
+    overlay.change(|view| {
+        view.insertion = Some(Arc::new(Insertion { number: 1, text: "is it".into() }));
+        view.pasted = 1;
+    });
+    let sent = overlay.sent();
+    let asked = sent.iter().find_map(|command| if let Command::Ask { ask } = command { Some(&ask.text) } else { None });
+    assert_eq!(asked.map(String::as_str), Some("why is it so"), "{sent:?}");
+}
+
+#[test]
+fn a_paste_that_does_not_come_stops_the_typing_only_for_a_while() {
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.ctrl("v");
+    overlay.typed("ab");
+    overlay.late(1);
+    let last = |sent: Vec<Command>| {
+        sent.into_iter().rev().find_map(|each| if let Command::Type { query } = each { Some(query.text) } else { None })
+    };
+    assert_eq!(last(overlay.sent()).as_deref(), Some("ab"));
+    overlay.change(|view| {
+        view.insertion = Some(Arc::new(Insertion { number: 1, text: "late".into() }));
+        view.pasted = 1;
+    });
+    assert_eq!(last(overlay.sent()).as_deref(), Some("ablate"));
+}
+
+#[test]
+fn what_is_selected_is_copied_and_cut() {
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.typed("word");
+    overlay.ctrl("a");
+    overlay.ctrl("c");
+    overlay.ctrl("x");
+    let sent = overlay.sent();
+    let copied = sent.iter().filter(|each| **each == Command::Copy { text: "word".into() }).count();
+    assert_eq!(copied, 2, "{sent:?}");
+    assert!(matches!(sent.last(), Some(Command::Type { query }) if query.text.is_empty()), "{sent:?}");
+}
+
+#[test]
 fn a_picture_of_a_question_can_be_copied() {
     let image = Arc::new(Image { media_type: MediaType::Jpeg, width: 20, height: 10, bytes: vec![0; 900] });
     let parts = vec![Part::Image { image }, fixture::text("what is it")];

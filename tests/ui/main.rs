@@ -6,6 +6,7 @@
 
 mod fixture;
 mod given;
+mod live;
 mod long;
 mod pixels;
 mod screens;
@@ -41,7 +42,7 @@ pub fn settings() -> Settings {
 impl Overlay {
     pub fn new(view: View) -> Self {
         let (commands, sent) = mpsc::unbounded_channel();
-        let app = App::new(commands, Arc::new(view.clone()), fixture::now, true);
+        let app = App::new(commands, Arc::new(view.clone()), fixture::now, true, true);
         Self { app, view, sent, activated: Vec::new() }
     }
 
@@ -50,10 +51,14 @@ impl Overlay {
     }
 
     fn apply(&mut self, messages: Vec<Message>) {
-        for message in messages {
+        let mut messages = std::collections::VecDeque::from(messages);
+        while let Some(message) = messages.pop_front() {
             if let Request::Activate { hit, action } = self.app.update(message) {
                 self.activated.push((hit.0.clone(), action));
                 self.app.activate(hit, action, None);
+            }
+            while let Some(held) = self.app.next_held() {
+                messages.push_back(held);
             }
         }
     }
@@ -63,6 +68,11 @@ impl Overlay {
         change(&mut self.view);
         let view = Arc::new(self.view.clone());
         self.apply(vec![Message::View(view)]);
+    }
+
+    /// The paste with this number has been awaited long enough.
+    pub fn late(&mut self, number: u64) {
+        self.apply(vec![Message::PasteLate(number)]);
     }
 
     /// Types letters one by one, as a keyboard does: each is seen by the prompt that the letter before has changed.

@@ -12,10 +12,10 @@ use crate::platform::picker;
 const TRIES: usize = 4;
 
 /// What a picture is taken with.
-pub(super) struct Job {
-    pub(super) capturer: Capturer,
-    pub(super) never: Vec<String>,
-    pub(super) look: Arc<Look>,
+pub(in crate::daemon) struct Job {
+    pub(in crate::daemon) capturer: Capturer,
+    pub(in crate::daemon) never: Vec<String>,
+    pub(in crate::daemon) look: Arc<Look>,
 }
 
 /// What a compositor gave: the picture, or the outputs to pick a region of.
@@ -67,7 +67,9 @@ impl Job {
         windows: &[Window],
         masks: &[Area],
     ) -> Result<Raw, Fault> {
-        let mut known = Known { masks: masks.to_vec(), ..Known::default() };
+        // Windows that nobody tells of may be any.
+        let blind = compositor.is_none() && !self.never.is_empty();
+        let mut known = Known { masks: masks.to_vec(), blind, ..Known::default() };
         let target = match what {
             What::All => Target::All,
             What::Screen => {
@@ -79,22 +81,25 @@ impl Job {
             What::Window => return self.window(compositor, windows, known).await.map(Raw::Shot),
             What::Region => match region {
                 Some(area) => Target::Region { area },
-                None => return self.capturer.frames().await.map(Raw::Frames),
+                None => return self.capturer.frames(&known).await.map(Raw::Frames),
             },
         };
         self.capturer.take(&target, &known).await.map(Raw::Shot)
     }
 
-    /// The window with the focus. One that is never captured is refused: taken by itself, it may have no place that could
-    /// be compared with what stays black.
+    /// The window with the focus, or, where nobody tells which has it, the one that is chosen in the portal's dialog. One
+    /// that is never captured is refused: taken by itself, it may have no place that could be compared with what stays
+    /// black.
     async fn window(
         &self,
         compositor: Option<&Compositor>,
         windows: &[Window],
         mut known: Known,
     ) -> Result<Shot, Fault> {
-        let Some(window) = windows.iter().find(|window| window.focused) else { return Err(no_window(compositor)) };
-        self.may_be_seen(&window.title, &window.app)?;
+        if compositor.is_none() {
+            return self.capturer.take(&Target::Window { window: None }, &known).await;
+        }
+        let window = self.focused(windows)?;
         known.window = Some(capture::Window {
             identifier: None,
             title: window.title.clone(),
@@ -109,7 +114,15 @@ impl Job {
         Ok(shot)
     }
 
-    fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
+    /// The window with the focus, unless it is never captured.
+    pub(super) fn focused<'a>(&self, windows: &'a [Window]) -> Result<&'a Window, Fault> {
+        let window = windows.iter().find(|window| window.focused).ok_or_else(no_window)?;
+        self.may_be_seen(&window.title, &window.app)?;
+        Ok(window)
+    }
+
+    /// A fault where a window with this title and app id is never captured.
+    pub(super) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
         if !is_never_captured(title, app, &self.never) {
             return Ok(());
         }
@@ -120,7 +133,8 @@ impl Job {
         ))
     }
 
-    async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
+    /// All windows; none where the compositor does not tell.
+    pub(super) async fn windows(&self, compositor: Option<&Compositor>) -> Result<Vec<Window>, Fault> {
         match compositor {
             Some(compositor) => compositor.windows().await,
             None => Ok(Vec::new()),
@@ -128,7 +142,7 @@ impl Job {
     }
 
     /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
-    async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
+    pub(super) async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
         let blackout = never_captured(windows, &self.never);
         if blackout.refuse {
             return Err(Fault::new(
@@ -146,7 +160,7 @@ impl Job {
     }
 
     /// The output with the pointer, or with the focus; `None` where neither is known.
-    async fn current_output(&self, compositor: &Compositor) -> Option<String> {
+    pub(super) async fn current_output(&self, compositor: &Compositor) -> Option<String> {
         if let Ok(Some((x, y))) = compositor.pointer().await
             && let Ok(layout) = compositor.layout().await
         {
@@ -160,10 +174,10 @@ impl Job {
     }
 }
 
-fn no_window(compositor: Option<&Compositor>) -> Fault {
-    let detail = match compositor {
-        Some(_) => "No window has the focus. Focus one, or pick a region instead.",
-        None => "This compositor does not tell which window has the focus. Pick a region instead.",
-    };
-    Fault::new(FaultKind::Desktop, "There is no window to take a picture of", detail.to_owned())
+fn no_window() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "There is no window to take a picture of",
+        "No window has the focus. Focus one, or pick a region instead.".to_owned(),
+    )
 }

@@ -26,12 +26,22 @@ pub struct Prepared {
 
 /// Encodes what a model gets and makes the thumbnail; takes tens of milliseconds. Errors: no memory, an empty picture.
 pub fn prepare(shot: Shot) -> Result<Prepared, Fault> {
-    let image = match fitted(&shot.pixels, (FOR_MODELS, FOR_MODELS), Scaling::Triangle) {
-        Some(smaller) => png(&smaller)?,
-        None => png(&shot.pixels)?,
-    };
-    let thumbnail = fitted(&shot.pixels, THUMBNAIL, Scaling::Triangle).unwrap_or_else(|| Pixels::clone(&shot.pixels));
+    let image = for_models(&shot.pixels)?;
+    let thumbnail = thumbnail(&shot.pixels);
     Ok(Prepared { seen: Arc::new(Seen { shot, thumbnail }), image: Arc::new(image) })
+}
+
+/// The picture as a model gets it. Errors: an empty picture.
+pub fn for_models(pixels: &Pixels) -> Result<Image, Fault> {
+    match fitted(pixels, (FOR_MODELS, FOR_MODELS), Scaling::Triangle) {
+        Some(smaller) => png(&smaller),
+        None => png(pixels),
+    }
+}
+
+/// What is shown of a picture beside its description.
+pub fn thumbnail(pixels: &Pixels) -> Pixels {
+    fitted(pixels, THUMBNAIL, Scaling::Triangle).unwrap_or_else(|| pixels.clone())
 }
 
 /// The pixels as PNG. Errors: an empty picture.

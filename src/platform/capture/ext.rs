@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use wayland_client::protocol::wl_shm::WlShm;
 use wayland_client::{Connection, Dispatch, QueueHandle, WEnum, delegate_noop, event_created_child};
 use wayland_protocols::ext::foreign_toplevel_list::v1::client::ext_foreign_toplevel_handle_v1::{
     self, ExtForeignToplevelHandleV1,
@@ -23,6 +24,7 @@ use wayland_protocols::ext::image_copy_capture::v1::client::ext_image_copy_captu
 };
 
 use super::Window;
+use super::buffer::{Buffer, Spares};
 use super::fault::CaptureError;
 use super::grab::{Grab, GrabId, Objects, Outcome};
 use super::pixels::{Alpha, bytes_per_pixel};
@@ -151,15 +153,45 @@ pub fn find(desk: &Desk, window: &Window) -> Option<Toplevel> {
     same.next().filter(|_| same.next().is_none()).cloned()
 }
 
+/// What a window from the list is called now; `None` once it is closed.
+pub fn named(desk: &Desk, window: &Toplevel) -> Option<(String, String)> {
+    let open = desk.toplevels.iter().find(|toplevel| toplevel.handle == window.handle && !toplevel.closed)?;
+    Some((open.title.clone(), open.app.clone()))
+}
+
 /// Whether a window from the list is still open.
 pub fn is_open(desk: &Desk, window: &Toplevel) -> bool {
     desk.toplevels.iter().any(|toplevel| toplevel.handle == window.handle && !toplevel.closed)
 }
 
+/// Asks for the next picture of a session that stays; it comes when something has changed since the last one.
+pub fn follow(session: &mut Session, id: GrabId) {
+    let handle = session.handle();
+    let Desk { shm, grabs, spares, .. } = &mut session.desk;
+    if let Some(grab) = grabs.iter_mut().find(|grab| grab.id == id) {
+        request(grab, shm.as_ref(), spares, &handle);
+    }
+}
+
+fn request(grab: &mut Grab, shm: Option<&WlShm>, spares: &mut Spares, handle: &QueueHandle<Desk>) {
+    (grab.outcome, grab.damage) = (None, None);
+    let Some(Buffer { buffer, shape, .. }) = grab.prepare(shm, spares, handle) else { return };
+    let (buffer, width, height) = (buffer.clone(), shape.width.cast_signed(), shape.height.cast_signed());
+    let Objects::Ext(_, session, slot) = &mut grab.objects else { return };
+    if let Some(before) = slot.take() {
+        before.destroy();
+    }
+    let frame = session.create_frame(handle, grab.id);
+    frame.attach_buffer(&buffer);
+    frame.damage_buffer(0, 0, width, height);
+    frame.capture();
+    *slot = Some(frame);
+}
+
 impl Dispatch<ExtImageCopyCaptureSessionV1, GrabId> for Desk {
     fn event(
         desk: &mut Self,
-        session: &ExtImageCopyCaptureSessionV1,
+        _: &ExtImageCopyCaptureSessionV1,
         event: ext_image_copy_capture_session_v1::Event,
         id: &GrabId,
         _: &Connection,
@@ -169,7 +201,7 @@ impl Dispatch<ExtImageCopyCaptureSessionV1, GrabId> for Desk {
         let Self { shm, grabs, spares, .. } = desk;
         let Some(grab) = grabs.iter_mut().find(|grab| grab.id == *id) else { return };
         // Once a frame is on its way, new terms make that frame fail, and it is tried again.
-        if grab.buffer.is_some() && !matches!(event, Event::Stopped) {
+        if grab.buffer.is_some() && !grab.stays && !matches!(event, Event::Stopped) {
             return;
         }
         match event {
@@ -184,13 +216,9 @@ impl Dispatch<ExtImageCopyCaptureSessionV1, GrabId> for Desk {
                     // Rows begin at whole words, as renderers want them.
                     shape.stride = row.next_multiple_of(4);
                 }
-                let Some(buffer) = grab.prepare(shm.as_ref(), spares, handle) else { return };
-                let frame = session.create_frame(handle, *id);
-                frame.attach_buffer(&buffer.buffer);
-                frame.damage_buffer(0, 0, width.cast_signed(), height.cast_signed());
-                frame.capture();
-                if let Objects::Ext(_, _, slot) = &mut grab.objects {
-                    *slot = Some(frame);
+                // Who takes one picture after the other asks for the next one by itself.
+                if !matches!(grab.objects, Objects::Ext(_, _, Some(_))) {
+                    request(grab, shm.as_ref(), spares, handle);
                 }
             }
             Event::Stopped => {
@@ -214,6 +242,10 @@ impl Dispatch<ExtImageCopyCaptureFrameV1, GrabId> for Desk {
         let Some(grab) = desk.grabs.iter_mut().find(|grab| grab.id == *id) else { return };
         match event {
             Event::Transform { transform } => grab.transform = transform_of(transform),
+            Event::Damage { x, y, width, height } => {
+                let [x, y, width, height] = [x, y, width, height].map(|value| value.max(0).cast_unsigned());
+                grab.damaged(x, y, width, height);
+            }
             Event::Ready => grab.outcome = Some(Outcome::Ready),
             Event::Failed { reason: WEnum::Value(FailureReason::BufferConstraints) } => {
                 grab.outcome = Some(Outcome::Again);

@@ -76,6 +76,66 @@ pub enum CaptureError {
     /// Every pixel is black where the compositor is known to show black instead of asking.
     #[error("Hyprland shows only black to this program")]
     Denied,
+    /// Nobody offers an interface of the desktop portal.
+    #[error("there is no {portal} portal: {why}")]
+    PortalMissing {
+        /// The interface.
+        portal: &'static str,
+        /// What is missing.
+        why: String,
+    },
+    /// The portal says no without a person having been asked now.
+    #[error("the {portal} portal refused")]
+    PortalRefused {
+        /// The interface.
+        portal: &'static str,
+    },
+    /// A person closed the portal's dialog.
+    #[error("the dialog of the {portal} portal was cancelled")]
+    Dismissed {
+        /// The interface.
+        portal: &'static str,
+    },
+    /// The portal, or the person it asked, did not answer for this long.
+    #[error("the {portal} portal did not answer within {} s", .after.as_secs())]
+    PortalSilent {
+        /// The interface.
+        portal: &'static str,
+        /// How long.
+        after: Duration,
+    },
+    /// The portal tried and could not.
+    #[error("the {portal} portal failed: {why}")]
+    PortalFailed {
+        /// The interface.
+        portal: &'static str,
+        /// What it said.
+        why: String,
+    },
+    /// The picture of the portal can't be placed on the desktop.
+    #[error("the picture of the portal does not fit the screens as they lie, so that no part of it can be told")]
+    Unplaced,
+    /// Another screen was shared than the one that is wanted.
+    #[error("the screen {output} was not shared")]
+    NotShared {
+        /// Its name.
+        output: String,
+    },
+    /// Some windows may not be seen, and nobody tells where windows are.
+    #[error("this desktop does not tell which windows are open, so that those in `[capture] never` can't be black")]
+    Blind,
+    /// No connection to PipeWire.
+    #[error("PipeWire can't be reached: {0}")]
+    NoPipeWire(String),
+    /// A stream without a frame.
+    #[error("nothing came from the shared screen within {} s", .after.as_secs())]
+    NoFrame {
+        /// How long.
+        after: Duration,
+    },
+    /// A stream that ended, or never began.
+    #[error("the stream of the shared screen ended: {0}")]
+    CastEnded(String),
     /// No memory for the picture.
     #[error("there is not enough memory for a picture of {size} MB: {why}")]
     Memory {
@@ -93,6 +153,8 @@ impl From<CaptureError> for Fault {
     fn from(error: CaptureError) -> Self {
         use CaptureError as E;
         let doctor = "`nerva doctor` says what the compositor offers";
+        let install = super::portal::install();
+        let install = format!("{}{}", install[..1].to_uppercase(), &install[1..]);
         let (kind, title, next) = match &error {
             E::NoCompositor(_) => {
                 (FaultKind::Desktop, "There is no screen to take a picture of", "Start nervad inside a Wayland session")
@@ -128,6 +190,50 @@ impl From<CaptureError> for Fault {
                 "Allow it when Hyprland asks, or with a `permission` for screencopy in its configuration, which it reads \
                  when it starts. A screen that is really black looks the same",
             ),
+            E::PortalMissing { .. } => {
+                (FaultKind::Desktop, "The desktop portal does not give pictures", install.as_str())
+            }
+            E::PortalRefused { .. } => (
+                FaultKind::Desktop,
+                "The desktop does not let Nerva take pictures",
+                "Allow it in the desktop's settings for privacy or applications; `nerva doctor` says what there is",
+            ),
+            E::Dismissed { .. } => {
+                (FaultKind::Desktop, "No picture was allowed", "Take it again and confirm the desktop's dialog")
+            }
+            E::PortalSilent { .. } => (
+                FaultKind::Timeout,
+                "The desktop portal does not answer",
+                "Look for its dialog behind other windows, or restart xdg-desktop-portal if there is none",
+            ),
+            E::PortalFailed { .. } => (
+                FaultKind::Desktop,
+                "The desktop portal failed",
+                "Try again; `journalctl --user -u xdg-desktop-portal` may say more",
+            ),
+            E::Unplaced => (FaultKind::Desktop, "The part can't be cut out", "Take a picture of all screens"),
+            E::NotShared { .. } => (
+                FaultKind::Desktop,
+                "Another screen was shared",
+                "Take the picture again and choose that screen, or all, in the desktop's dialog",
+            ),
+            E::Blind => (
+                FaultKind::Desktop,
+                "Windows that are never captured can't be told here",
+                "With `[capture] never = []` in config.toml pictures are taken all the same; a window that you choose \
+                 yourself (`nerva capture window`) always is",
+            ),
+            E::NoPipeWire(_) => (
+                FaultKind::Desktop,
+                "PipeWire does not run",
+                "Start it with `systemctl --user start pipewire wireplumber`",
+            ),
+            E::NoFrame { .. } => (
+                FaultKind::Timeout,
+                "The shared screen stays empty",
+                "Check that WirePlumber runs, and that the screen is not asleep",
+            ),
+            E::CastEnded(_) => (FaultKind::Desktop, "The shared screen is gone", "Share it again"),
             E::Memory { .. } => (FaultKind::Storage, "No memory for the picture", "Close something, or take a region"),
             E::Thread(_) => {
                 (FaultKind::Internal, "The picture was not taken", "This is an error in Nerva; see the log")
@@ -138,7 +244,17 @@ impl From<CaptureError> for Fault {
         let upper = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
         let fault = Self::new(kind, title, format!("{}. {next}.", upper.unwrap_or_default()));
         match error {
-            E::Silent { .. } | E::Refused { .. } | E::Changing | E::Gone(_) | E::Protocol(_) => fault.or(Remedy::Retry),
+            E::Silent { .. }
+            | E::Refused { .. }
+            | E::Changing
+            | E::Gone(_)
+            | E::Protocol(_)
+            | E::Dismissed { .. }
+            | E::PortalSilent { .. }
+            | E::PortalFailed { .. }
+            | E::NotShared { .. }
+            | E::NoFrame { .. }
+            | E::CastEnded(_) => fault.or(Remedy::Retry),
             _ => fault,
         }
     }
@@ -168,6 +284,17 @@ mod tests {
             (E::NoWindow, FaultKind::Desktop, "window"),
             (E::Closed { title: word() }, FaultKind::Desktop, "closed"),
             (E::Denied, FaultKind::Desktop, "`permission`"),
+            (E::PortalMissing { portal: "ScreenCast", why: word() }, FaultKind::Desktop, "nstall xdg-desktop-portal"),
+            (E::PortalRefused { portal: "Screenshot" }, FaultKind::Desktop, "Screenshot portal refused"),
+            (E::Dismissed { portal: "ScreenCast" }, FaultKind::Desktop, "cancelled"),
+            (E::PortalSilent { portal: "ScreenCast", after: Duration::from_secs(120) }, FaultKind::Timeout, "120 s"),
+            (E::PortalFailed { portal: "Screenshot", why: word() }, FaultKind::Desktop, "failed: DP-1"),
+            (E::Unplaced, FaultKind::Desktop, "all screens"),
+            (E::NotShared { output: word() }, FaultKind::Desktop, "DP-1 was not shared"),
+            (E::Blind, FaultKind::Desktop, "`[capture] never = []`"),
+            (E::NoPipeWire(word()), FaultKind::Desktop, "start pipewire"),
+            (E::NoFrame { after: Duration::from_secs(10) }, FaultKind::Timeout, "within 10 s"),
+            (E::CastEnded(word()), FaultKind::Desktop, "ended: DP-1"),
             (E::Memory { size: 33, why: word() }, FaultKind::Storage, "33 MB"),
             (E::Thread(word()), FaultKind::Internal, "see the log"),
         ] {

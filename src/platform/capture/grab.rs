@@ -54,6 +54,12 @@ pub struct Grab {
     pub y_invert: bool,
     /// Whether it may be translucent.
     pub alpha: Alpha,
+    /// Whether it ends only when something has changed since the last picture.
+    pub waits: bool,
+    /// Whether its session goes on after the picture, for the next one.
+    pub stays: bool,
+    /// What has changed, as a rectangle of the buffer around all of it: left, top, right, bottom.
+    pub damage: Option<[u32; 4]>,
     /// The size that is offered apart from the formats.
     pub size: (u32, u32),
     /// The best of the formats that are offered.
@@ -78,6 +84,9 @@ impl Grab {
             transform: Transform::Normal,
             y_invert: false,
             alpha,
+            waits: false,
+            stays: false,
+            damage: None,
             size: (0, 0),
             wanted: None,
             offered: Vec::new(),
@@ -122,6 +131,18 @@ impl Grab {
 
     /// The memory with the picture, which is also kept for the next; `None` where there is none.
     pub fn take(mut self, spares: &mut Spares) -> Option<Raw> {
+        self.lift(spares)
+    }
+
+    /// Notes that a rectangle of the buffer has changed.
+    pub fn damaged(&mut self, x: u32, y: u32, width: u32, height: u32) {
+        let [left, top, right, bottom] = self.damage.unwrap_or([x, y, x, y]);
+        let (end, foot) = (x.saturating_add(width), y.saturating_add(height));
+        self.damage = Some([left.min(x), top.min(y), right.max(end), bottom.max(foot)]);
+    }
+
+    /// The same, of a grab that goes on.
+    pub fn lift(&mut self, spares: &mut Spares) -> Option<Raw> {
         let buffer = self.buffer.take()?;
         let (file, shape) = (buffer.file.clone(), buffer.shape);
         spares.keep(buffer);

@@ -1,35 +1,44 @@
 //! Pictures of the screen, in memory: of an output, of all, of a region, of a window.
 //!
-//! Two protocols meet this need, the best that is there first: ext-image-copy-capture (`ext`), then wlr-screencopy
-//! (`wlr`). What they give is made one shape by pure code: `pixels` (colours, turned upright) and `assemble` (several
-//! outputs, regions, masks). `worker` holds the connection in a thread of its own.
+//! Four ways meet this need, the best that is there first: ext-image-copy-capture (`ext`), then wlr-screencopy (`wlr`);
+//! where the compositor has neither, the Screenshot portal (`portal`), then the ScreenCast portal with PipeWire (`cast`).
+//! What they give is made one shape by pure code: `pixels` (colours, turned upright), `place` (which part of the desktop
+//! a portal's picture is) and `assemble` (several outputs, regions, masks). `worker` holds the connection to the
+//! compositor in a thread of its own.
 //!
 //! The pointer is never in a picture. Whatever is on the screen is, the overlay included: who asks for a picture hides it
 //! first, and waits until it is gone.
 
 mod assemble;
 mod buffer;
+mod by_portal;
+pub mod cast;
 pub mod encode;
 mod ext;
 mod fault;
 mod grab;
+mod live;
 mod outputs;
 mod pixels;
+mod place;
+mod portal;
 mod session;
 mod wlr;
 mod worker;
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use tokio::sync::oneshot;
 
 use self::assemble::Piece;
 use self::fault::CaptureError;
-use self::worker::{Ask, Job, Taken, Which};
+pub use self::live::{Live, Orders, Subject};
+use self::worker::{Ask, Job, Taken, Way, Which};
 use super::wayland::Probe;
+use crate::config::schema::CaptureWay;
 use crate::model::{Area, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp};
 
 /// Every way of taking pictures, with why it is or isn't usable.
@@ -42,6 +51,14 @@ pub fn backends(probe: &Probe) -> Vec<Backend> {
     ]
 }
 
+/// The desktop portal's ways of taking pictures, with why they are or aren't usable.
+pub async fn portals() -> Vec<Backend> {
+    let (screenshot, screencast) = portal::availability().await;
+    let line =
+        |name: &str, availability| Backend { need: "pictures of the screen".into(), name: name.into(), availability };
+    vec![line("Screenshot portal", screenshot), line("ScreenCast portal", screencast)]
+}
+
 /// What the protocols do not tell and the caller may know: by the compositor's own interface, or by the configuration.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
@@ -51,6 +68,9 @@ pub struct Known {
     pub window: Option<Window>,
     /// What must not be seen, in logical pixels: it is black before the picture leaves here.
     pub masks: Vec<Area>,
+    /// Whether there may be more that must not be seen, because nobody tells where windows are. Then the portal, which
+    /// such desktops have, is not asked for screens.
+    pub blind: bool,
 }
 
 /// A window as the compositor's own interface knows it.
@@ -72,6 +92,9 @@ pub struct Window {
 #[derive(Debug, Clone)]
 pub struct Capturer {
     shared: Arc<Shared>,
+    way: CaptureWay,
+    bus: Option<Arc<str>>,
+    token: Option<Arc<Path>>,
 }
 
 #[derive(Debug)]
@@ -98,8 +121,8 @@ impl Remote {
         Ok(Self { jobs, wake })
     }
 
-    fn send(&self, job: Job) -> Result<(), Job> {
-        self.jobs.send(job).map_err(|error| error.0)?;
+    fn send(&self, job: Job) -> Result<(), Box<Job>> {
+        self.jobs.send(job).map_err(|error| Box::new(error.0))?;
         // Full means that the thread has been woken already.
         let _ = (&self.wake).write(&[1]);
         Ok(())
@@ -109,63 +132,94 @@ impl Remote {
 impl Capturer {
     /// Of the compositor at this socket, or at `$WAYLAND_DISPLAY`. Nothing is done before the first picture.
     pub fn new(socket: Option<PathBuf>) -> Self {
-        Self { shared: Arc::new(Shared { socket, remote: Mutex::new(None) }) }
+        let shared = Shared { socket, remote: Mutex::new(None) };
+        Self { shared: Arc::new(shared), way: CaptureWay::Auto, bus: None, token: None }
+    }
+
+    /// With the portal on the bus at this address instead of the session's.
+    #[must_use]
+    pub fn on_bus(self, address: &str) -> Self {
+        Self { bus: Some(address.into()), ..self }
+    }
+
+    /// With a file for the token that spares the dialog of the ScreenCast portal after the first time.
+    #[must_use]
+    pub fn with_token(self, file: &Path) -> Self {
+        Self { token: Some(file.into()), ..self }
+    }
+
+    /// The same, in this way only.
+    #[must_use]
+    pub fn by(&self, way: CaptureWay) -> Self {
+        Self { way, ..self.clone() }
     }
 
     /// Takes a picture.
     ///
-    /// Errors: no compositor, no protocol, an output or window that is not or no longer there, a region on no output,
-    /// the compositor ending, refusing or not answering for five seconds, no memory.
+    /// Errors: no compositor, no protocol and no portal, an output or window that is not or no longer there, a region on
+    /// no output, the compositor ending, refusing or not answering for five seconds, no memory; of the portal, that it
+    /// refuses, is dismissed or not answered, and what goes wrong with PipeWire.
     pub async fn take(&self, target: &Target, known: &Known) -> Result<Shot, Fault> {
+        let taken = match self.way {
+            CaptureWay::ScreenshotPortal | CaptureWay::ScreencastPortal => self.by_portal(target, known).await,
+            CaptureWay::Ext | CaptureWay::Wlr => self.by_protocol(target, known).await,
+            CaptureWay::Auto => match self.by_protocol(target, known).await {
+                Err(error) if by_portal::may_follow(&error) => self.by_portal(target, known).await,
+                taken => taken,
+            },
+        };
+        Ok(taken?)
+    }
+
+    async fn by_protocol(&self, target: &Target, known: &Known) -> Result<Shot, CaptureError> {
         let (which, window) = match target {
-            Target::Screen { output: Some(name) } => (Which::Named(name.clone()), None),
-            Target::Screen { output: None } => (Which::Preferred(known.output.clone()), None),
-            Target::All => (Which::All, None),
-            Target::Region { area } => (Which::In(*area), None),
             Target::Window { .. } => {
-                let window = known.window.as_ref().ok_or(CaptureError::NoWindow)?;
+                let Some(window) = known.window.as_ref() else {
+                    let usable = self.ask(Ask::Layout).await?.usable;
+                    return Err(if usable { CaptureError::NoWindow } else { CaptureError::NoProtocol });
+                };
                 match self.ask(Ask::Window(window.clone())).await {
                     Ok(taken) => return self.alone(taken, window.area, known).await,
                     Err(CaptureError::NoWindow | CaptureError::NoProtocol) => {}
                     Err(CaptureError::Refused { .. } | CaptureError::Format { .. }) if window.area.is_some() => {}
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
                 }
                 let area = window.area.ok_or(CaptureError::NoWindow)?;
-                (Which::In(area), Some(window))
+                (Which::In(area), Some(window.clone()))
             }
+            other => (which_of(other, known), None),
         };
         let taken = self.ask(Ask::Outputs(which.clone())).await?;
         let at = now();
         let masks = known.masks.clone();
-        let window = window.cloned();
-        let shot = blocking(move || {
+        blocking(move || {
             let Taken { layout, outputs, hyprland, .. } = taken;
             let frames = read(outputs, hyprland)?;
-            let area = match (&which, frames.as_slice()) {
-                (Which::In(area), _) => *area,
-                (Which::All, _) => layout.bounds().ok_or(CaptureError::NoOutput)?,
-                (Which::Named(_) | Which::Preferred(_), [frame, ..]) => frame.output.area,
-                (Which::Named(_) | Which::Preferred(_), []) => return Err(CaptureError::NoOutput),
-            };
-            let mut shot = shot_of(&frames, layout, area, &masks, at)?;
-            shot.source = match (window, which, frames.as_slice()) {
-                (Some(window), ..) => Source::Window { title: window.title, app: window.app },
-                (None, Which::All, _) => Source::All,
-                (None, Which::Named(_) | Which::Preferred(_), [frame, ..]) => {
-                    Source::Screen { output: frame.output.name.clone() }
-                }
-                _ => shot.source,
-            };
-            Ok(shot)
-        });
-        Ok(shot.await?)
+            shot_of_which(&frames, layout, (which, window), &masks, at)
+        })
+        .await
     }
 
     /// Every output as it is now, all taken at the same time, without masks: for choosing a region, which [`cut`] then
     /// takes out of them. Errors as for [`Self::take`].
-    pub async fn frames(&self) -> Result<Vec<Frame>, Fault> {
-        let taken = self.ask(Ask::Outputs(Which::All)).await?;
-        Ok(blocking(move || read(taken.outputs, taken.hyprland)).await?)
+    pub async fn frames(&self, known: &Known) -> Result<Vec<Frame>, Fault> {
+        if matches!(self.way, CaptureWay::ScreenshotPortal | CaptureWay::ScreencastPortal) {
+            return Ok(self.frames_by_portal(known).await?);
+        }
+        match self.ask(Ask::Outputs(Which::All)).await {
+            Ok(taken) => Ok(blocking(move || read(taken.outputs, taken.hyprland)).await?),
+            Err(error) if self.way == CaptureWay::Auto && by_portal::may_follow(&error) => {
+                Ok(self.frames_by_portal(known).await?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Watches an output or a window until the handle is dropped, with a connection and a thread of its own.
+    ///
+    /// Errors: no thread. What else goes wrong ends the stream.
+    pub fn watch(&self, subject: Subject, orders: Orders) -> Result<Live, Fault> {
+        Ok(Live::start(self.shared.socket.clone(), subject, orders)?)
     }
 
     /// How the outputs lie now. Errors: no compositor, or one that ends or does not answer.
@@ -174,10 +228,10 @@ impl Capturer {
     }
 
     /// A window that was taken alone.
-    async fn alone(&self, taken: Taken, told: Option<Area>, known: &Known) -> Result<Shot, Fault> {
+    async fn alone(&self, taken: Taken, told: Option<Area>, known: &Known) -> Result<Shot, CaptureError> {
         let at = now();
         let masks = known.masks.clone();
-        let shot = blocking(move || {
+        blocking(move || {
             let Taken { layout, window, .. } = taken;
             let (title, app, raw) = window.ok_or(CaptureError::NoWindow)?;
             let mut pixels = raw.read()?;
@@ -189,13 +243,18 @@ impl Capturer {
                 pixels = piece.pixels;
             }
             Ok(Shot { at, source: Source::Window { title, app }, pixels: Arc::new(pixels), area, layout, hidden })
-        });
-        Ok(shot.await?)
+        })
+        .await
     }
 
     async fn ask(&self, ask: Ask) -> Result<Taken, CaptureError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job { ask, reply })?;
+        let only = match self.way {
+            CaptureWay::Ext => Some(Way::Ext),
+            CaptureWay::Wlr => Some(Way::Wlr),
+            CaptureWay::Auto | CaptureWay::ScreenshotPortal | CaptureWay::ScreencastPortal => None,
+        };
+        self.send(Job { ask, only, reply })?;
         answer.await.unwrap_or_else(|_| Err(CaptureError::Thread("it did not answer".into())))
     }
 
@@ -206,7 +265,7 @@ impl Capturer {
             Some(remote) => match remote.send(job) {
                 Ok(()) => return Ok(()),
                 // The thread has ended by an error of its own; another one may fare better.
-                Err(job) => job,
+                Err(job) => *job,
             },
         };
         let started = Remote::start(self.shared.socket.clone());
@@ -222,6 +281,42 @@ pub fn cut(frames: &[Frame], area: Area, masks: &[Area]) -> Result<Shot, Fault> 
     let mut layout = Layout { outputs: frames.iter().map(|frame| frame.output.clone()).collect() };
     layout.outputs.sort_by(|one, two| one.name.cmp(&two.name));
     Ok(shot_of(frames, layout, area, masks, now())?)
+}
+
+/// The outputs that are meant by anything but a window.
+fn which_of(target: &Target, known: &Known) -> Which {
+    match target {
+        Target::Screen { output: Some(name) } => Which::Named(name.clone()),
+        Target::Screen { output: None } | Target::Window { .. } => Which::Preferred(known.output.clone()),
+        Target::All => Which::All,
+        Target::Region { area } => Which::In(*area),
+    }
+}
+
+/// The picture of what is meant, or of the place of a window, out of outputs' pictures.
+fn shot_of_which(
+    frames: &[Frame],
+    layout: Layout,
+    (which, window): (Which, Option<Window>),
+    masks: &[Area],
+    at: Timestamp,
+) -> Result<Shot, CaptureError> {
+    let area = match (&which, frames) {
+        (Which::In(area), _) => *area,
+        (Which::All, _) => layout.bounds().ok_or(CaptureError::NoOutput)?,
+        (Which::Named(_) | Which::Preferred(_), [frame, ..]) => frame.output.area,
+        (Which::Named(_) | Which::Preferred(_), []) => return Err(CaptureError::NoOutput),
+    };
+    let mut shot = shot_of(frames, layout, area, masks, at)?;
+    shot.source = match (window, which, frames) {
+        (Some(window), ..) => Source::Window { title: window.title, app: window.app },
+        (None, Which::All, _) => Source::All,
+        (None, Which::Named(_) | Which::Preferred(_), [frame, ..]) => {
+            Source::Screen { output: frame.output.name.clone() }
+        }
+        _ => shot.source,
+    };
+    Ok(shot)
 }
 
 fn shot_of(frames: &[Frame], layout: Layout, area: Area, masks: &[Area], at: Timestamp) -> Result<Shot, CaptureError> {

@@ -81,6 +81,17 @@ impl Desk {
     }
 }
 
+/// Why waiting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roused {
+    /// The condition holds.
+    Held,
+    /// There is something to read.
+    Woken,
+    /// The time is over.
+    Late,
+}
+
 /// The connection.
 #[derive(Debug)]
 pub struct Session {
@@ -147,6 +158,28 @@ impl Session {
                 return Err(CaptureError::Silent { what: what.into(), after });
             }
             self.wait(None, Some(left))?;
+        }
+    }
+
+    /// Handles events until a condition holds, something can be read from `wake`, or the time is over.
+    pub fn watch(
+        &mut self,
+        wake: &UnixStream,
+        until: Option<Instant>,
+        holds: impl Fn(&Desk) -> bool,
+    ) -> Result<Roused, CaptureError> {
+        loop {
+            self.queue.dispatch_pending(&mut self.desk).map_err(|error| self.gone(&error))?;
+            if holds(&self.desk) {
+                return Ok(Roused::Held);
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(Roused::Late);
+            }
+            if self.wait(Some(wake), left)? {
+                return Ok(Roused::Woken);
+            }
         }
     }
 

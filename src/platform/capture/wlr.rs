@@ -81,8 +81,11 @@ impl Dispatch<ZwlrScreencopyFrameV1, GrabId> for Desk {
         let Self { shm, grabs, spares, .. } = desk;
         let Some(grab) = grabs.iter_mut().find(|grab| grab.id == *id) else { return };
         let mut copy = |grab: &mut Grab| {
-            if let Some(buffer) = grab.prepare(shm.as_ref(), spares, handle) {
-                frame.copy(&buffer.buffer);
+            let waits = grab.waits && frame.version() >= zwlr_screencopy_frame_v1::REQ_COPY_WITH_DAMAGE_SINCE;
+            match grab.prepare(shm.as_ref(), spares, handle) {
+                Some(buffer) if waits => frame.copy_with_damage(&buffer.buffer),
+                Some(buffer) => frame.copy(&buffer.buffer),
+                None => {}
             }
         };
         match event {
@@ -98,6 +101,7 @@ impl Dispatch<ZwlrScreencopyFrameV1, GrabId> for Desk {
             }
             Event::BufferDone => copy(grab),
             Event::Flags { flags: WEnum::Value(flags) } => grab.y_invert = flags.contains(Flags::YInvert),
+            Event::Damage { x, y, width, height } => grab.damaged(x, y, width, height),
             Event::Ready { .. } => grab.outcome = Some(Outcome::Ready),
             Event::Failed => grab.outcome = Some(Outcome::Failed),
             _ => {}

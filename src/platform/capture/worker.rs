@@ -18,7 +18,7 @@ use super::{Window, ext, wlr};
 use crate::model::{Area, Layout, Output};
 
 /// A compositor that has not copied a picture after so long will not do it; a screen at 24 Hz takes a hundredth of this.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often a picture is begun anew because the outputs changed meanwhile.
 const TRIES: usize = 4;
@@ -58,6 +58,8 @@ pub struct Taken {
     pub window: Option<(String, String, Raw)>,
     /// Whether black may mean that pictures are not allowed.
     pub hyprland: bool,
+    /// Whether there is a protocol for pictures at all.
+    pub usable: bool,
 }
 
 /// A question and where the answer goes.
@@ -65,21 +67,28 @@ pub struct Taken {
 pub struct Job {
     /// What.
     pub ask: Ask,
+    /// The only protocol that may be used, if any.
+    pub only: Option<Way>,
     /// Where to.
     pub reply: oneshot::Sender<Result<Taken, CaptureError>>,
 }
 
 /// A connection with what pictures are requested from.
-struct Link {
-    session: Session,
-    ext: Option<ext::Managers>,
-    wlr: Option<ZwlrScreencopyManagerV1>,
+pub struct Link {
+    /// The connection.
+    pub session: Session,
+    /// For outputs and windows.
+    pub ext: Option<ext::Managers>,
+    /// For outputs.
+    pub wlr: Option<ZwlrScreencopyManagerV1>,
 }
 
-/// A protocol for outputs.
-#[derive(Debug, Clone, Copy)]
-enum Way {
+/// A protocol for pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// ext-image-copy-capture.
     Ext,
+    /// wlr-screencopy.
     Wlr,
 }
 
@@ -89,8 +98,8 @@ pub fn serve(socket: Option<&PathBuf>, jobs: &Receiver<Job>, mut wake: &UnixStre
     let mut numbers = 0;
     loop {
         match jobs.try_recv() {
-            Ok(Job { ask, reply }) => {
-                let answer = answer(&mut link, socket.map(PathBuf::as_path), &mut numbers, ask);
+            Ok(Job { ask, only, reply }) => {
+                let answer = answer(&mut link, socket.map(PathBuf::as_path), &mut numbers, (ask, only));
                 if matches!(answer, Err(CaptureError::Gone(_) | CaptureError::Protocol(_))) {
                     link = None;
                 }
@@ -121,7 +130,12 @@ fn woken(wake: &UnixStream) -> Result<(), CaptureError> {
     }
 }
 
-fn answer(link: &mut Option<Link>, socket: Option<&Path>, numbers: &mut u64, ask: Ask) -> Result<Taken, CaptureError> {
+fn answer(
+    link: &mut Option<Link>,
+    socket: Option<&Path>,
+    numbers: &mut u64,
+    (ask, only): (Ask, Option<Way>),
+) -> Result<Taken, CaptureError> {
     let until = Instant::now() + PATIENCE;
     let link = match link {
         Some(link) => link,
@@ -129,7 +143,8 @@ fn answer(link: &mut Option<Link>, socket: Option<&Path>, numbers: &mut u64, ask
     };
     let answer = match ask {
         Ask::Layout => link.session.settle(until).map(|()| link.taken(Vec::new())),
-        Ask::Outputs(which) => link.outputs(&which, numbers, until),
+        Ask::Outputs(which) => link.outputs(&which, only, numbers, until),
+        Ask::Window(_) if only == Some(Way::Wlr) => Err(CaptureError::NoProtocol),
         Ask::Window(window) => link.window(&window, numbers, until),
     };
     // What is left of a picture that was not taken.
@@ -138,19 +153,32 @@ fn answer(link: &mut Option<Link>, socket: Option<&Path>, numbers: &mut u64, ask
 }
 
 impl Link {
-    fn open(socket: Option<&Path>, until: Instant) -> Result<Self, CaptureError> {
+    /// Connects.
+    pub fn open(socket: Option<&Path>, until: Instant) -> Result<Self, CaptureError> {
         let session = Session::open(socket, until)?;
         Ok(Self { ext: ext::Managers::bind(&session), wlr: wlr::bind(&session), session })
     }
 
     fn taken(&self, outputs: Vec<(Output, Raw)>) -> Taken {
         let desk = &self.session.desk;
-        Taken { layout: desk.layout(), outputs, window: None, hyprland: desk.is_hyprland() }
+        let usable = self.has_ext() || self.wlr.is_some();
+        Taken { layout: desk.layout(), outputs, window: None, hyprland: desk.is_hyprland(), usable }
     }
 
-    fn outputs(&mut self, which: &Which, numbers: &mut u64, until: Instant) -> Result<Taken, CaptureError> {
-        let ext = self.ext.as_ref().filter(|ext| ext.has_outputs()).map(|_| Way::Ext);
-        let ways: Vec<Way> = ext.into_iter().chain(self.wlr.as_ref().map(|_| Way::Wlr)).collect();
+    fn has_ext(&self) -> bool {
+        self.ext.as_ref().is_some_and(ext::Managers::has_outputs)
+    }
+
+    fn outputs(
+        &mut self,
+        which: &Which,
+        only: Option<Way>,
+        numbers: &mut u64,
+        until: Instant,
+    ) -> Result<Taken, CaptureError> {
+        let there = [(Way::Ext, self.has_ext()), (Way::Wlr, self.wlr.is_some())];
+        let may = |way: Way| only.is_none_or(|only| only == way);
+        let ways: Vec<Way> = there.into_iter().filter(|(way, there)| *there && may(*way)).map(|(way, _)| way).collect();
         let mut failed = CaptureError::NoProtocol;
         for way in ways {
             match self.outputs_by(way, which, numbers, until) {
@@ -282,7 +310,7 @@ impl Link {
 }
 
 /// The outputs that are meant, in the layout's order.
-fn chosen<'a>(layout: &'a Layout, which: &Which) -> Result<Vec<&'a Output>, CaptureError> {
+pub fn chosen<'a>(layout: &'a Layout, which: &Which) -> Result<Vec<&'a Output>, CaptureError> {
     let Some(first) = layout.outputs.first() else { return Err(CaptureError::NoOutput) };
     match which {
         Which::Named(name) => match layout.output(name) {

@@ -72,10 +72,26 @@ impl Choice {
     }
 }
 
-/// The best of these types, if any can be taken.
+/// The best of these types of what is dropped, if any can be taken.
 pub fn choose(offered: &[String]) -> Option<Choice> {
+    best(offered, PREFERENCE.iter())
+}
+
+/// The best of these types of what was copied. Words come before a picture: a spreadsheet copies its cells as both.
+pub fn choose_copied(offered: &[String]) -> Option<Choice> {
+    let of = |kinds: &'static [Kind]| PREFERENCE.iter().filter(move |(_, kind)| kinds.contains(kind));
+    let files = of(&[Kind::Transfer, Kind::Addresses]);
+    best(offered, files.chain(of(&[Kind::Text])).chain(of(&[Kind::Picture, Kind::Html])))
+}
+
+/// The best of these types as words.
+pub fn choose_words(offered: &[String]) -> Option<Choice> {
+    best(offered, PREFERENCE.iter().filter(|(_, kind)| matches!(kind, Kind::Text | Kind::Html)))
+}
+
+fn best<'a>(offered: &[String], mut preference: impl Iterator<Item = &'a (&'a str, Kind)>) -> Option<Choice> {
     let lists = offered.iter().any(|media| media.eq_ignore_ascii_case(ADDRESSES));
-    PREFERENCE.iter().find_map(|(name, kind)| {
+    preference.find_map(|(name, kind)| {
         let media = offered.iter().find(|media| media.eq_ignore_ascii_case(name))?;
         Some(Choice { media: media.clone(), kind: *kind, lists })
     })
@@ -105,6 +121,22 @@ mod tests {
     }
 
     #[test]
+    fn words_that_were_copied_come_before_a_picture_of_them() {
+        let kind = |offered: &[&str], choose: fn(&[String]) -> Option<Choice>| {
+            let offered: Vec<String> = offered.iter().map(|media| (*media).to_owned()).collect();
+            choose(&offered).map(|choice| choice.kind)
+        };
+        for (offered, copied, words) in [
+            (&["image/png", "text/html", "text/plain"][..], Some(Kind::Text), Some(Kind::Text)),
+            (&["text/html", "image/png"], Some(Kind::Picture), Some(Kind::Html)),
+            (&["text/plain", "text/uri-list"], Some(Kind::Addresses), Some(Kind::Text)),
+            (&["image/png"], Some(Kind::Picture), None),
+        ] {
+            assert_eq!((kind(offered, choose_copied), kind(offered, choose_words)), (copied, words), "{offered:?}");
+        }
+    }
+
+    #[test]
     fn what_the_portal_can_not_give_is_taken_from_the_list() {
         let offered = [TRANSFER.to_owned(), ADDRESSES.to_owned()];
         let list = choose(&offered).and_then(|choice| choice.list());
@@ -116,6 +148,6 @@ mod tests {
     fn pictures_may_be_larger_than_words() {
         let limit = |media: &str| choose(&[media.to_owned()]).map(|choice| choice.limit());
         assert_eq!(limit("image/png"), Some(32 * 1024 * 1024));
-        assert_eq!(limit("text/plain"), Some(1024 * 1024));
+        assert_eq!(limit("text/plain"), Some(4 * 1024 * 1024));
     }
 }

@@ -6,7 +6,7 @@ use iced::{Element, Length};
 use super::{App, Message};
 use crate::model::Screen;
 use crate::ui::keys::{self, Act, Context};
-use crate::ui::part::{attached, bar, footer};
+use crate::ui::part::{attached, bar, footer, live};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{hairline, sandwich, steer};
 
@@ -35,10 +35,14 @@ impl App {
         let open = self.closer.is_open();
         let attached = if open { None } else { attached::view(theme, &self.view, &self.previews, (self.clock)()) };
         let attached = attached.map(|lines| lines.map(Message::Attached));
+        let shown = self.view.live.as_deref().filter(|_| !open);
+        let watched = shown.map(|live| live::view(theme, live, self.moment.as_ref(), Message::Act(Act::Live(false))));
         let read = if open { None } else { self.closer.text(theme).map(|text| text.map(Message::Closer)) };
-        let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty();
-        let mut top = column![bar::view(theme, typed, chip)];
-        top = top.extend(attached).extend(read);
+        let bare = body.is_none() && notices.is_none() && self.view.attached.is_empty() && self.view.live.is_none();
+        // Where its card has no room, it is said that something is watched.
+        let dot = self.view.live.as_deref().filter(|_| open).map(|_| live::mark(theme));
+        let mut top = column![bar::view(theme, typed, dot.into_iter().chain(chip))];
+        top = top.extend(watched).extend(attached).extend(read);
         if let Some(notices) = notices {
             top = top.push(notices);
         } else if body.is_some() {

@@ -8,15 +8,14 @@ use crate::model::{ModelState, View};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, glyph};
 
-/// The bar around `prompt`.
+/// The bar around `prompt`, with chips at its end.
 pub fn view<'a, M: Clone + 'a>(
     theme: &Theme,
     prompt: Element<'a, M, Theme>,
-    chip: Option<Element<'a, M, Theme>>,
+    chips: impl IntoIterator<Item = Element<'a, M, Theme>>,
 ) -> Element<'a, M, Theme> {
     let bar = row![glyph(theme, "nerva", theme.scaled(22.0)), prompt].spacing(12).align_y(iced::Center);
-    let bar = if let Some(chip) = chip { bar.push(chip) } else { bar };
-    bar.padding(Padding::from([0.0, 16.0])).into()
+    bar.extend(chips).padding(Padding::from([0.0, 16.0])).into()
 }
 
 /// The chip that says which model would be asked, and whether it can be.

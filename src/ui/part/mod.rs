@@ -8,6 +8,7 @@ pub mod document;
 pub mod footer;
 pub mod format;
 pub mod line;
+pub mod live;
 pub mod markdown;
 pub mod message;
 pub mod prompt;

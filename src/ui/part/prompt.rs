@@ -23,6 +23,8 @@ pub struct Prompt {
     content: Content,
     pasted: Vec<Arc<String>>,
     undo: Vec<String>,
+    /// An input method composes something, which is drawn where the text will be.
+    composing: bool,
 }
 
 /// What happens to the prompt.
@@ -34,10 +36,17 @@ pub enum Message {
     Key(Pressed),
     /// A paste that was kept aside is dropped.
     Dropped(usize),
-    /// The text on the clipboard comes next, if there is any.
-    Pasting,
-    /// It came, or there is none.
-    Pasted,
+    /// What is on the clipboard is wanted.
+    Paste,
+    /// The words that the toolkit found on the clipboard, where the core can't read it.
+    Found(Option<Arc<String>>),
+    /// An input method began to compose something, or ended it.
+    Composing(bool),
+    /// What is selected goes onto the clipboard.
+    Copy {
+        /// And out of the prompt.
+        cut: bool,
+    },
 }
 
 /// A key with what it did when the prompt was drawn. Keys that come faster than frames find another state of things: what
@@ -60,7 +69,7 @@ impl Pressed {
 impl Prompt {
     /// An empty prompt; `name` tells it from the prompts of other screens.
     pub fn new(name: &'static str) -> Self {
-        Self { id: Id::new(name), content: Content::new(), pasted: Vec::new(), undo: Vec::new() }
+        Self { id: Id::new(name), content: Content::new(), pasted: Vec::new(), undo: Vec::new(), composing: false }
     }
 
     /// The widget's id.
@@ -155,6 +164,16 @@ impl Prompt {
         changes
     }
 
+    /// What is selected.
+    pub fn selection(&self) -> Option<String> {
+        self.content.selection().filter(|text| !text.is_empty())
+    }
+
+    /// An input method composes something, or no longer.
+    pub fn compose(&mut self, composing: bool) {
+        self.composing = composing;
+    }
+
     /// Drops a paste that was kept aside.
     pub fn drop_pasted(&mut self, index: usize) {
         if index < self.pasted.len() {
@@ -179,7 +198,7 @@ impl Prompt {
         let space = ((theme.scaled(56.0) - size * 1.3) / 2.0).max(0.0);
         let editor = text_editor(&self.content)
             .id(self.id.clone())
-            .placeholder(placeholder)
+            .placeholder(if self.composing { "" } else { placeholder })
             .font(theme.font)
             .size(size)
             .line_height(1.3)
@@ -190,8 +209,11 @@ impl Prompt {
             .key_binding(move |press| binding(&context, press))
             .style(style::prompt);
         let chips = self.pasted.iter().enumerate().map(|(index, pasted)| chip(theme, index, pasted.len()));
-        let selected = self.content.selection().is_some_and(|text| !text.is_empty());
-        row![caret(editor, selected), Row::with_children(chips).spacing(8)].spacing(12).align_y(iced::Center).into()
+        let selected = self.selection().is_some();
+        row![caret(editor, selected, Message::Composing), Row::with_children(chips).spacing(8)]
+            .spacing(12)
+            .align_y(iced::Center)
+            .into()
     }
 }
 
@@ -213,10 +235,9 @@ fn binding(context: &Context, press: KeyPress) -> Option<Binding<Message>> {
     let ctrl = press.modifiers.control() && !press.modifiers.alt();
     if ctrl {
         match press.key.to_latin(press.physical_key) {
-            Some('v') => {
-                let (before, after) = (Binding::Custom(Message::Pasting), Binding::Custom(Message::Pasted));
-                return Some(Binding::Sequence(vec![before, Binding::Paste, after]));
-            }
+            Some('v') => return Some(Binding::Custom(Message::Paste)),
+            Some('c') => return Some(Binding::Custom(Message::Copy { cut: false })),
+            Some('x') => return Some(Binding::Custom(Message::Copy { cut: true })),
             Some('w') => return Some(delete_word()),
             Some('u') => {
                 return Some(Binding::Sequence(vec![Binding::Select(Motion::Home), Binding::Backspace]));
@@ -233,7 +254,7 @@ fn binding(context: &Context, press: KeyPress) -> Option<Binding<Message>> {
     }
     if (press.modifiers.control() != press.modifiers.alt() || press.modifiers.logo())
         && matches!(press.key, keyboard::Key::Character(_))
-        && !matches!(press.key.to_latin(press.physical_key), Some('a' | 'c' | 'v' | 'x'))
+        && !matches!(press.key.to_latin(press.physical_key), Some('a'))
     {
         return None;
     }

@@ -151,7 +151,8 @@ impl Launcher {
     fn extent(&self, view: &View) -> (usize, usize) {
         let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask && !is_about(view)).count();
         let rows = usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2);
-        let rows = if is_about(view) { rows.min(beside_cards(view)) } else { rows };
+        let beside = is_about(view) || view.live.is_some();
+        let rows = if beside { rows.min(beside_cards(view)) } else { rows };
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
     }
 
@@ -412,7 +413,7 @@ pub fn is_about(view: &View) -> bool {
 /// Rows that fit below the cards of pictures and of a text, each of which takes the room of three.
 fn beside_cards(view: &View) -> usize {
     let pictures = view.attached.iter().filter(|given| matches!(given, Given::Picture { seen: Some(_), .. })).count();
-    let cards = pictures + usize::from(view.reading.is_some());
+    let cards = pictures + usize::from(view.reading.is_some()) + usize::from(view.live.is_some());
     9_usize.saturating_sub(cards * 3).max(2)
 }
 

@@ -22,7 +22,12 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         && Arc::ptr_eq(&one.notices, &other.notices)
         && Arc::ptr_eq(&one.look, &other.look)
         && Arc::ptr_eq(&one.attached, &other.attached)
-        && (&one.hover, &one.insertion) == (&other.hover, &other.insertion)
+        && match (&one.live, &other.live) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        }
+        && (&one.hover, &one.insertion, one.pasted) == (&other.hover, &other.insertion, other.pasted)
         && (&one.model, one.price, one.activity) == (&other.model, other.price, other.activity)
         && match (&one.conversation, &other.conversation) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),

@@ -1,35 +1,54 @@
 //! A caret that is easy to see: two pixels wide and in the accent, over iced's thin line.
 
-use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, renderer};
+use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, input_method, renderer};
 use iced::{Element, Event, Rectangle, Renderer, window};
 
-use super::around::{Around, Kind};
+use super::around::{Around, Inside, Kind};
 use crate::ui::theme::{Theme, color};
 
 /// Its width, in logical pixels.
 const WIDTH: f32 = 2.0;
 
-/// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected.
-pub fn caret<'a, M>(editor: impl Into<Element<'a, M, Theme>>, hidden: bool) -> Around<'a, M, Caret> {
-    Around::new(Caret { hidden }, vec![editor.into()])
+/// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected. `composing` says
+/// whether an input method composes something, which the shell draws over the editor, with a caret of its own.
+pub fn caret<'a, M>(
+    editor: impl Into<Element<'a, M, Theme>>,
+    hidden: bool,
+    composing: fn(bool) -> M,
+) -> Around<'a, M, Caret<M>> {
+    Around::new(Caret { hidden, composing }, vec![editor.into()])
 }
 
 /// The kind of [`caret`].
-pub struct Caret {
+pub struct Caret<M> {
     hidden: bool,
+    composing: fn(bool) -> M,
 }
 
-/// Where the caret is, while the editor has the focus.
+/// What is known of the editor.
 #[derive(Default)]
-pub struct Place(Option<Rectangle>);
+pub struct Place {
+    /// Where the caret is, while the editor has the focus.
+    line: Option<Rectangle>,
+    composes: bool,
+}
 
-impl<M> Kind<M> for Caret {
+impl<M> Kind<M> for Caret<M> {
     type State = Place;
+
+    fn update(&mut self, state: &mut Place, _inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
+        if let Event::InputMethod(event) = event {
+            let composes = matches!(event, input_method::Event::Preedit(text, _) if !text.is_empty());
+            if std::mem::replace(&mut state.composes, composes) != composes {
+                shell.publish((self.composing)(composes));
+            }
+        }
+    }
 
     fn updated(&self, state: &mut Place, event: &Event, shell: &Shell<'_, M>) {
         // With each frame the editor says where the window of an input method belongs: at its caret.
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
-            state.0 = match shell.input_method() {
+            state.line = match shell.input_method() {
                 InputMethod::Enabled { cursor, .. } => Some(*cursor),
                 InputMethod::Disabled => None,
             };
@@ -37,7 +56,7 @@ impl<M> Kind<M> for Caret {
     }
 
     fn draw(&self, state: &Place, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
-        let Some(line) = state.0.filter(|_| !self.hidden) else { return };
+        let Some(line) = state.line.filter(|_| !self.hidden && !state.composes) else { return };
         // Over iced's line and as much before it, so that it covers no letter.
         let caret = Rectangle { x: line.x + 1.0 - WIDTH, width: WIDTH, ..line };
         // A long text scrolls, and the caret with it.

@@ -1,0 +1,53 @@
+//! Whether the overlay is shown, and which of its screens.
+
+use super::driver::{Driver, now};
+use crate::model::Screen;
+
+impl Driver {
+    pub(super) fn show(&mut self) {
+        if self.stays_away(true) {
+            return;
+        }
+        let away = now().since(self.hidden_at);
+        let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
+        if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {
+            self.view.screen = Screen::Launcher;
+            self.search_again();
+        }
+        self.view.overlay.wanted = true;
+        self.publish();
+    }
+
+    pub(super) fn hide(&mut self) {
+        if !self.view.overlay.wanted {
+            return;
+        }
+        self.view.overlay.wanted = false;
+        self.hidden_at = now();
+        if matches!(self.view.screen, Screen::History | Screen::Models) {
+            self.view.screen = self.home();
+        }
+        self.look_away();
+        self.publish();
+        self.sessions.sweep();
+    }
+
+    /// The screen behind the pickers.
+    pub(super) fn home(&self) -> Screen {
+        if self.view.conversation.is_some() { Screen::Conversation } else { Screen::Launcher }
+    }
+
+    pub(super) fn go(&mut self, screen: Screen) {
+        self.view.screen = match screen {
+            Screen::Conversation if self.view.conversation.is_none() => Screen::Launcher,
+            other => other,
+        };
+        match screen {
+            Screen::History => self.refresh_history(),
+            Screen::Models => self.refresh_models(),
+            Screen::Launcher => self.search_again(),
+            Screen::Conversation => {}
+        }
+        self.show();
+    }
+}

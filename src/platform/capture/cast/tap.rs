@@ -1,0 +1,275 @@
+//! The thread that holds a connection to PipeWire and gives the newest frame of one stream.
+//!
+//! Nothing of PipeWire is touched outside such a thread, and none is there before the first cast.
+
+use std::cell::RefCell;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pipewire::channel;
+use pipewire::context::ContextBox;
+use pipewire::keys;
+use pipewire::loop_::Timeout;
+use pipewire::main_loop::MainLoopBox;
+use pipewire::properties::properties;
+use pipewire::spa::param::ParamType;
+use pipewire::spa::utils::Direction;
+use pipewire::stream::{Stream, StreamBox, StreamFlags, StreamState};
+use tokio::sync::watch;
+
+use super::format::{self, Agreed};
+use super::frame::{self, Taken};
+use crate::model::Pixels;
+use crate::platform::capture::fault::CaptureError;
+use crate::platform::capture::pixels::Alpha;
+
+/// Frames that can't be read one after the other before the stream is given up.
+const FAILURES: u32 = 5;
+
+/// What has come of a stream.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// Nothing yet.
+    Nothing,
+    /// Its newest picture.
+    Frame(Arc<Pixels>),
+    /// It is over.
+    Ended(CaptureError),
+}
+
+/// What a stream is followed for.
+#[derive(Debug, Clone, Copy)]
+pub struct Orders {
+    /// Its number in PipeWire.
+    pub node: u32,
+    /// Pictures a second at most.
+    pub rate: f64,
+    /// Whether it may be translucent.
+    pub alpha: Alpha,
+}
+
+/// A stream that is followed. The thread ends when this is dropped.
+pub struct Tap {
+    /// What has come, the newest only.
+    pub heard: watch::Receiver<Heard>,
+    end: channel::Sender<()>,
+}
+
+impl std::fmt::Debug for Tap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tap").field("heard", &self.heard).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        // A thread that has ended hears nothing, and needs not.
+        let _ = self.end.send(());
+    }
+}
+
+impl Tap {
+    /// Follows a stream through this connection.
+    pub fn start(remote: OwnedFd, orders: Orders) -> Result<Self, CaptureError> {
+        let (said, heard) = watch::channel(Heard::Nothing);
+        let (end, ended) = channel::channel();
+        let run = move || {
+            let error = match follow(remote, orders, &said, ended) {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            said.send_replace(Heard::Ended(error));
+        };
+        let thread = std::thread::Builder::new().name("cast".into());
+        thread.spawn(run).map_err(|error| CaptureError::Thread(error.to_string()))?;
+        Ok(Self { heard, end })
+    }
+
+    /// The next frame, or why there is none any more.
+    pub async fn next(&mut self) -> Result<Arc<Pixels>, CaptureError> {
+        loop {
+            let there = self.heard.changed().await;
+            match (&*self.heard.borrow_and_update(), there) {
+                (Heard::Ended(error), _) => return Err(error.clone()),
+                (Heard::Frame(pixels), Ok(())) => return Ok(Arc::clone(pixels)),
+                (Heard::Nothing, Ok(())) => {}
+                (_, Err(_)) => return Err(CaptureError::Thread("the stream ended".into())),
+            }
+        }
+    }
+}
+
+/// What the callbacks of PipeWire share with the loop.
+struct Follower {
+    orders: Orders,
+    agreed: Option<Agreed>,
+    /// The newest frame that was not shown yet.
+    pending: Option<Taken>,
+    /// Memory for the next one.
+    spare: Vec<u8>,
+    failures: u32,
+    /// Whether the stream ran, so that what follows is an end and no failed beginning.
+    ran: bool,
+    why: Option<CaptureError>,
+    over: bool,
+}
+
+impl Follower {
+    fn fail(&mut self, error: CaptureError) {
+        // The first one is the cause.
+        self.why.get_or_insert(error);
+    }
+
+    fn agree(&mut self, stream: &Stream, param: &pipewire::spa::pod::Pod) {
+        match Agreed::read(param) {
+            Ok(agreed) => {
+                self.agreed = Some(agreed);
+                self.pending = None;
+                let params = format::wanted(agreed.on_card);
+                if let Err(error) = stream.update_params(&mut format::pods(&params)) {
+                    self.fail(CaptureError::CastEnded(error.to_string()));
+                }
+            }
+            Err(formats) => self.fail(CaptureError::Format { what: "the shared screen".into(), formats }),
+        }
+    }
+
+    fn take(&mut self, stream: &Stream) {
+        let Some(agreed) = self.agreed else { return };
+        // Only the newest counts; the others go back to the producer at once.
+        let mut newest = None;
+        while let Some(buffer) = stream.dequeue_buffer() {
+            newest = Some(buffer);
+        }
+        let Some(mut buffer) = newest else { return };
+        let memory = std::mem::take(&mut self.spare);
+        match frame::take(&mut buffer, agreed, self.orders.alpha, memory) {
+            Ok(Some(taken)) => {
+                self.failures = 0;
+                self.pending = Some(taken);
+            }
+            Ok(None) => {}
+            Err(why) => self.failed(&why),
+        }
+    }
+
+    fn failed(&mut self, why: &str) {
+        self.failures += 1;
+        tracing::debug!(why, failures = self.failures, "a frame of the shared screen can't be read");
+        if self.failures == FAILURES {
+            self.fail(CaptureError::CastEnded(format!("its frames can't be read: {why}")));
+        }
+    }
+
+    fn state(&mut self, state: StreamState) {
+        match state {
+            StreamState::Error(why) if !self.ran && why.contains("format") => {
+                self.fail(CaptureError::Format { what: "the shared screen".into(), formats: why });
+            }
+            StreamState::Error(why) => self.fail(CaptureError::CastEnded(why)),
+            StreamState::Unconnected if self.ran => {
+                self.fail(CaptureError::CastEnded("what was shared is gone".into()));
+            }
+            StreamState::Streaming => self.ran = true,
+            StreamState::Unconnected | StreamState::Connecting | StreamState::Paused => {}
+        }
+    }
+}
+
+fn follow(
+    remote: OwnedFd,
+    orders: Orders,
+    said: &watch::Sender<Heard>,
+    ended: channel::Receiver<()>,
+) -> Result<(), CaptureError> {
+    let broken = |error: pipewire::Error| CaptureError::NoPipeWire(error.to_string());
+    pipewire::init();
+    let main = MainLoopBox::new(None).map_err(broken)?;
+    let context = ContextBox::new(main.loop_(), None).map_err(broken)?;
+    let core = context.connect_fd(remote, None).map_err(broken)?;
+    let follower = Rc::new(RefCell::new(Follower {
+        orders,
+        agreed: None,
+        pending: None,
+        spare: Vec::new(),
+        failures: 0,
+        ran: false,
+        why: None,
+        over: false,
+    }));
+    let shared = || Rc::clone(&follower);
+    let (over, lost) = (shared(), shared());
+    let _ended = ended.attach(main.loop_(), move |()| over.borrow_mut().over = true);
+    let _core = core
+        .add_listener_local()
+        .error(move |object, _, code, why| {
+            // Of the connection itself; a stream says its own errors by its state.
+            if object == 0 {
+                lost.borrow_mut().fail(CaptureError::CastEnded(format!("PipeWire ended: {why} ({code})")));
+            }
+        })
+        .register();
+    let registry = core.get_registry().map_err(broken)?;
+    let gone = shared();
+    let _registry = registry
+        .add_listener_local()
+        .global_remove(move |object| {
+            if object == orders.node {
+                gone.borrow_mut().fail(CaptureError::CastEnded("what was shared is gone".into()));
+            }
+        })
+        .register();
+    let named = properties! {
+        *keys::MEDIA_TYPE => "Video",
+        *keys::MEDIA_CATEGORY => "Capture",
+        *keys::MEDIA_ROLE => "Screen",
+        *keys::NODE_NAME => "nerva",
+    };
+    let stream = StreamBox::new(&core, "nerva", named).map_err(broken)?;
+    let (state, agree, take) = (shared(), shared(), shared());
+    let _stream = stream
+        .add_local_listener::<()>()
+        .state_changed(move |_, (), _, new| state.borrow_mut().state(new))
+        .param_changed(move |stream, (), id, param| {
+            if let (Some(param), true) = (param, id == ParamType::Format.as_raw()) {
+                agree.borrow_mut().agree(stream, param);
+            }
+        })
+        .process(move |stream, ()| take.borrow_mut().take(stream))
+        .register()
+        .map_err(broken)?;
+    let offers = format::offers(orders.rate);
+    // When what is shared goes away, nothing else may come in its place: that would be a camera.
+    let flags = StreamFlags::AUTOCONNECT | StreamFlags::DONT_RECONNECT;
+    stream.connect(Direction::Input, Some(orders.node), flags, &mut format::pods(&offers)).map_err(broken)?;
+
+    let pause = Duration::try_from_secs_f64(1.0 / orders.rate.max(0.001)).unwrap_or(Duration::MAX);
+    let mut due = Instant::now();
+    loop {
+        let wait = match follower.borrow().pending {
+            Some(_) => Timeout::Finite(due.saturating_duration_since(Instant::now()) + Duration::from_millis(1)),
+            None => Timeout::Infinite,
+        };
+        main.loop_().iterate(wait);
+        let mut now = follower.borrow_mut();
+        if now.over {
+            return Ok(());
+        }
+        if now.pending.is_some()
+            && Instant::now() >= due
+            && let Some(taken) = now.pending.take()
+        {
+            due = Instant::now() + pause;
+            let (picture, memory) = taken.picture();
+            now.spare = memory;
+            if let Some(picture) = picture {
+                said.send_replace(Heard::Frame(Arc::new(picture)));
+            }
+        }
+        if let Some(why) = now.why.take() {
+            return Err(why);
+        }
+    }
+}

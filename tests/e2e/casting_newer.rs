@@ -1,0 +1,73 @@
+//! Pictures by the desktop portal, on a newer sway: the Screenshot portal, and the ScreenCast portal through PipeWire.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use nerva::platform::capture::Capturer;
+
+use crate::support::desktop::{Desktop, Kind, Plan};
+use crate::support::pattern::{Pattern, colour};
+
+/// Takes a picture of this and compares every pixel with the pattern from `origin` on.
+fn take(desktop: &Desktop, what: &str, size: (u32, u32), origin: (u32, u32), number: u8) {
+    let file = desktop.folder().join("taken.png");
+    let taken = desktop.nerva(&["capture", what, "-o", &file.display().to_string()]);
+    assert!(taken.status == 0, "{taken:?}");
+    check(&file, size, origin, number);
+    std::fs::remove_file(file).expect("the picture");
+}
+
+fn check(file: &Path, size: (u32, u32), origin: (u32, u32), number: u8) {
+    let image = image::open(file).expect("a picture").to_rgb8();
+    assert_eq!(image.dimensions(), size);
+    for (x, y, pixel) in image.enumerate_pixels() {
+        assert_eq!(pixel.0, colour(number, origin.0 + x, origin.1 + y), "{x}, {y} of {}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn screens_and_windows_are_right_by_the_screenshot_portal_at_every_scale() {
+    let desktop = every_scale("screenshot-portal").await;
+    let left = desktop.shell("ls /tmp $XDG_RUNTIME_DIR");
+    assert!(!left.stdout.contains(".png"), "a picture of the screen stays behind: {left:?}");
+}
+
+#[tokio::test]
+async fn screens_and_windows_are_right_by_the_screencast_portal_at_every_scale() {
+    let desktop = every_scale("screencast-portal").await;
+    let token = desktop.home().join(".local/state/nerva/screencast-token");
+    let kept = std::fs::metadata(&token).expect("the token");
+    assert!(kept.len() > 0 && kept.permissions().mode() & 0o777 == 0o600, "{kept:?}");
+}
+
+async fn every_scale(way: &str) -> Desktop {
+    let config = format!("[capture]\nway = \"{way}\"\nnever = [\"vault*\"]\n");
+    let desktop = Plan::new(way, &config)
+        .on(Kind::Newer)
+        .portal()
+        .sway("for_window [app_id=\"editor\"] floating enable, border none, move position 200 100")
+        .with_nerva();
+    let capturer = Capturer::new(Some(desktop.socket()));
+    let window = Pattern::window(&desktop.socket(), "editor", "notes", (320, 240), 1);
+    take(&desktop, "window", (320, 240), (0, 0), 0);
+    for scale in [1.0, 1.5, 2.0] {
+        desktop.sway(&["output", "HEADLESS-1", "scale", &scale.to_string()]);
+        while (capturer.layout().await.expect("a layout").outputs[0].scale() - scale).abs() > 1e-9 {}
+        desktop.sway(&["[app_id=\"editor\"]", "move", "position", "200", "100"]);
+        // Over the window: what is cut out for it shows this.
+        let _cover = Pattern::cover(&desktop.socket());
+        let pixels = |logical: f64| (logical * scale) as u32;
+        take(&desktop, "screen", (1280, 720), (0, 0), 1);
+        take(&desktop, "all", (1280, 720), (0, 0), 1);
+        take(&desktop, "window", (pixels(320.0), pixels(240.0)), (pixels(200.0), pixels(100.0)), 1);
+    }
+    drop(window);
+    // What must not be seen is black in the portal's pictures as well.
+    desktop.open_terminal("vault.of.secrets");
+    let file = desktop.folder().join("black.png");
+    let taken = desktop.nerva(&["capture", "all", "-o", &file.display().to_string()]);
+    assert!(taken.status == 0, "{taken:?}");
+    assert_eq!(image::open(&file).expect("a picture").to_rgb8().get_pixel(640, 360).0, [0; 3]);
+    std::fs::remove_file(file).expect("the picture");
+    desktop
+}
