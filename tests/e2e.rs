@@ -25,6 +25,7 @@ mod e2e {
     mod process;
     mod retouching;
     mod rig;
+    mod screenshots;
     mod seeing;
     mod typing;
     mod windows;

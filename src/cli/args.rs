@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::model::{ConversationId, Export, ModelRef, WaitFor, What};
@@ -23,6 +23,13 @@ pub enum Sub {
     Ask(Ask),
     /// Take a picture of the screen; without -o or --clipboard it is kept in the folder for screenshots.
     Capture(Capture),
+    /// Offer each new screenshot of any program: the overlay opens with it, ready for a question. Off until it is
+    /// turned on.
+    Screenshots {
+        /// Whether to.
+        #[arg(value_enum)]
+        state: Switch,
+    },
     /// Watch the screen or the window with the focus in the overlay: each question takes its newest picture along.
     Live(Watch),
     /// Show the overlay, starting nervad if need be.
@@ -113,6 +120,15 @@ pub enum Sub {
         /// The folder.
         folder: PathBuf,
     },
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
 /// `nerva ask`

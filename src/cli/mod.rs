@@ -23,7 +23,7 @@ use crate::config::Paths;
 use crate::ipc::client::Start;
 use crate::ipc::{Client, ClientError};
 use crate::model::{Command, Reply};
-use args::{Arguments, Config, Sub, Theme};
+use args::{Arguments, Config, Sub, Switch, Theme};
 use print::{fail, out};
 
 /// Runs the command line to its end.
@@ -40,6 +40,8 @@ async fn run(command: Sub) -> ExitCode {
     match command {
         Sub::Ask(ask) => ask::run(ask).await,
         Sub::Capture(capture) => capture::run(capture).await,
+        Sub::Screenshots { state: Switch::On } => simple(Command::WatchScreenshots { on: true }, Start::IfNeeded).await,
+        Sub::Screenshots { state: Switch::Off } => simple(Command::WatchScreenshots { on: false }, Start::Never).await,
         Sub::Live(watch) => live::run(watch).await,
         Sub::Show => simple(Command::Show, Start::IfNeeded).await,
         Sub::Hide => simple(Command::Hide, Start::Never).await,

@@ -65,6 +65,9 @@ pub fn status(status: &Status) -> String {
         format!("overlay  {overlay}"),
         format!("model    {model}"),
     ];
+    if status.screenshots {
+        lines.push("waiting  for screenshots, to offer them".into());
+    }
     if let Some(live) = &status.live {
         let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
         lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));

@@ -22,7 +22,7 @@ pub struct Config {
     pub overlay: Overlay,
     /// How it looks.
     pub theme: Theme,
-    /// What of the screen is never in a picture.
+    /// Pictures of the screen.
     pub capture: Capture,
     /// What the model may do.
     pub agent: super::Agent,
@@ -325,6 +325,9 @@ pub struct Capture {
     /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters. Where windows
     /// are not known (GNOME, Plasma), the portal's pictures are refused unless this is empty.
     pub never: Vec<String>,
+    /// The folder that screenshots of other programs go to, absolute, for offering new ones. Left out: `Screenshots` in
+    /// the user's folder for pictures, and that folder itself.
+    pub screenshots: Option<PathBuf>,
     /// Pictures a second that are taken at most of what is watched, 1–30.
     pub live_rate: u32,
 }
@@ -349,7 +352,7 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into(), live_rate: 5 }
+        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into(), screenshots: None, live_rate: 5 }
     }
 }
 

@@ -113,7 +113,7 @@ impl Driver {
         Reply::Done
     }
 
-    fn refuse_given(&mut self, fault: Fault) -> Reply {
+    pub(super) fn refuse_given(&mut self, fault: Fault) -> Reply {
         let why = fault.to_string();
         self.raise(Severity::Error, fault);
         Reply::Refused { why }

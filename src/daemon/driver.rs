@@ -73,6 +73,8 @@ pub(super) enum Inner {
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
     Read(Box<super::retouching::Read>),
+    /// There is a new screenshot, or one that can't be taken.
+    Screenshot(Result<Given, Fault>),
     /// What comes of the stream with this number.
     Live(u64, super::capturing::Report),
     /// No picture came for the question that was held as this one.
@@ -113,6 +115,8 @@ pub(super) struct Driver {
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
     pub(super) reads: bool,
+    /// Waits for new screenshots.
+    pub(super) screenshots: Option<AbortOnDrop>,
     _watchers: Vec<AbortOnDrop>,
     reports: mpsc::Receiver<Inner>,
     commands: Commands,
@@ -160,6 +164,7 @@ impl Driver {
             consent: None,
             conversation: None,
             attached: Arc::new([]),
+            screenshots: false,
             enlarged: None,
             reading: None,
             live: None,
@@ -209,6 +214,7 @@ impl Driver {
             watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
+            screenshots: None,
             _watchers: watchers,
             reports,
             commands,
@@ -316,6 +322,7 @@ impl Driver {
             Command::Detach { index } => self.detach(index),
             Command::Paste { text, words } => self.paste(text, words),
             Command::Capture { what, output, delay, to } => return self.capture((what, output, delay, to), None),
+            Command::WatchScreenshots { on } => return self.watch_screenshots(on),
             Command::Watch { what, output, rate } => {
                 return self.watch(Watched { what, output, rate, asker: None });
             }
@@ -390,6 +397,7 @@ impl Driver {
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
+            Inner::Screenshot(new) => self.screenshot(new),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);

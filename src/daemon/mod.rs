@@ -17,6 +17,7 @@ mod publish;
 mod queries;
 mod reload;
 mod retouching;
+mod screenshots;
 mod searching;
 mod session;
 mod showing;

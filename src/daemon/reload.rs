@@ -73,6 +73,9 @@ impl Driver {
         if self.config.tray != before.tray {
             self.show_tray();
         }
+        if self.config.capture.screenshots != before.capture.screenshots && self.screenshots.is_some() {
+            drop(self.watch_screenshots(true));
+        }
         if self.config.log != before.log {
             log::set_level(&self.config.log.level);
         }

@@ -1,4 +1,4 @@
-//! The overlay comes and goes, and which screen it shows.
+//! Whether the overlay is shown, and which of its screens.
 
 use super::driver::{Driver, now};
 use crate::model::Screen;

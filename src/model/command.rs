@@ -122,6 +122,11 @@ pub enum Command {
         #[serde(flatten)]
         to: CaptureTo,
     },
+    /// Offer each new picture in the folders for screenshots: the overlay is shown with it attached. Off at the start.
+    WatchScreenshots {
+        /// Whether to.
+        on: bool,
+    },
     /// Watch a screen or the window with the focus: a moving preview stands in the overlay, and each question that is
     /// asked there takes the newest picture along. What was watched before is not watched any more.
     Watch {

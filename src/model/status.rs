@@ -64,6 +64,9 @@ pub struct Status {
     /// Names of what goes along with the next question.
     #[serde(default)]
     pub attached: Vec<String>,
+    /// Whether new screenshots are offered.
+    #[serde(default)]
+    pub screenshots: bool,
     /// What the picture is called that is shown large.
     #[serde(default)]
     pub enlarged: Option<String>,

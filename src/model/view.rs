@@ -24,6 +24,8 @@ pub struct View {
     pub conversation: Option<Arc<Conversation>>,
     /// What goes along with the next question: pictures and documents.
     pub attached: Arc<[Given]>,
+    /// Whether new screenshots are offered.
+    pub screenshots: bool,
     /// The picture that is shown large.
     pub enlarged: Option<Arc<Enlarged>>,
     /// The text of an attached picture.
@@ -76,6 +78,7 @@ impl View {
             }),
             notices: self.notices.iter().map(|notice| notice.fault.title.clone()).collect(),
             attached: self.attached.iter().map(|given| given.name().to_owned()).collect(),
+            screenshots: self.screenshots,
             enlarged: self.enlarged.as_ref().map(|enlarged| enlarged.name.clone()),
             hover: self.hover.as_ref().map(Hover::words),
             live: self.live.as_ref().map(|live| LiveStatus {

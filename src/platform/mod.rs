@@ -16,6 +16,7 @@ pub mod picker;
 pub mod pictures;
 pub mod renderer;
 pub mod scheme;
+pub mod screenshots;
 pub mod secrets;
 pub mod systemd;
 pub mod tray;

@@ -25,11 +25,19 @@ pub fn keep(image: &Image) -> Result<PathBuf, Fault> {
     kept.map_err(|error| fault(&folder, &error))
 }
 
+/// What the names of kept pictures begin with.
+const OWN: &str = "Nerva ";
+
+/// Whether a file is called as those that [`keep`] writes.
+pub fn is_own(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(OWN))
+}
+
 fn write(folder: &Path, image: &Image) -> std::io::Result<PathBuf> {
     let at = jiff::ZonedDateTime::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     for count in 1.. {
         let again = if count == 1 { String::new() } else { format!(" ({count})") };
-        let path = folder.join(format!("Nerva {at}{again}.{}", image.media_type.ending()));
+        let path = folder.join(format!("{OWN}{at}{again}.{}", image.media_type.ending()));
         let mut file = match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,

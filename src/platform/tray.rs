@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ksni::menu::{StandardItem, SubMenu};
+use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 use ksni::{Icon, MenuItem, TrayMethods as _};
 use tokio::sync::{oneshot, watch};
 
@@ -61,6 +61,7 @@ async fn run(commands: Commands, mut view: watch::Receiver<Arc<View>>, mut gone:
 struct Shown {
     activity: Activity,
     visible: bool,
+    screenshots: bool,
     /// What is watched, in words.
     watching: Option<String>,
     recent: Vec<(ConversationId, String)>,
@@ -71,6 +72,7 @@ impl Shown {
         Self {
             activity: view.activity,
             visible: view.overlay.wanted,
+            screenshots: view.screenshots,
             watching: view.live.as_ref().map(|live| live.words()),
             recent: view.history.iter().take(RECENT).map(|line| (line.id, line.title.clone())).collect(),
         }
@@ -111,6 +113,16 @@ fn item(label: &str, command: Command) -> MenuItem<Tray> {
         label: label.replace('_', "__"),
         activate: Box::new(move |tray: &mut Tray| tray.send(command.clone())),
         ..StandardItem::default()
+    }
+    .into()
+}
+
+fn switch(label: &str, on: bool, command: fn(bool) -> Command) -> MenuItem<Tray> {
+    CheckmarkItem {
+        label: label.into(),
+        checked: on,
+        activate: Box::new(move |tray: &mut Tray| tray.send(command(!on))),
+        ..CheckmarkItem::default()
     }
     .into()
 }
@@ -156,6 +168,7 @@ impl ksni::Tray for Tray {
             item("New chat", Command::New),
             item("Ask about the screen", ask_about(What::Screen)),
             item("Ask about a region", ask_about(What::Region)),
+            switch("Ask about new screenshots", self.shown.screenshots, |on| Command::WatchScreenshots { on }),
             match self.shown.watching {
                 Some(_) => item("Stop watching", Command::Unwatch),
                 None => item("Watch the screen", watch()),

@@ -135,7 +135,8 @@ async fn an_item_registers_with_the_tray_and_its_menu_works() {
     assert!(!icons.is_empty());
     let menu = menu_of(&tray, &item).await;
     let mut changes = menu.receive_signal("LayoutUpdated").await.expect("its signals");
-    let asks = ["Ask about the screen", "Ask about a region", "Watch the screen", "Recent chats"];
+    let asks =
+        ["Ask about the screen", "Ask about a region", "Ask about new screenshots", "Watch the screen", "Recent chats"];
     let rest = ["separator", "Pause", "Halt everything", "Open configuration", "Quit"];
     let all = [&["Show", "New chat"][..], &asks, &rest].concat();
     assert_eq!(lines(&menu).await.labels(), all);

@@ -178,6 +178,7 @@ pub fn bar() -> View {
         consent: None,
         conversation: None,
         attached: Arc::from(Vec::new()),
+        screenshots: false,
         enlarged: None,
         reading: None,
         live: None,
