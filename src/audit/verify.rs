@@ -103,8 +103,11 @@ fn look(folder: &Path, mut each: impl FnMut(Entry)) -> Result<Report, Error> {
     Ok(report)
 }
 
+/// What is in a file; nothing where there is none.
+type Contents = Option<Vec<u8>>;
+
 /// The anchor and the records as they were at one moment, while nervad may be writing.
-fn together(folder: &Path) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>), Error> {
+fn together(folder: &Path) -> Result<(Contents, Contents), Error> {
     let read = |name: &str| optional(std::fs::read(folder.join(name)));
     let mut tip = read(TIP)?;
     loop {

@@ -16,7 +16,7 @@ impl Driver {
         if on {
             match self.waiting_for_screenshots() {
                 Ok(task) => self.screenshots = Some(task),
-                Err(why) => reply = why,
+                Err(why) => reply = *why,
             }
         }
         self.view.screenshots = self.screenshots.is_some();
@@ -24,9 +24,9 @@ impl Driver {
         reply
     }
 
-    fn waiting_for_screenshots(&mut self) -> Result<AbortOnDrop, Reply> {
+    fn waiting_for_screenshots(&mut self) -> Result<AbortOnDrop, Box<Reply>> {
         if let Some(why) = &self.view.headless {
-            return Err(refused(&format!("there is no overlay here to offer screenshots in: {why}")));
+            return Err(Box::new(refused(&format!("there is no overlay here to offer screenshots in: {why}"))));
         }
         let folders = screenshots::folders(self.config.capture.screenshots.as_deref());
         match folders.and_then(|folders| screenshots::watch(&folders)) {
@@ -41,7 +41,7 @@ impl Driver {
                     }
                 })))
             }
-            Err(fault) => Err(self.refuse_given(fault)),
+            Err(fault) => Err(Box::new(self.refuse_given(fault))),
         }
     }
 

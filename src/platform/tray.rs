@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn what_is_watched_is_said_beside_what_else_happens() {
         let shown = |watching: Option<&str>, visible, activity| {
-            Shown { activity, visible, watching: watching.map(str::to_owned), recent: Vec::new() }.words()
+            Shown { activity, visible, watching: watching.map(str::to_owned), screenshots: false, recent: Vec::new() }
+                .words()
         };
         assert_eq!(shown(None, true, Activity::Idle), "Ready");
         let watching = Some("Watching HEADLESS-1");

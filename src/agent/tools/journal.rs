@@ -36,7 +36,7 @@ fn some() -> u32 {
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
-    let unit = input.unit.filter(|unit| !unit.is_empty()).map(|unit| super::unit(&unit)).transpose()?;
+    let unit = input.unit.filter(|unit| !unit.is_empty()).map(super::unit).transpose()?;
     Ok(Action::Journal {
         manager: input.manager,
         unit: unit.unwrap_or_default(),

@@ -16,11 +16,11 @@ pub(super) struct Input {
     entry: String,
 }
 
-pub(super) fn action(input: Input) -> Result<Action, String> {
+pub(super) fn action(Input { entry }: Input) -> Result<Action, String> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    let id = input.entry.strip_suffix(".desktop").unwrap_or(&input.entry);
+    let id = entry.strip_suffix(".desktop").unwrap_or(&entry);
     if id.is_empty() || id.len() > 255 || !id.chars().all(plain) {
-        return Err(format!("{:?} is no desktop file id", input.entry));
+        return Err(format!("{entry:?} is no desktop file id"));
     }
     Ok(Action::Launch { entry: format!("{id}.desktop"), name: String::new(), command: Vec::new() })
 }

@@ -82,15 +82,14 @@ fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, String> {
 }
 
 /// A name of a unit as systemd has them.
-fn unit(name: &str) -> Result<String, String> {
+fn unit(name: String) -> Result<String, String> {
     const SUFFIXES: [&str; 8] = [".service", ".timer", ".socket", ".target", ".path", ".mount", ".scope", ".slice"];
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ":-_.\\@".contains(letter);
     if name.is_empty() || name.len() > 255 || !name.chars().all(plain) || name.starts_with('-') {
         return Err(format!("{name:?} is no name of a unit"));
     }
-    let whole =
-        if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) { name.into() } else { format!("{name}.service") };
-    Ok(whole)
+    let has_suffix = SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+    Ok(if has_suffix { name } else { format!("{name}.service") })
 }
 
 /// A path that says where it begins.

@@ -20,6 +20,6 @@ pub(super) struct Input {
     manager: Manager,
 }
 
-pub(super) fn action(input: Input) -> Result<Action, String> {
-    Ok(Action::UnitStatus { manager: input.manager, unit: super::unit(&input.unit)? })
+pub(super) fn action(Input { unit, manager }: Input) -> Result<Action, String> {
+    Ok(Action::UnitStatus { manager, unit: super::unit(unit)? })
 }

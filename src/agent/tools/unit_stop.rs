@@ -16,6 +16,6 @@ pub(super) struct Input {
     unit: String,
 }
 
-pub(super) fn action(input: Input) -> Result<Action, String> {
-    Ok(Action::UnitControl { verb: UnitVerb::Stop, unit: super::unit(&input.unit)? })
+pub(super) fn action(Input { unit }: Input) -> Result<Action, String> {
+    Ok(Action::UnitControl { verb: UnitVerb::Stop, unit: super::unit(unit)? })
 }

@@ -250,7 +250,7 @@ async fn caught<T: Send + 'static>(work: impl Future<Output = Result<T, String>>
 }
 
 /// The tools can't be used as they are configured.
-fn misconfigured(why: String) -> Fault {
+fn misconfigured(why: &str) -> Fault {
     Fault::new(
         FaultKind::Config,
         "The settings of [agent] can't be used",

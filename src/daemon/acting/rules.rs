@@ -40,7 +40,7 @@ impl Driver {
             return Ok(None);
         }
         if self.acting.mistaken {
-            return Err(misconfigured("a setting there is wrong".into()));
+            return Err(misconfigured("a setting there is wrong"));
         }
         let names: Vec<String> = tools::offered().into_iter().map(|tool| tool.name).collect();
         let rules = settings.deny.iter().chain(&settings.ask).chain(&settings.allow);
@@ -49,7 +49,7 @@ impl Driver {
             .filter(|tool| *tool != "*")
             .chain(settings.auto.iter().map(String::as_str));
         if let Some(unknown) = named.into_iter().find(|tool| names.iter().all(|name| name != tool)) {
-            return Err(misconfigured(format!("there is no tool {unknown:?}; there are {}", names.join(", "))));
+            return Err(misconfigured(&format!("there is no tool {unknown:?}; there are {}", names.join(", "))));
         }
         let home = self.acting.home.clone();
         let roots = paths::roots(&settings.roots, &home);

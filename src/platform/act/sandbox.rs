@@ -218,9 +218,8 @@ async fn probe() -> Result<(), String> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .output();
-    let tried = match tokio::time::timeout(Duration::from_secs(10), tried).await {
-        Ok(tried) => tried,
-        Err(_) => return Err("the sandbox can't be set up: bwrap is silent. Nothing was run".into()),
+    let Ok(tried) = tokio::time::timeout(Duration::from_secs(10), tried).await else {
+        return Err("the sandbox can't be set up: bwrap is silent. Nothing was run".into());
     };
     match tried {
         Ok(output) if output.status.success() => Ok(()),

@@ -79,10 +79,10 @@ pub async fn status(manager: Manager, unit: &str) -> Result<String, String> {
             .build()
             .await?;
         let general = zbus::names::InterfaceName::from_static_str("org.freedesktop.systemd1.Unit")?;
-        let mut all = properties.get_all(general.into()).await?;
+        let mut all = properties.get_all(general).await?;
         let service = zbus::names::InterfaceName::from_static_str("org.freedesktop.systemd1.Service")?;
         if unit.ends_with(".service") {
-            all.extend(properties.get_all(service.into()).await?);
+            all.extend(properties.get_all(service).await?);
         }
         Ok::<_, zbus::Error>(all)
     };
