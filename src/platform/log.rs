@@ -16,9 +16,10 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
-/// Quiet the libraries: wgpu lists every adapter of the machine when anybody listens at `info`.
-const LIBRARIES: &str =
-    "wgpu_core=warn,wgpu_hal=warn,iced_wgpu=warn,naga=warn,zbus=warn,cosmic_text=warn,exwlshellev=warn,hyper_util=warn";
+/// Quiet the libraries: wgpu lists every adapter of the machine when anybody listens at `info`, and zbus warns of each
+/// request to the portal, which is not there before it is made.
+const LIBRARIES: &str = "wgpu_core=warn,wgpu_hal=warn,iced_wgpu=warn,naga=warn,zbus=warn,zbus::proxy=error,\
+                         cosmic_text=warn,exwlshellev=warn,hyper_util=warn";
 
 /// What is logged, to be changed while the process runs.
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();

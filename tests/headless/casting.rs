@@ -148,7 +148,7 @@ async fn a_stream_goes_on_until_it_is_dropped_and_nothing_stays() {
         check(&pixels, (320, 200), |x, y| (x, y));
         frames.insert(pixels.rgba[2]);
     }
-    assert_eq!(followers(), 1);
+    assert!(followers() > 0);
     drop(cast);
     until("the thread to end", || followers() == 0).await;
     for _ in 0..30 {
@@ -211,7 +211,7 @@ async fn a_stream_that_sends_nothing_is_not_waited_for() {
     let (rig, _pipewire, _producer) = playing(Play { sends: false, ..Play::default() }).await;
     let capturer = rig.capturer(CaptureWay::ScreencastPortal);
     let taking = tokio::spawn(async move { capturer.take(&Target::All, &Known::default()).await });
-    until("somebody who waits for frames", || followers() == 1).await;
+    until("somebody who waits for frames", || followers() > 0).await;
     tokio::time::pause();
     let fault = taking.await.expect("an answer").expect_err("no picture");
     assert_eq!((fault.kind, fault.title.as_str()), (FaultKind::Timeout, "The shared screen stays empty"));

@@ -131,6 +131,8 @@ impl Drop for Producer {
 fn run(socket: &Path, play: Play, told: &std::sync::mpsc::Sender<u32>, ended: channel::Receiver<()>) {
     pipewire::init();
     let main = MainLoopBox::new(None).expect("a loop");
+    // SAFETY: left at the end. Outside of it the library's own thread would call back.
+    unsafe { main.loop_().enter() };
     let context = ContextBox::new(main.loop_(), None).expect("a context");
     let remote = OwnedFd::from(std::os::unix::net::UnixStream::connect(socket).expect("PipeWire"));
     let core = context.connect_fd(remote, None).expect("a connection");
@@ -143,7 +145,7 @@ fn run(socket: &Path, play: Play, told: &std::sync::mpsc::Sender<u32>, ended: ch
     let told = told.clone();
     let frame = Rc::new(Cell::new(0_u8));
     let held: Rc<RefCell<Vec<OwnedFd>>> = Rc::default();
-    let _listener = stream
+    let listener = stream
         .add_local_listener::<()>()
         .state_changed(move |stream, (), _, new| {
             runs.set(new == StreamState::Streaming);
@@ -178,11 +180,16 @@ fn run(socket: &Path, play: Play, told: &std::sync::mpsc::Sender<u32>, ended: ch
     let offer = [offer(play)];
     stream.connect(Direction::Output, None, flags, &mut pods(&offer)).expect("a node");
     while !over.get() {
-        main.loop_().iterate(pipewire::loop_::Timeout::Finite(Duration::from_millis(10)));
+        // SAFETY: entered above.
+        unsafe { main.loop_().iterate_unguarded(pipewire::loop_::Timeout::Finite(Duration::from_millis(10))) };
         if play.sends && running.get() {
             stream.trigger_process().expect("a cycle");
         }
     }
+    drop(listener);
+    drop(stream);
+    // SAFETY: the pair of the call above.
+    unsafe { main.loop_().leave() };
 }
 
 fn offer(play: Play) -> Vec<u8> {

@@ -20,6 +20,7 @@ use pipewire::spa::utils::Direction;
 use pipewire::stream::{StreamBox, StreamFlags, StreamState};
 use tokio::sync::watch;
 
+use self::within::Within;
 use super::format::{self, Agreed};
 use super::frame::{self, Taken};
 use crate::model::Pixels;
@@ -109,6 +110,35 @@ impl Tap {
     }
 }
 
+/// A loop that this thread is in. Without it PipeWire's own thread would call back itself instead of leaving it to this one.
+#[allow(unsafe_code, reason = "the library wants both calls in pairs, which this sees to")]
+mod within {
+    use pipewire::loop_::{Loop, Timeout};
+
+    pub struct Within<'l>(&'l Loop);
+
+    impl<'l> Within<'l> {
+        pub fn enter(inside: &'l Loop) -> Self {
+            // SAFETY: left when this is dropped.
+            unsafe { inside.enter() };
+            Self(inside)
+        }
+
+        /// Waits for something to do, and does it.
+        pub fn iterate(&self, wait: Timeout) {
+            // SAFETY: entered, and not left before this is dropped.
+            unsafe { self.0.iterate_unguarded(wait) };
+        }
+    }
+
+    impl Drop for Within<'_> {
+        fn drop(&mut self) {
+            // SAFETY: entered when this was made.
+            unsafe { self.0.leave() };
+        }
+    }
+}
+
 /// What the callbacks of PipeWire share with the loop. The library may call back from whatever is called in it, so that
 /// nothing of this is borrowed then.
 struct Follower {
@@ -191,6 +221,8 @@ fn follow(
     let broken = |error: pipewire::Error| CaptureError::NoPipeWire(error.to_string());
     pipewire::init();
     let main = MainLoopBox::new(None).map_err(broken)?;
+    // Left last, when nothing is there any more that could call back.
+    let within = Within::enter(main.loop_());
     let context = ContextBox::new(main.loop_(), None).map_err(broken)?;
     let core = context.connect_fd(remote, None).map_err(broken)?;
     let follower = Rc::new(RefCell::new(Follower {
@@ -268,7 +300,7 @@ fn follow(
             Some(_) => Timeout::Finite(due.saturating_duration_since(Instant::now()) + Duration::from_millis(1)),
             None => Timeout::Infinite,
         };
-        main.loop_().iterate(wait);
+        within.iterate(wait);
         let mut now = follower.borrow_mut();
         if now.over {
             return Ok(());
