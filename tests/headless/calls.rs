@@ -84,7 +84,7 @@ async fn waiting_ends_when_it_holds_or_when_its_time_is_over() {
     assert_eq!(wait(&bus, "idle", 60_000).await, Ok(true), "it holds already");
     assert_eq!(wait(&bus, "answering", 1).await, Ok(false), "its time is over");
     let (_, words) = refusal(call(&bus, "Wait", &("asleep", 1_u32)).await);
-    assert!(words.contains("visible, hidden, idle or answering"), "{words}");
+    assert!(words.contains("visible, hidden, idle, answering or needs_you"), "{words}");
     let waiting = tokio::spawn({
         let bus = bus.clone();
         async move { wait(&bus, "answering", 60_000).await }

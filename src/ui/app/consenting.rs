@@ -27,7 +27,9 @@ impl App {
     fn beat(&mut self) -> Option<Task<Message>> {
         let round = self.consent.begin((self.clock)())?;
         let wait = Duration::from_millis(BEAT);
-        Some(Task::perform(tokio::time::sleep(wait), move |()| Message::Consent(consent::Message::Beat(round))))
+        Some(Task::perform(async move { tokio::time::sleep(wait).await }, move |()| {
+            Message::Consent(consent::Message::Beat(round))
+        }))
     }
 
     pub(super) fn consented(&mut self, message: consent::Message) -> Request {
