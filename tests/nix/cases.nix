@@ -283,7 +283,13 @@ in
         enable = true;
         nervad.apiKeyFiles.anthropic = "/run/secrets/anthropic";
         permissions.users = [ "alice" ];
-        ui.extraPackages = [ "/nix/store/00000000000000000000000000000000-tesseract" ];
+        ui.extraPackages = [
+          {
+            type = "derivation";
+            name = "tesseract";
+            outPath = "/nix/store/00000000000000000000000000000000-tesseract";
+          }
+        ];
       };
       users.users.alice.isNormalUser = true;
       xdg.portal.enable = true;

@@ -47,51 +47,48 @@ let
   files = lib.mapAttrs (_: file);
   used = lib.filterAttrs (_: value: value != { } && value != [ ] && value != false);
 
-  outcome = {
-    home = lib.mapAttrs (
-      _: case:
-      let
-        inherit (home case) config;
-        managers = config.wayland.windowManager;
-      in
-      used {
-        failed = failed config;
-        packages = map named config.home.packages;
-        programs = lib.listToAttrs (
-          lib.concatMap (
-            package:
-            lib.optional (package ? contents) (
-              lib.nameValuePair package.name (package.contents // { inherit (package) inputs; })
-            )
-          ) config.home.packages
-        );
-        config = files config.xdg.configFile;
-        data = files config.xdg.dataFile;
-        units = config.systemd.user.services;
-        hyprland = managers.hyprland.settings;
-        sway = managers.sway.config;
-        niri = managers.niri.settings;
-        river = managers.river.settings;
-        plasma = config.programs.plasma.hotkeys.commands or { };
-      }
-    ) cases.home;
+  ofHome =
+    case:
+    let
+      inherit (home case) config;
+      managers = config.wayland.windowManager;
+      made = lib.filter (package: package ? contents) config.home.packages;
+    in
+    used {
+      failed = failed config;
+      packages = map named config.home.packages;
+      programs = lib.listToAttrs (
+        map (package: lib.nameValuePair package.name (package.contents // { inherit (package) inputs; })) made
+      );
+      config = files config.xdg.configFile;
+      data = files config.xdg.dataFile;
+      units = config.systemd.user.services;
+      hyprland = managers.hyprland.settings;
+      sway = managers.sway.config;
+      niri = managers.niri.settings;
+      river = managers.river.settings;
+      plasma = config.programs.plasma.hotkeys.commands or { };
+    };
 
-    nixos = lib.mapAttrs (
-      _: case:
-      let
-        inherit (nixos case) config;
-      in
-      used {
-        failed = failed config;
-        inherit (config) warnings;
-        packages = map named config.environment.systemPackages;
-        bus = map named config.services.dbus.packages;
-        pipewire = config.services.pipewire.enable;
-        uinput = config.hardware.uinput.enable;
-        groups = config.users.groups;
-        units = config.systemd.user.services;
-      }
-    ) cases.nixos;
+  ofNixos =
+    case:
+    let
+      inherit (nixos case) config;
+    in
+    used {
+      failed = failed config;
+      inherit (config) warnings;
+      packages = map named config.environment.systemPackages;
+      bus = map named config.services.dbus.packages;
+      pipewire = config.services.pipewire.enable;
+      uinput = config.hardware.uinput.enable;
+      groups = config.users.groups;
+      units = config.systemd.user.services;
+    };
+
+  outcome = {
+    home = lib.mapAttrs (_: ofHome) cases.home;
+    nixos = lib.mapAttrs (_: ofNixos) cases.nixos;
   };
 
   # Everything a wrong case could write, so that nothing of it escapes being looked at.
@@ -126,6 +123,12 @@ let
     };
 in
 {
-  inherit outcome refused reference;
+  inherit
+    ofHome
+    ofNixos
+    outcome
+    refused
+    reference
+    ;
   wrong = lib.mapAttrs (_: case: case.option) cases.wrong;
 }
