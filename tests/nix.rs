@@ -41,7 +41,8 @@ fn kept(file: &str, fresh: &str) {
         std::fs::write(&path, fresh).unwrap();
     }
     let old = std::fs::read_to_string(&path).unwrap_or_default();
-    if let Some((number, (old, fresh))) = old.lines().zip(fresh.lines()).enumerate().find(|(_, (old, new))| old != new) {
+    if let Some((number, (old, fresh))) = old.lines().zip(fresh.lines()).enumerate().find(|(_, (old, new))| old != new)
+    {
         panic!("{file}:{}: is\n{old}\nand ought to be\n{fresh}\nNERVA_BLESS=1 writes it anew", number + 1);
     }
     assert_eq!(old.lines().count(), fresh.lines().count(), "{file} has another length; NERVA_BLESS=1 writes it anew");
@@ -172,9 +173,12 @@ fn unit(unit: &Value) -> String {
         }
     } else {
         let mut first = unit["unitConfig"].clone();
-        for (option, key) in
-            [("description", "Description"), ("documentation", "Documentation"), ("after", "After"), ("partOf", "PartOf")]
-        {
+        for (option, key) in [
+            ("description", "Description"),
+            ("documentation", "Documentation"),
+            ("after", "After"),
+            ("partOf", "PartOf"),
+        ] {
             first[key] = unit[option].clone();
         }
         section("Unit", &first);
@@ -213,7 +217,11 @@ fn the_units_are_those_of_other_packages_and_systemd_takes_them() {
             .args(["--user", "verify", "--man=no"])
             .arg(&file)
             .env("XDG_RUNTIME_DIR", folder.path()));
-        assert!(verify.status.success() && !said(&verify).contains("nervad.service"), "{home}: {}\n{text}", said(&verify));
+        assert!(
+            verify.status.success() && !said(&verify).contains("nervad.service"),
+            "{home}: {}\n{text}",
+            said(&verify)
+        );
     }
 }
 
@@ -267,7 +275,10 @@ fn what_nerva_does_not_read_yet_is_not_in_its_settings() {
     let schema: Value = serde_json::from_str(&nerva::config::schema_json()).unwrap();
     for section in ["watchers", "agents", "notes"] {
         let known = schema["properties"].get(section).is_some();
-        assert!(!known, "Nerva knows [{section}] now: put it into the settings instead of {section}.toml, in homeModules");
+        assert!(
+            !known,
+            "Nerva knows [{section}] now: put it into the settings instead of {section}.toml, in homeModules"
+        );
     }
 }
 
@@ -281,7 +292,8 @@ fn an_agent_sees_its_folder_and_nothing_else_of_the_home() {
         std::fs::create_dir(home.path().join(folder)).unwrap();
     }
     std::fs::write(home.path().join(".ssh/id"), "secret").unwrap();
-    let asked = "ls -A ~; echo x >made; echo x >~/.claude/made; echo \"key $ANTHROPIC_API_KEY\"; env | grep -c OTHER || true";
+    let asked =
+        "ls -A ~; echo x >made; echo x >~/.claude/made; echo \"key $ANTHROPIC_API_KEY\"; env | grep -c OTHER || true";
     let script = script.replace("/run/current-system/sw/bin/claude --acp", "bash -c \"$ASKED\"");
     let script = script.replace("ANTHROPIC_API_KEY; do", "ANTHROPIC_API_KEY ASKED; do");
     let start = |folder: &Path| {
@@ -383,7 +395,12 @@ fn the_reference_of_options_is_that_of_the_modules() {
         let mut options: Vec<&Value> = reference[list].as_array().unwrap().iter().collect();
         options.sort_by_key(|option| option["name"].as_str().unwrap());
         for option in options {
-            let _ = writeln!(text, "#### `{}`\n\n{}\n", option["name"].as_str().unwrap(), plain(option["description"].as_str().unwrap()));
+            let _ = writeln!(
+                text,
+                "#### `{}`\n\n{}\n",
+                option["name"].as_str().unwrap(),
+                plain(option["description"].as_str().unwrap())
+            );
             let _ = writeln!(text, "- Type: {}", option["type"].as_str().unwrap());
             for (word, key) in [("Default", "default"), ("Example", "example")] {
                 let unset = option[key]["value"].is_null() && option[key].get("value").is_some();
