@@ -75,3 +75,10 @@ fn the_man_pages_are_those_of_the_program() {
     }
     assert_eq!(std::fs::read_dir(assets().join("man")).unwrap().count(), names, "a page of a command that is gone");
 }
+
+#[test]
+fn the_schema_is_that_of_the_program() {
+    let kept = std::fs::read_to_string(assets().join("config.schema.json")).unwrap_or_default();
+    let same = kept.trim_end() == nerva::config::schema_json().trim_end();
+    assert!(same, "assets/config.schema.json is out of date: run `nerva config schema >assets/config.schema.json`");
+}

@@ -176,15 +176,15 @@ fn describe(file: &Path, line: Option<usize>, path: &[String], message: &str) ->
 }
 
 /// What a number may be.
-struct Range {
-    least: f64,
-    most: f64,
+pub(super) struct Range {
+    pub(super) least: f64,
+    pub(super) most: f64,
     /// A value outside that stands for something else.
-    also: Option<f64>,
+    pub(super) also: Option<f64>,
 }
 
 impl Range {
-    fn contains(&self, value: &f64) -> bool {
+    pub(super) fn contains(&self, value: &f64) -> bool {
         (self.least..=self.most).contains(value) || self.also.is_some_and(|also| also == *value)
     }
 
@@ -196,7 +196,8 @@ impl Range {
     }
 }
 
-fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
+/// Every number that is checked, by the names of its section and itself.
+pub(super) fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
     let range = |least: f64, most: f64| Range { least, most, also: None };
     let or = |least: f64, most: f64, also: f64| Range { least, most, also: Some(also) };
     let whole = f64::from;

@@ -4,6 +4,7 @@ mod agent;
 mod load;
 mod paths;
 mod problem;
+mod publish;
 pub mod schema;
 mod watch;
 
@@ -13,6 +14,7 @@ pub use agent::{Agent, AgentMode};
 pub use load::{Loaded, load, load_keeping, parse};
 pub use paths::Paths;
 pub use problem::{Problem, line_of, nearest};
+pub use publish::schema_json;
 pub use schema::{Config, Key, Mode, Price, Provider, Renderer, Wire};
 pub use watch::watch;
 
@@ -20,12 +22,6 @@ use crate::model::{Fault, FaultKind};
 
 /// The commented default file; all of it is commented out but the section headers.
 pub const DEFAULT_FILE: &str = include_str!("../../assets/config.toml");
-
-/// The published JSON Schema (2020-12) of the configuration.
-pub fn schema_json() -> String {
-    let schema = schemars::schema_for!(Config);
-    serde_json::to_string_pretty(&schema).unwrap_or_default()
-}
 
 /// Writes the commented default file, with its folders; never over one that is there.
 pub fn write_default(path: &Path) -> Result<(), Fault> {
