@@ -293,7 +293,7 @@ fn an_agent_sees_its_folder_and_nothing_else_of_the_home() {
     }
     std::fs::write(home.path().join(".ssh/id"), "secret").unwrap();
     let asked =
-        "ls -A ~; echo x >made; echo x >~/.claude/made; echo \"key $ANTHROPIC_API_KEY\"; env | grep -c OTHER || true";
+        "ls -A ~; echo x >made; echo x >~/.claude/made; echo \"key $ANTHROPIC_API_KEY\"; env | grep -c ^OTHER= || true";
     let script = script.replace("/run/current-system/sw/bin/claude --acp", "bash -c \"$ASKED\"");
     let script = script.replace("ANTHROPIC_API_KEY; do", "ANTHROPIC_API_KEY ASKED; do");
     let start = |folder: &Path| {
@@ -314,6 +314,9 @@ fn an_agent_sees_its_folder_and_nothing_else_of_the_home() {
     assert!(!output.status.success() && said(&output).contains("in the folder of a project"), "{}", said(&output));
 }
 
+/// What is above it in docs/NIXOS.md is written by hand, what is below by the test.
+const MARK: &str = "<!-- Below is written by `NERVA_BLESS=1 cargo test --test nix`. -->\n";
+
 /// The blocks of a kind in a page, each with the words of the comment before it.
 fn blocks(page: &str) -> Vec<(String, String)> {
     let mut blocks = Vec::new();
@@ -328,8 +331,9 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 #[test]
 fn the_configurations_in_the_docs_are_right() {
     let page = std::fs::read_to_string(root().join("docs/NIXOS.md")).unwrap();
+    let (written, _) = page.split_once(MARK).expect("the mark in docs/NIXOS.md");
     let mut evaluated_blocks = 0;
-    for (note, block) in blocks(&page) {
+    for (note, block) in blocks(written) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("block.nix");
         std::fs::write(&file, &block).unwrap();
@@ -412,7 +416,6 @@ fn the_reference_of_options_is_that_of_the_modules() {
         }
     }
     let page = std::fs::read_to_string(root().join("docs/NIXOS.md")).unwrap();
-    let mark = "<!-- Below is written by `NERVA_BLESS=1 cargo test --test nix`. -->\n";
-    let (before, _) = page.split_once(mark).expect("the mark in docs/NIXOS.md");
-    kept("docs/NIXOS.md", &format!("{before}{mark}{}\n", text.trim_end()));
+    let (before, _) = page.split_once(MARK).expect("the mark in docs/NIXOS.md");
+    kept("docs/NIXOS.md", &format!("{before}{MARK}{}\n", text.trim_end()));
 }
