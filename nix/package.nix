@@ -7,6 +7,7 @@
   installShellFiles,
   wayland,
   libxkbcommon,
+  pipewire,
   vulkan-loader,
   libglvnd,
 }:
@@ -45,11 +46,14 @@ rustPlatform.buildRustPackage {
 
   nativeBuildInputs = [
     pkg-config
+    # Bindings of PipeWire are made from its headers.
+    rustPlatform.bindgenHook
     installShellFiles
   ];
   buildInputs = [
     wayland
     libxkbcommon
+    pipewire
   ];
 
   # The tests want a bus, a compositor and model servers: `scripts/test`, and the virtual machine among the checks.

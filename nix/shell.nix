@@ -16,6 +16,7 @@ pkgs.mkShell {
       nixfmt
       ollama
       pkg-config
+      rustPlatform.bindgenHook
       rust-analyzer
       rustc
       rustfmt
@@ -25,6 +26,7 @@ pkgs.mkShell {
   buildInputs = [
     pkgs.wayland
     pkgs.libxkbcommon
+    pkgs.pipewire
   ];
 
   RUST_SRC_PATH = "${pkgs.rustPlatform.rustLibSrc}";
