@@ -3,11 +3,15 @@
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
+#[path = "desktop/control.rs"]
+mod control;
 #[path = "desktop/stats.rs"]
 #[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod stats;
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "capture/visible.rs"]
+mod visible;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,6 +28,9 @@ use crate::support::pattern::Pattern;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|argument| argument == "control") {
+        return control::run();
+    }
     // `cargo test --benches` runs this as well; it measures only when it is asked to.
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
@@ -33,12 +40,19 @@ fn main() {
     println!("  {:<11} {:<22} {:>8} {:>8} {:>9}", "", "", "median", "p90", "of grim");
     let sizes = [(1920, 1080), (3840, 2160)];
     let results: Vec<Value> = sizes.into_iter().map(|(width, height)| measure(width, height, times)).collect();
+    println!("\nhotkey to what is seen (ms), and frames of 60 Hz over the floor");
+    println!("  {:<11} {:<22} {:>8} {:>8} {:>9}", "", "", "median", "p90", "frames");
+    let visible: Vec<Value> =
+        sizes.into_iter().map(|(width, height)| visible::measure(width, height, times.min(20))).collect();
     let live = watching(if times < 50 { 5 } else { 20 });
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&folder).expect("target/bench");
     let file = folder.join("capture.json");
-    std::fs::write(&file, format!("{:#}\n", json!({ "times": times, "sizes": results, "live": live })))
-        .expect("the results");
+    std::fs::write(
+        &file,
+        format!("{:#}\n", json!({ "times": times, "sizes": results, "visible": visible, "live": live })),
+    )
+    .expect("the results");
     println!("\nwritten: {}", file.display());
 }
 
@@ -102,6 +116,14 @@ fn wakeups() -> u64 {
     let status = statuses.into_iter().find(|status| status.starts_with("Name:\tcapture\n")).expect("the thread");
     let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).expect("a count");
     line.trim().parse().expect("a number")
+}
+
+/// Has a command carried out, over the bus.
+fn execute(desktop: &Desktop, command: &Value) {
+    let call = ["dbus-send", "--print-reply", "--dest=org.nerva.Nerva", "/org/nerva/Nerva", "org.nerva.Nerva1.Execute"];
+    let argument = format!("string:{command}");
+    let done = desktop.run(&[&call[..], &[argument.as_str()]].concat());
+    assert_eq!(done.status, 0, "{done:?}");
 }
 
 /// The wall time of a run of grim that writes to nowhere, in milliseconds.

@@ -27,6 +27,7 @@ mod e2e {
     mod rig;
     mod screenshots;
     mod seeing;
+    mod sight;
     mod typing;
     mod windows;
 }

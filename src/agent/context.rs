@@ -15,8 +15,8 @@ pub const BUDGET: usize = 100_000;
 /// Bytes of text per token; an estimate that is a little high for prose and about right for code.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// Tokens of a picture; the most that providers count for one of ordinary size.
-const PICTURE: usize = 1_600;
+/// Tokens of a picture; the most that providers count for one at the size that they take.
+const PICTURE: usize = 5_000;
 
 /// What is told to `model`, given all messages up to the newest question.
 ///

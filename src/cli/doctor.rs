@@ -35,7 +35,7 @@ async fn providers() -> Vec<Backend> {
         let defaults = providers::of(&name, &provider);
         let key = secrets::resolve(&name, &provider, defaults.key_env, defaults.key_required).await;
         let model = ModelRef { provider: name.clone(), model: provider.models.first().cloned().unwrap_or_default() };
-        let availability = match client.models(&Target { model, provider, key }).await {
+        let availability = match client.models(&Target { model, provider, key, sees: None }).await {
             Ok(models) => Availability::usable(format!("answers, {} models", models.len())),
             Err(fault) => Availability::unusable(fault.title, fault.detail),
         };

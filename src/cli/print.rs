@@ -83,10 +83,17 @@ pub fn models(models: &[ModelChoice]) -> String {
         .iter()
         .map(|choice| {
             let place = if choice.local { "this machine" } else { "remote" };
+            let sees = match choice.sees {
+                Some(true) => ", sees pictures",
+                Some(false) => ", text only",
+                None => "",
+            };
             let price = choice.price.map_or_else(String::new, |(input, output)| format!("  ${input}/${output} per M"));
             match &choice.state {
-                ModelState::Ready => format!("✓ {:<44} {place}{price}", choice.model.to_string()),
-                ModelState::Unready { why } => format!("✗ {:<44} {place}, {why}{price}", choice.model.to_string()),
+                ModelState::Ready => format!("✓ {:<44} {place}{sees}{price}", choice.model.to_string()),
+                ModelState::Unready { why } => {
+                    format!("✗ {:<44} {place}, {why}{sees}{price}", choice.model.to_string())
+                }
             }
         })
         .collect();

@@ -218,6 +218,7 @@ pub(super) fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
         ("agent.steps", f64::from(config.agent.steps), range(1.0, 100.0)),
         ("agent.seconds", f64::from(config.agent.seconds), range(1.0, 86_400.0)),
         ("agent.dollars", config.agent.dollars, range(0.0, 10_000.0)),
+        ("capture.keep_minutes", config.capture.keep_minutes, or(0.01, 10_080.0, 0.0)),
         ("network.retries", f64::from(config.network.retries), range(0.0, 10.0)),
     ]
 }

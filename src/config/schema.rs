@@ -328,6 +328,11 @@ pub struct Capture {
     /// The folder that screenshots of other programs go to, absolute, for offering new ones. Left out: `Screenshots` in
     /// the user's folder for pictures, and that folder itself.
     pub screenshots: Option<PathBuf>,
+    /// Minutes after which a picture of the screen that was attached and not sent is cleared, 0.01–10080. `0`: never.
+    pub keep_minutes: f64,
+    /// Send the text in a picture, read by tesseract on this machine, instead of the picture to a model whose provider
+    /// says that it sees none. Otherwise that is offered.
+    pub text_instead: bool,
     /// Pictures a second that are taken at most of what is watched, 1–30.
     pub live_rate: u32,
 }
@@ -352,7 +357,14 @@ impl Default for Capture {
             "*ssh-askpass*",
             "*polkit*",
         ];
-        Self { way: CaptureWay::Auto, never: never.map(str::to_owned).into(), screenshots: None, live_rate: 5 }
+        Self {
+            way: CaptureWay::Auto,
+            never: never.map(str::to_owned).into(),
+            screenshots: None,
+            keep_minutes: 30.0,
+            text_instead: false,
+            live_rate: 5,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::capturing::blocking;
 use super::driver::{Driver, Inner, now};
 use super::models;
 use super::session::{Session, SessionId};
+use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
     Ask, AskEvent, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
@@ -47,6 +48,10 @@ impl Driver {
             return Reply::Refused { why: "there is no question; type one".into() };
         }
         let Some(ask) = self.retouching.hold(ask) else { return Reply::Done };
+        let ask = match self.seen_or_read(ask) {
+            Ok(ask) => ask,
+            Err(reply) => return *reply,
+        };
         let Some(ask) = self.hold_for_picture(ask) else { return Reply::Done };
         let live = self.watching.newest();
         let (text, mut images) = self.take_attached(&ask.text);
@@ -59,7 +64,7 @@ impl Driver {
             let more = async {
                 let mut more = read_images(ask.images).await?;
                 if let Some(frame) = live {
-                    more.push(Arc::new(blocking(move || encode::for_models(&frame.shot.pixels)).await?));
+                    more.push(Arc::new(blocking(move || encode::png(&frame.shot.pixels)).await?));
                 }
                 Ok(more)
             };
@@ -80,17 +85,23 @@ impl Driver {
         let inner = self.inner.clone();
         let history = self.history.clone();
         let (paused, halted) = (self.paused, self.acting.is_halted());
+        let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
             let prepared = async {
                 if paused {
                     return Err(if halted { halted_fault() } else { paused_fault() });
                 }
-                let images = read_images(ask.images).await?;
+                let (mut text, mut images) = (ask.text, read_images(ask.images).await?);
+                match unseen {
+                    Some(Unseen::Refused(fault)) if !images.is_empty() => return Err(fault),
+                    Some(Unseen::Text) => text = in_words(&text, std::mem::take(&mut images)).await?,
+                    Some(Unseen::Refused(_)) | None => {}
+                }
                 let conversation = match ask.conversation {
                     None => None,
                     Some(id) => Some(Box::new(history.load(id).await?.ok_or_else(|| unknown_conversation(id))?)),
                 };
-                Ok(Ready { text: ask.text, model: ask.model, images, place: Place::Apart(conversation, sink.clone()) })
+                Ok(Ready { text, model: ask.model, images, place: Place::Apart(conversation, sink.clone()) })
             };
             match prepared.await {
                 Ok(ready) => {

@@ -270,7 +270,7 @@ pub(super) fn refused(why: &str) -> Reply {
 }
 
 /// A question, and behind it the documents that go along, each under its name.
-fn with_documents(text: &str, attached: &[Given]) -> String {
+pub(super) fn with_documents(text: &str, attached: &[Given]) -> String {
     let mut whole = text.to_owned();
     for given in attached {
         if let Given::Document { name, text } = given {

@@ -149,6 +149,7 @@ impl Driver {
                 Reply::Done
             }
             Remedy::StartUnit { unit } => self.start_unit(unit),
+            Remedy::ReadPictures => self.read_pictures(),
             Remedy::NewChat => {
                 self.new_chat();
                 Reply::Done

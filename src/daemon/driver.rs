@@ -73,6 +73,10 @@ pub(super) enum Inner {
     Changed(Box<super::retouching::Changed>),
     /// The text of an attached picture was read, or not.
     Read(Box<super::retouching::Read>),
+    /// The text of pictures is there that a model would not see.
+    Texts(super::sight::Texts),
+    /// Attached pictures of the screen may have become too old.
+    Forget,
     /// There is a new screenshot, or one that can't be taken.
     Screenshot(Result<Given, Fault>),
     /// What comes of the stream with this number.
@@ -115,6 +119,8 @@ pub(super) struct Driver {
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
     pub(super) reads: bool,
+    /// Waits until the oldest attached picture of the screen is too old.
+    pub(super) forgetting: Option<AbortOnDrop>,
     /// Waits for new screenshots.
     pub(super) screenshots: Option<AbortOnDrop>,
     _watchers: Vec<AbortOnDrop>,
@@ -214,6 +220,7 @@ impl Driver {
             watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
+            forgetting: None,
             screenshots: None,
             _watchers: watchers,
             reports,
@@ -397,6 +404,8 @@ impl Driver {
             Inner::Enlarged(look, enlarged) => self.enlarged(look, enlarged),
             Inner::Changed(changed) => self.changed(*changed),
             Inner::Read(read) => self.read(*read),
+            Inner::Texts(texts) => self.texts(texts),
+            Inner::Forget => self.forget(),
             Inner::Screenshot(new) => self.screenshot(new),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {

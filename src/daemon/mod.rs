@@ -11,6 +11,7 @@ mod capturing;
 mod chat;
 mod driver;
 mod execute;
+mod forgetting;
 mod models;
 mod notices;
 mod publish;
@@ -21,6 +22,7 @@ mod screenshots;
 mod searching;
 mod session;
 mod showing;
+mod sight;
 mod watching;
 
 use std::sync::Arc;

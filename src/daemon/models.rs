@@ -43,10 +43,20 @@ impl Models {
 #[derive(Debug)]
 pub(super) struct Asked {
     /// In order: the model that was asked for, then the fallbacks.
-    order: Vec<(ModelRef, Option<Provider>)>,
+    order: Vec<Asking>,
     /// What is offered when all of them fail.
     other: Option<ModelRef>,
     limits: Limits,
+}
+
+/// A model in the order in which they are asked.
+#[derive(Debug)]
+struct Asking {
+    model: ModelRef,
+    /// Its provider, if that is known.
+    provider: Option<Provider>,
+    /// Whether it sees pictures, if that is known.
+    sees: Option<bool>,
 }
 
 impl Asked {
@@ -62,9 +72,9 @@ impl Asked {
     /// The targets in order, with their keys. Fallbacks that are not configured are left out.
     pub(super) async fn targets(self) -> Result<Vec<Target>, Fault> {
         let mut targets = Vec::new();
-        for (position, (model, provider)) in self.order.into_iter().enumerate() {
+        for (position, Asking { model, provider, sees }) in self.order.into_iter().enumerate() {
             match provider {
-                Some(provider) => targets.push(target(model, provider).await),
+                Some(provider) => targets.push(Target { sees, ..target(model, provider).await }),
                 None if position == 0 => return Err(unknown_provider(&model)),
                 None => tracing::warn!("the fallback {model} names a provider that is not configured"),
             }
@@ -83,7 +93,7 @@ fn another(choices: &[ModelChoice], asked: &[ModelRef]) -> Option<ModelRef> {
 async fn target(model: ModelRef, provider: Provider) -> Target {
     let defaults = providers::of(&model.provider, &provider);
     let key = secrets::resolve(&model.provider, &provider, defaults.key_env, defaults.key_required).await;
-    Target { model, provider, key }
+    Target { model, provider, key, sees: None }
 }
 
 fn unknown_provider(model: &ModelRef) -> Fault {
@@ -143,6 +153,11 @@ impl Driver {
         Some((price.input, price.output))
     }
 
+    /// Whether a model sees pictures, where its provider says so.
+    pub(super) fn sees(&self, model: &ModelRef) -> Option<bool> {
+        self.models.choices.iter().find(|choice| choice.model == *model)?.sees
+    }
+
     pub(super) fn select_model(&mut self, model: ModelRef) {
         let history = self.history.clone();
         let inner = self.inner.clone();
@@ -153,6 +168,7 @@ impl Driver {
             }
         });
         self.models.chosen = Some(model);
+        self.notices.clear(FaultKind::NoSight);
         self.view.screen = self.home();
         self.publish();
     }
@@ -166,9 +182,10 @@ impl Driver {
             other: another(&self.view.models, &order),
             order: order
                 .into_iter()
-                .map(|model| {
-                    let provider = self.provider(&model.provider).cloned();
-                    (model, provider)
+                .map(|model| Asking {
+                    provider: self.provider(&model.provider).cloned(),
+                    sees: self.sees(&model),
+                    model,
                 })
                 .collect(),
             limits: Limits {
@@ -222,7 +239,7 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
     let asked = ModelRef { provider: name.into(), model: provider.models.first().cloned().unwrap_or_default() };
     let target = target(asked, provider.clone()).await;
     let (listed, state) = match client.models(&target).await {
-        Ok(models) => (models, ModelState::Ready),
+        Ok(models) => (client.with_sight(&target, models).await, ModelState::Ready),
         Err(fault) => {
             tracing::debug!("{fault}");
             (Vec::new(), ModelState::Unready { why: reason(fault.kind).into() })
@@ -232,7 +249,9 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
     let local = providers::is_local(provider.url.as_deref().unwrap_or(defaults.url));
     let label = if defaults.label.is_empty() { name } else { defaults.label };
     let mut names = provider.models.clone();
-    names.extend(preferred_first(provider.wire, listed));
+    let sees: HashMap<String, bool> =
+        listed.iter().filter_map(|listed| Some((listed.name.clone(), listed.sees?))).collect();
+    names.extend(preferred_first(provider.wire, listed.into_iter().map(|listed| listed.name).collect()));
     // What is configured as default or fallback is offered even when the provider does not list it.
     let mentioned = std::iter::once(&config.model.default).chain(&config.model.fallback);
     names.extend(
@@ -244,6 +263,8 @@ async fn choices(client: &Client, name: &str, provider: &Provider, config: &Conf
         .into_iter()
         .map(|model| ModelChoice {
             price: provider.prices.get(&model).map(|price| (price.input, price.output)),
+            // Ollama's own list has the tag that may be left out.
+            sees: sees.get(&model).or_else(|| sees.get(&format!("{model}:latest"))).copied(),
             model: ModelRef { provider: name.into(), model },
             provider: provider.label.clone().unwrap_or_else(|| label.to_owned()),
             state: state.clone(),
@@ -258,6 +279,7 @@ fn reason(kind: FaultKind) -> &'static str {
         FaultKind::WrongKey => "key refused",
         FaultKind::Unreachable => "does not answer",
         FaultKind::Timeout => "too slow",
+        FaultKind::NoSight => "text only",
         FaultKind::NotLocal => "not on this machine",
         FaultKind::Tls => "TLS failed",
         FaultKind::RateLimited => "rate limited",
@@ -307,6 +329,7 @@ mod tests {
             provider: String::new(),
             state,
             local: false,
+            sees: None,
             price: None,
         };
         let away = || ModelState::Unready { why: "no key".into() };
@@ -320,8 +343,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_question_for_nobody_says_how_to_get_a_model() {
-        let asked =
-            Asked { order: vec![(nobody(), None)], other: None, limits: Limits { max_tokens: 1, thinking_tokens: 0 } };
+        let asked = Asked {
+            order: vec![Asking { model: nobody(), provider: None, sees: None }],
+            other: None,
+            limits: Limits { max_tokens: 1, thinking_tokens: 0 },
+        };
         let fault = asked.targets().await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::NoProvider);
         assert!(fault.detail.contains("Ollama") && fault.detail.contains("kept"), "{fault}");

@@ -73,6 +73,9 @@ impl Driver {
         if self.config.tray != before.tray {
             self.show_tray();
         }
+        if self.config.capture.keep_minutes != before.capture.keep_minutes {
+            self.forget();
+        }
         if self.config.capture.screenshots != before.capture.screenshots && self.screenshots.is_some() {
             drop(self.watch_screenshots(true));
         }

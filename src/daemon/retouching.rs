@@ -64,9 +64,46 @@ impl Retouching {
         None
     }
 
+    /// Keeps a question until what begins now is done.
+    pub(super) fn hold_anyway(&mut self, ask: Ask) {
+        self.held.push(ask);
+    }
+
+    /// Pictures are read, to be replaced by their text; the same rules hold as for changes.
+    pub(super) fn begin_reading(&mut self) -> Result<(), &'static str> {
+        match self.refusal() {
+            Some(why) => Err(why),
+            None => {
+                self.running = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// What was under way was not done: what waits for it is given back.
+    pub(super) fn not_done(&mut self) {
+        self.failed = true;
+    }
+
     /// Why a picture can't be had now: what is under way would not be in it.
     pub(super) fn refusal(&self) -> Option<&'static str> {
         self.running.then_some("the picture is being changed; try again in a moment")
+    }
+
+    /// Only what these were before is kept.
+    pub(super) fn forget_but(&mut self, attached: &[Given]) {
+        let is_it =
+            |given: &Given, of: &Arc<Image>| matches!(given, Given::Picture { image, .. } if Arc::ptr_eq(image, of));
+        // What a picture was before may itself be a changed one: from the newest change backwards.
+        let mut kept: Vec<(Arc<Image>, Given)> = Vec::new();
+        for (after, before) in self.done.drain(..).rev() {
+            let leads = kept.iter().any(|(_, given)| is_it(given, &after));
+            if leads || attached.iter().any(|given| is_it(given, &after)) {
+                kept.push((after, before));
+            }
+        }
+        kept.reverse();
+        self.done = kept;
     }
 
     /// The attachments are gone, and what they were before with them.
@@ -182,7 +219,6 @@ impl Driver {
     }
 
     pub(super) fn changed(&mut self, Changed { before, after }: Changed) {
-        self.retouching.running = false;
         match after {
             Ok(Some(after)) => {
                 if let (Some(index), Given::Picture { image, .. }) = (self.place_of(&before), &after) {
@@ -196,7 +232,14 @@ impl Driver {
                 self.raise(Severity::Error, fault);
             }
         }
+        self.end_changing();
+    }
+
+    /// What was under way is over: on with what waits.
+    pub(super) fn end_changing(&mut self) {
+        self.retouching.running = false;
         self.change_next();
+        self.arm_forgetting();
     }
 
     /// Asks what waited, or puts it back into the prompt where a change failed: it must not go along with what was to be
@@ -226,6 +269,7 @@ impl Driver {
         let Some(place) = attached.get_mut(index) else { return };
         *place = given;
         self.view.attached = attached.into();
+        self.arm_forgetting();
         if self.view.reading.take().is_some() {
             self.search_again();
         }
@@ -270,6 +314,7 @@ impl Driver {
         if self.view.attached.is_empty() {
             self.retouching.forget();
         }
+        self.arm_forgetting();
         self.search_again();
     }
 

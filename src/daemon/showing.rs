@@ -15,6 +15,8 @@ impl Driver {
             self.search_again();
         }
         self.view.overlay.wanted = true;
+        // The machine may have slept for longer than a timer knows.
+        self.forget();
         self.publish();
     }
 

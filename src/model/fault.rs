@@ -68,6 +68,8 @@ pub enum FaultKind {
     BadRequest,
     /// The conversation is longer than the model takes.
     TooLong,
+    /// The model does not see pictures, and the question has one.
+    NoSight,
     /// `local_only` is on and the host is not this machine.
     NotLocal,
     /// The answer was not of the wire format (HTML, invalid JSON, invalid UTF-8, an endless line).
@@ -108,6 +110,8 @@ pub enum Remedy {
         /// Its name, with suffix.
         unit: String,
     },
+    /// Read the text in the attached pictures on this machine and attach it instead of them.
+    ReadPictures,
     /// Begin a new conversation.
     NewChat,
     /// Copy the details.

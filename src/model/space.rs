@@ -111,7 +111,7 @@ pub struct SpaceMap {
 }
 
 impl SpaceMap {
-    /// The map of a picture of which the model sees an image of `model` width and height.
+    /// The map of a picture of which the model sees an image of `model` width and height: those with which it was sent.
     pub fn new(shot: &Shot, model: (u32, u32)) -> Result<Self, SpaceError> {
         let area = shot.area.ok_or(SpaceError::Unplaced)?;
         let image = (f64::from(shot.pixels.width), f64::from(shot.pixels.height));

@@ -151,6 +151,9 @@ pub struct ModelChoice {
     pub state: ModelState,
     /// Whether its host is this machine.
     pub local: bool,
+    /// Whether it sees pictures, where its provider says so.
+    #[serde(default)]
+    pub sees: Option<bool>,
     /// Dollars per million input and output tokens, where configured.
     pub price: Option<(f64, f64)>,
 }

@@ -7,9 +7,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
-use super::Target;
 use super::fault::Place;
+use super::picture::Smaller;
 use super::place::{base_url, defaults, is_local};
+use super::{Listed, Target, sight};
 use crate::config::Wire;
 use crate::config::schema::Network;
 use crate::model::{Fault, FaultKind, Remedy, Secret};
@@ -34,6 +35,7 @@ pub struct Client {
     /// For servers on this machine: whatever proxy the environment names, what is asked here stays here.
     direct: reqwest::Client,
     local_only: bool,
+    pub(super) smaller: Smaller,
     pub(super) times: Times,
     pub(super) retries: u32,
 }
@@ -72,11 +74,17 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = connect(network, local_only, &times)?;
         let direct = connect(network, true, &times)?;
-        Ok(Self { http, direct, local_only, times, retries: network.retries })
+        Ok(Self { http, direct, local_only, smaller: Smaller::default(), times, retries: network.retries })
     }
 
     /// A request with the provider's headers and key, refused where the host is remote and must not be.
-    fn builder(&self, method: Method, target: &Target, path: &str, place: &Place) -> Result<RequestBuilder, Fault> {
+    pub(super) fn builder(
+        &self,
+        method: Method,
+        target: &Target,
+        path: &str,
+        place: &Place,
+    ) -> Result<RequestBuilder, Fault> {
         let base = base_url(target);
         let url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| place.bad_setting(&format!("`url` is not a URL: {error}.")))?;
@@ -142,11 +150,11 @@ impl Client {
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// Which models the provider lists, in its order.
+    /// Which models the provider lists, in its order, with what the list says of their sight.
     ///
     /// # Errors
     /// As a request for an answer.
-    pub async fn models(&self, target: &Target) -> Result<Vec<String>, Fault> {
+    pub async fn models(&self, target: &Target) -> Result<Vec<Listed>, Fault> {
         let place = Place::of(target);
         let (path, list, name) = match target.provider.wire {
             Wire::OpenaiChat | Wire::OpenaiResponses => ("/models", "data", "id"),
@@ -158,18 +166,25 @@ impl Client {
         if target.provider.wire == Wire::Anthropic {
             builder = builder.header("anthropic-version", "2023-06-01");
         }
-        let response = self.send(builder, &place).await.map_err(|refusal| refusal.fault)?;
-        let body = self.body(response, &place).await?;
-        let json: Value =
-            serde_json::from_str(&body).map_err(|_| place.garbage("its list of models is not JSON", &body))?;
-        let entries = json[list].as_array().ok_or_else(|| place.garbage("it lists no models", &body))?;
+        let json = self.json(builder, &place, "its list of models is not JSON").await?;
+        let entries = json[list].as_array().ok_or_else(|| place.garbage("it lists no models", &json.to_string()))?;
         let able = |entry: &&Value| {
             entry["supportedGenerationMethods"]
                 .as_array()
                 .is_none_or(|methods| methods.iter().any(|method| method == "generateContent"))
         };
-        let names = entries.iter().filter(able).filter_map(|entry| entry[name].as_str());
-        Ok(names.map(|name| name.trim_start_matches("models/").to_owned()).collect())
+        let listed = entries.iter().filter(able).filter_map(|entry| {
+            let name = entry[name].as_str()?.trim_start_matches("models/").to_owned();
+            Some(Listed { name, sees: sight::in_list(entry) })
+        });
+        Ok(listed.collect())
+    }
+
+    /// What a request that is no question is answered with.
+    pub(super) async fn json(&self, builder: RequestBuilder, place: &Place, wrong: &str) -> Result<Value, Fault> {
+        let response = self.send(builder, place).await.map_err(|refusal| refusal.fault)?;
+        let body = self.body(response, place).await?;
+        serde_json::from_str(&body).map_err(|_| place.garbage(wrong, &body))
     }
 }
 
@@ -296,7 +311,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
         let provider = toml::from_str(&format!("wire = \"openai-chat\"\nurl = \"{url}\"")).unwrap();
-        let target = Target { model: "near/tiny".parse().unwrap(), provider, key: Ok(None) };
+        let target = Target { model: "near/tiny".parse().unwrap(), provider, key: Ok(None), sees: None };
         Client::new(&Network::default(), false).unwrap().models(&target).await.unwrap_err()
     }
 

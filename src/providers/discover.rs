@@ -38,6 +38,7 @@ pub async fn discover(client: &Client, env: &HashMap<String, String>) -> Vec<(St
             model: ModelRef { provider: name.to_owned(), model: String::new() },
             provider: provider(wire, Some(url), Key::None(true)),
             key: Ok(None),
+            sees: None,
         };
         let listed = tokio::time::timeout(PROBE, client.models(&target)).await;
         matches!(listed, Ok(Ok(_))).then(|| (name.to_owned(), target.provider))

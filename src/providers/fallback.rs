@@ -33,6 +33,13 @@ impl Client {
             for target in &targets {
                 yield Ok(Delta::Began { model: target.model.clone() });
                 let place = Place::of(target);
+                let prompt = match super::picture::for_target(&prompt, target, &client.smaller).await {
+                    Ok(prompt) => prompt,
+                    Err(fault) => {
+                        first.get_or_insert(fault);
+                        continue;
+                    }
+                };
                 let request = super::request(target, &prompt, &limits);
                 let mut attempt = 0;
                 loop {

@@ -96,6 +96,17 @@ impl Place {
         self.fault(FaultKind::NotLocal, "is not asked", detail).or(Remedy::ChooseModel).or(Remedy::OpenConfig)
     }
 
+    pub(super) fn sees_nothing(&self) -> Fault {
+        let model = &self.model.model;
+        let detail = format!(
+            "{} says that {model} takes text only. Choose a model that sees pictures, or attach the picture again and \
+             send the text in it.",
+            self.name
+        );
+        Fault::new(FaultKind::NoSight, self.quote(&format!("{model} does not see pictures")), detail)
+            .or(Remedy::ChooseModel)
+    }
+
     /// The server sent Nerva elsewhere, and it did not go; `to` as the redirect policy says it.
     fn elsewhere(&self, to: &str) -> Fault {
         let detail = format!(

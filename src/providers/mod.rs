@@ -12,14 +12,18 @@ mod ndjson;
 mod ollama;
 mod openai_chat;
 mod openai_responses;
+mod picture;
 mod place;
 mod request;
+mod sight;
 mod sse;
 
 pub use client::Client;
 pub use decode::decode;
 pub use discover::discover;
+pub use picture::picture_size;
 pub use place::{Defaults, defaults, is_local, of};
+pub use sight::Listed;
 
 use crate::config::{Provider, Wire};
 use crate::model::{Fault, ModelRef, Prompt, Secret};
@@ -33,6 +37,8 @@ pub struct Target {
     pub provider: Provider,
     /// The key, none where none is configured, or why it can't be read.
     pub key: Result<Option<Secret>, Fault>,
+    /// Whether the model sees pictures, where its provider says so.
+    pub sees: Option<bool>,
 }
 
 /// How long an answer may be.

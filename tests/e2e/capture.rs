@@ -115,7 +115,46 @@ async fn a_compositor_that_does_not_answer_is_not_waited_for_and_may_come_back()
 }
 
 #[tokio::test]
-async fn two_hundred_pictures_leave_nothing_behind() {
+async fn an_output_that_goes_while_its_picture_is_taken_is_named_and_leaves_nothing_behind() {
+    let desktop = Plan::new("capture-unplugged", "").env("WLR_HEADLESS_OUTPUTS", "2").start();
+    let capturer = capturer(&desktop);
+    take(&capturer, screen("HEADLESS-2")).await;
+    let pid = sway(&desktop);
+    let open = || std::fs::read_dir("/proc/self/fd").expect("/proc").count();
+    let turn = async |state: &str, there: bool| {
+        desktop.sway(&["output", "HEADLESS-2", state]);
+        while capturer.layout().await.expect("a layout").output("HEADLESS-2").is_some() != there {}
+    };
+    turn("disable", false).await;
+    let fault = capturer.take(&screen("HEADLESS-2"), &Known::default()).await.expect_err("it is off");
+    assert!(fault.detail.contains("HEADLESS-2"), "{fault}");
+    turn("enable", true).await;
+    let before = open();
+    for _ in 0..20 {
+        // Both wait for it at once: whether the picture or the end of the output comes first is its own choice.
+        desktop.signal(pid, "STOP");
+        let taking = tokio::spawn({
+            let capturer = capturer.clone();
+            async move { capturer.take(&screen("HEADLESS-2"), &Known::default()).await }
+        });
+        tokio::task::yield_now().await;
+        desktop.spawn("unplug", &["swaymsg", "output", "HEADLESS-2", "disable"]);
+        desktop.signal(pid, "CONT");
+        match taking.await.expect("an answer") {
+            Ok(shot) => assert_eq!((shot.pixels.width, shot.pixels.height), (1280, 720)),
+            Err(fault) => {
+                assert_eq!(fault.kind, FaultKind::Desktop);
+                assert!(fault.detail.contains("HEADLESS-2"), "{fault}");
+            }
+        }
+        turn("disable", false).await;
+        turn("enable", true).await;
+    }
+    assert_eq!(open(), before, "file descriptors");
+}
+
+#[tokio::test]
+async fn five_hundred_pictures_leave_nothing_behind() {
     let desktop = Plan::new("capture-many", "").env("WLR_HEADLESS_OUTPUTS", "2").start();
     let open = || std::fs::read_dir("/proc/self/fd").expect("/proc").count();
     let resident = || {
@@ -129,7 +168,7 @@ async fn two_hundred_pictures_leave_nothing_behind() {
     }
     capturer.frames(&Known::default()).await.expect("frames");
     let (kept, used) = (open(), resident());
-    for index in 0..200 {
+    for index in 0..500 {
         match index % 4 {
             0 => drop(take(&capturer, Target::All).await),
             1 => drop(take(&capturer, screen("HEADLESS-2")).await),

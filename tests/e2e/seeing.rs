@@ -171,3 +171,53 @@ fn where_a_protocol_works_the_portal_is_not_asked() {
     assert!(!log.contains("portal.Screenshot") && !log.contains("portal.ScreenCast"), "{log}");
     assert!(!log.contains("portal.Registry"), "{log}");
 }
+
+#[test]
+fn a_picture_that_is_not_sent_is_cleared_after_its_time_and_a_file_is_not() {
+    let desktop = Plan::new("see-cleared", "[capture]\nkeep_minutes = 0\n").with_nerva();
+    let picture = file(&desktop, "kept.png");
+    assert_eq!(desktop.run(&["grim", &picture.display().to_string()]).status, 0);
+    let command = serde_json::json!({"command": "attach", "given": [{"given": "file", "path": picture}]});
+    crate::e2e::dragging_out::execute(&desktop, &command);
+    desktop.nerva(&["show"]);
+    attached(&desktop, "kept.png");
+    control(&desktop, &[], 's');
+    desktop.until_status("both", |status| status["attached"][1] == "Screen HEADLESS-1");
+    // Six seconds from when it was taken: by a timer that this arms.
+    desktop.write_config("[capture]\nkeep_minutes = 0.1\n");
+    desktop.until_status("the picture to go", |status| {
+        status["notices"].to_string().contains("A picture of the screen was cleared")
+    });
+    assert_eq!(desktop.status()["attached"], serde_json::json!(["kept.png"]));
+    desktop.picture("see-cleared");
+}
+
+#[test]
+fn a_full_disk_is_said_and_the_picture_is_saved_when_there_is_room() {
+    let desktop = Plan::new("see-full", "").start();
+    // A folder of 64 KB, all of them taken, that only nervad sees.
+    let shots = "$HOME/Screenshots";
+    let full =
+        format!("mount -t tmpfs -o size=64k tmpfs {shots} && head -c 65536 /dev/zero >{shots}/filler; exec nervad");
+    assert_eq!(desktop.shell(&format!("mkdir {shots}")).status, 0);
+    let alone = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &full];
+    let pid = desktop.spawn("nervad", &alone);
+    desktop.until("nervad to answer", |desktop| desktop.status()["pid"] == pid);
+    desktop.open();
+    control(&desktop, &[], 's');
+    attached(&desktop, "Screen HEADLESS-1");
+    let save = serde_json::json!({"command": "save_picture", "picture": {"of": "attachment", "index": 0}});
+    crate::e2e::dragging_out::execute(&desktop, &save);
+    desktop.until_status("a card", |status| status["notices"].to_string().contains("could not be saved"));
+    let inside = |words: &str| {
+        let ran = desktop.shell(&format!("cd /proc/{pid}/root$HOME/Screenshots && {words}"));
+        assert_eq!(ran.status, 0, "{ran:?}");
+        ran.stdout
+    };
+    assert_eq!(inside("ls").trim(), "filler", "half a picture does not stay");
+    assert_eq!(desktop.status()["attached"][0], "Screen HEADLESS-1", "nothing is lost");
+    inside("rm filler");
+    crate::e2e::dragging_out::execute(&desktop, &save);
+    desktop.until_status("it is saved", |status| status["notices"].to_string().contains("The picture is saved"));
+    assert!(inside("ls").starts_with("Nerva "));
+}

@@ -111,6 +111,7 @@ pub fn models() -> Arc<[ModelChoice]> {
         provider: provider.into(),
         state,
         local,
+        sees: None,
         price,
     };
     let haiku = ModelRef { provider: "anthropic".into(), model: "claude-haiku".into() };

@@ -109,7 +109,12 @@ fn must_send(wire: Wire, name: &str, signature: &str) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let model: ModelRef = "vendor/model-1".parse().unwrap();
     let provider = toml::from_str(&format!("wire = \"{name}\"\nurl = \"{url}\"\nheaders = {{ x-team = \"seven\" }}"));
-    let target = Target { model: model.clone(), provider: provider.unwrap(), key: Ok(Some(Secret::new("sk-golden"))) };
+    let target = Target {
+        model: model.clone(),
+        provider: provider.unwrap(),
+        key: Ok(Some(Secret::new("sk-golden"))),
+        sees: None,
+    };
     assert_eq!(target.provider.wire, wire);
     let limits = Limits { max_tokens: 4096, thinking_tokens: 2048 };
     let asked = std::thread::spawn(move || take_one(&listener));

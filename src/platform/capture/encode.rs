@@ -8,35 +8,23 @@ use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
 
 use crate::model::{ENLARGED, Fault, FaultKind, Image, MediaType, Pixels, Seen, Shot, THUMBNAIL};
 
-/// The longest edge that a model gets, in pixels: larger pictures are scaled down by Anthropic and tiled by OpenAI, which
-/// costs time and tokens and shows no more.
-pub const FOR_MODELS: u32 = 1568;
-
 /// Pictures of fewer pixels are read at twice their size.
 const TWICE_BELOW: u64 = 4_200_000;
 
-/// A picture as its user and as a model gets it.
+/// A picture of the screen as it is attached.
 #[derive(Debug, Clone)]
 pub struct Prepared {
     /// The original, and what is shown of it.
     pub seen: Arc<Seen>,
-    /// At most [`FOR_MODELS`] pixels long.
+    /// All of it, encoded; what a model gets is made of it when it is asked.
     pub image: Arc<Image>,
 }
 
-/// Encodes what a model gets and makes the thumbnail; takes tens of milliseconds. Errors: no memory, an empty picture.
+/// Encodes the picture and makes the thumbnail; takes tens of milliseconds. Errors: no memory, an empty picture.
 pub fn prepare(shot: Shot) -> Result<Prepared, Fault> {
-    let image = for_models(&shot.pixels)?;
+    let image = png(&shot.pixels)?;
     let thumbnail = thumbnail(&shot.pixels);
     Ok(Prepared { seen: Arc::new(Seen { shot, thumbnail }), image: Arc::new(image) })
-}
-
-/// The picture as a model gets it. Errors: an empty picture.
-pub fn for_models(pixels: &Pixels) -> Result<Image, Fault> {
-    match fitted(pixels, (FOR_MODELS, FOR_MODELS), Scaling::Triangle) {
-        Some(smaller) => png(&smaller),
-        None => png(pixels),
-    }
 }
 
 /// What is shown of a picture beside its description.
@@ -127,7 +115,7 @@ mod tests {
             ((1080, 1920), Some((882, 1568))),
             ((20_000, 1), Some((1568, 1))),
         ] {
-            let smaller = fitted(&grey(width, height), (FOR_MODELS, FOR_MODELS), Scaling::Triangle);
+            let smaller = fitted(&grey(width, height), (1568, 1568), Scaling::Triangle);
             assert_eq!(smaller.map(|pixels| (pixels.width, pixels.height)), expected, "{width}x{height}");
         }
     }

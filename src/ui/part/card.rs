@@ -87,6 +87,7 @@ pub fn label(remedy: &Remedy) -> String {
         Remedy::ChooseModel => "Choose a model".into(),
         Remedy::OpenConfig => "Open settings".into(),
         Remedy::StartUnit { unit } => format!("Start {unit}"),
+        Remedy::ReadPictures => "Send the text instead".into(),
         Remedy::NewChat => "New chat".into(),
         Remedy::CopyDetails => "Copy details".into(),
     }

@@ -155,6 +155,10 @@ impl Models {
         if current {
             line = line.push(text("in use").size(theme.small()).style(style::accent));
         }
+        if let Some(sees) = choice.sees {
+            let words = if sees { "sees pictures" } else { "text only" };
+            line = line.push(text(words).size(theme.scaled(12.0)).style(if sees { style::dim } else { style::faint }));
+        }
         if choice.local {
             let badge = text("on this machine").size(theme.scaled(12.0)).style(style::dim);
             line = line.push(container(badge).padding(Padding::from([1.0, 7.0])).style(style::chip));

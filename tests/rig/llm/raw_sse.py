@@ -16,6 +16,7 @@ The case is the model's name, else the first word of the last user text, else `p
   400 401 403 404 429 500 503 529                refused; 429 and 503 say Retry-After: 1
   once-429 once-500 once-503 once-rst            refused the first time, then `plain` (counted per model and text)
   tokens                                         text `tokens N at R`: N tokens, R per second
+Models are listed below /listed and /llama, where it is said which of them see (listed.py).
 What was asked is at /requests: a list of {method, path, headers, body}.
 """
 
@@ -29,6 +30,7 @@ import threading
 import time
 
 import lifeline
+import listed
 import shapes
 
 ODD = {"crlf", "cr", "comments", "bom", "multiline", "pings", "split1"}
@@ -118,6 +120,8 @@ class Server:
             raw = reader.read(int(headers.get("content-length", 0)))
         if path == "/requests":
             return self.reply(client, "200 OK", json.dumps(self.requests).encode())
+        if (told := listed.answer(path, raw)) is not None:
+            return self.reply(client, "200 OK", json.dumps(told).encode())
         wire = wire_of(path)
         if method != "POST" or wire is None:
             return self.reply(client, "404 Not Found", b'{"error":"no such path"}')

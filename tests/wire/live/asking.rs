@@ -47,6 +47,7 @@ pub fn target(wire: Wire, url: &str, model: &str) -> Target {
         model: ModelRef { provider: "rig".into(), model: model.into() },
         provider,
         key: Ok(Some(Secret::new(KEY))),
+        sees: None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::io::Cursor;
 
+use futures::StreamExt as _;
 use image::{ImageFormat, Rgb, RgbImage};
 use nerva::config::Wire;
 use nerva::model::{FaultKind, Image, MediaType, Part};
+use nerva::providers::{Client, Listed, Target, picture_size};
 
 use crate::asking::{WIRES, ask, ask_with, assistant, limits, network, prompt, target, user_of};
 use crate::support::sent::{Sent, newest, pictures};
@@ -124,6 +126,99 @@ async fn a_picture_stays_with_its_question() {
         let mut before = newest(wire, &body);
         before.sort_by_key(|piece| matches!(piece, Sent::Text(_)));
         assert_eq!(before, [sent_picture(wire, &image), sent_text("What is this?")], "{wire:?}");
+    }
+}
+
+/// The sizes of the pictures of the newest question.
+fn arrived(server: &Server, wire: Wire) -> Vec<(u32, u32)> {
+    let request = server.requests().pop().expect("a request");
+    pictures(&newest(wire, &request["body"])).iter().map(RgbImage::dimensions).collect()
+}
+
+#[tokio::test]
+async fn each_model_gets_pictures_at_the_size_that_it_takes() {
+    let server = Server::raw();
+    let large = encoded(&pattern(3200, 1800, 7), ImageFormat::Png);
+    let photo = encoded(&pattern(1200, 3000, 8), ImageFormat::Jpeg);
+    for (wire, model) in [
+        (Wire::Anthropic, "claude-opus-4-6"),
+        (Wire::Anthropic, "claude-opus-4-7"),
+        (Wire::OpenaiResponses, "gpt-5"),
+        (Wire::OpenaiChat, "gpt-5.4"),
+        (Wire::Gemini, "gemini-3-pro"),
+        (Wire::Ollama, "qwen3-vl"),
+    ] {
+        let asked = prompt(vec![user_of(vec![text("plain"), picture(&large), picture(&photo)])]);
+        assert_eq!(ask(target(wire, &server.url(), model), asked).await.end, Ok(()), "{wire:?}");
+        let sizes = [(3200, 1800), (1200, 3000)].map(|size| picture_size(wire, model, size));
+        assert!(sizes[0].0 < 3200, "{wire:?} {model}");
+        assert_eq!(arrived(&server, wire), sizes, "{wire:?} {model}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_model_gets_the_picture_at_its_own_size() {
+    let server = Server::raw();
+    let large = encoded(&pattern(3200, 1800, 9), ImageFormat::Png);
+    let asked = prompt(vec![user_of(vec![text("500"), picture(&large)])]);
+    let mut network = network();
+    network.retries = 0;
+    let models = ["claude-opus-4-6", "claude-opus-4-7"];
+    let targets = models.map(|model| target(Wire::Anthropic, &server.url(), model));
+    let answer = ask_with(&network, targets.into(), asked, limits()).await;
+    assert!(answer.end.is_err(), "both refuse");
+    let bodies = server.requests();
+    let size = |request: &serde_json::Value| pictures(&newest(Wire::Anthropic, &request["body"]))[0].dimensions();
+    let sizes: Vec<_> = bodies.iter().map(size).collect();
+    assert_eq!(sizes, models.map(|model| picture_size(Wire::Anthropic, model, (3200, 1800))));
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_see_gets_no_picture() {
+    let server = Server::raw();
+    let image = encoded(&pattern(8, 8, 5), ImageFormat::Png);
+    for wire in WIRES {
+        let blind = Target { sees: Some(false), ..target(wire, &server.url(), "blind") };
+        let before = server.requests().len();
+        let asked = prompt(vec![user_of(vec![text("plain"), picture(&image)])]);
+        let fault = ask(blind.clone(), asked.clone()).await.end.expect_err("it does not see");
+        assert_eq!((fault.kind, server.requests().len()), (FaultKind::NoSight, before), "{wire:?}");
+        let answer = ask_with(&network(), vec![blind.clone(), target(wire, &server.url(), "m")], asked, limits()).await;
+        assert_eq!((answer.end, arrived(&server, wire)), (Ok(()), vec![(8, 8)]), "{wire:?}: one that may see is next");
+        let follows = vec![user_of(vec![picture(&image)]), assistant("A pattern."), user_of(vec![text("plain")])];
+        assert_eq!(ask(blind, prompt(follows)).await.end, Ok(()), "{wire:?}: an earlier one is left out");
+        let body = server.requests().pop().expect("a request")["body"].to_string();
+        assert!(body.contains("(a picture)") && !body.contains(&image.base64()), "{wire:?}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn what_providers_say_of_sight_is_heard() {
+    let server = Server::raw();
+    let client = Client::new(&network(), true).expect("a client");
+    let both = |blind: &str, seeing: &str| {
+        vec![Listed { name: blind.into(), sees: Some(false) }, Listed { name: seeing.into(), sees: Some(true) }]
+    };
+    for (wire, place, expected) in [
+        (Wire::OpenaiChat, "listed", both("blind", "seeing")),
+        (Wire::Ollama, "listed", both("blind:latest", "seeing:latest")),
+        (Wire::OpenaiChat, "llama", vec![Listed { name: "blind".into(), sees: Some(false) }]),
+    ] {
+        let target = target(wire, &format!("{}/{place}", server.url()), "");
+        let listed = client.models(&target).await.expect("a list");
+        assert_eq!(client.with_sight(&target, listed).await, expected, "{wire:?} {place}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_does_not_leave_the_machine_with_local_only() {
+    let image = encoded(&pattern(8, 8, 6), ImageFormat::Png);
+    let client = Client::new(&network(), true).expect("a client");
+    for wire in WIRES {
+        let asked = prompt(vec![user_of(vec![text("plain"), picture(&image)])]);
+        let items = client.stream(vec![target(wire, "https://models.example.com", "m")], asked, limits());
+        let last = items.collect::<Vec<_>>().await.pop().expect("a fault").expect_err("refused");
+        assert_eq!(last.kind, FaultKind::NotLocal, "{wire:?}");
     }
 }
 
