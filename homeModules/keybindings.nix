@@ -61,6 +61,14 @@ let
       preset = null;
       text = "stop the answer";
     };
+    halt = {
+      words = [
+        (program "nerva")
+        "halt"
+      ];
+      preset = "Super+Escape";
+      text = "end everything that streams or acts, until it is resumed";
+    };
   };
 
   modifiers = [

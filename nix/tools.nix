@@ -1,6 +1,7 @@
 # What the scripts of the repository use beside a Rust toolchain: the headless desktop, and what looks and types on it.
 pkgs: {
   desktop = with pkgs; [
+    bubblewrap
     dbus
     foot
     glib

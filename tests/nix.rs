@@ -237,7 +237,7 @@ fn the_desktop_files_for_plasma_are_valid() {
         assert!(valid.status.success(), "{path}: {}", said(&valid));
         seen += 1;
     }
-    assert_eq!(seen, 3);
+    assert_eq!(seen, 4);
     let valid = run(Command::new("desktop-file-validate").arg(root().join("assets/org.nerva.Nerva.desktop")));
     assert!(valid.status.success(), "{}", said(&valid));
 }

@@ -5,14 +5,14 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use wayland_client::protocol::{
-    wl_buffer, wl_compositor, wl_keyboard, wl_registry, wl_seat, wl_shm, wl_shm_pool, wl_surface,
-};
+use wayland_client::protocol::{wl_buffer, wl_compositor, wl_keyboard, wl_seat, wl_shm, wl_shm_pool, wl_surface};
 use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, WEnum, delegate_noop};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::{Layer, ZwlrLayerShellV1};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{
     self, Anchor, KeyboardInteractivity, ZwlrLayerSurfaceV1,
 };
+
+use crate::support::globals::binds;
 
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 420;
@@ -83,26 +83,12 @@ fn open(queue: &mut EventQueue<Control>, control: &mut Control, file: &File, buf
     queue.roundtrip(control).expect("the compositor");
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for Control {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_compositor" => state.compositor = Some(registry.bind(name, 4, handle, ())),
-                "wl_shm" => state.shm = Some(registry.bind(name, 1, handle, ())),
-                "wl_seat" => state.seat = Some(registry.bind(name, 5, handle, ())),
-                "zwlr_layer_shell_v1" => state.shell = Some(registry.bind(name, 1, handle, ())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(Control:
+    "wl_compositor" 4 => |state, compositor| state.compositor = Some(compositor),
+    "wl_shm" 1 => |state, shm| state.shm = Some(shm),
+    "wl_seat" 5 => |state, seat| state.seat = Some(seat),
+    "zwlr_layer_shell_v1" 1 => |state, shell| state.shell = Some(shell),
+);
 
 impl Dispatch<wl_seat::WlSeat, ()> for Control {
     fn event(

@@ -1,4 +1,4 @@
-//! `nerva rules`: what was allowed for good on confirmations.
+//! `nerva rules`: what was allowed for 30 days on confirmations.
 
 use std::process::ExitCode;
 

@@ -15,7 +15,8 @@ pub struct Agent {
     pub mode: AgentMode,
     /// Tools that run without asking in mode `auto`. Protected places and what the rules say still count.
     pub auto: Vec<String>,
-    /// Folders in which files may be read and searched, and written when you allow it; commands start there.
+    /// Folders in which files are read and searched without asking (what is read goes to the model), and written when you
+    /// allow it; commands start there.
     pub roots: Vec<String>,
     /// Answers to one question, 1–100.
     pub steps: u32,

@@ -216,7 +216,9 @@ pub enum Command {
         /// Whether to pause.
         on: bool,
     },
-    /// The overlay reports that its surface was mapped and its first frame drawn, or that it is gone.
+    /// The overlay reports that its surface was mapped and its first frame drawn, or that it is gone. It has no form on the
+    /// bus: a confirmation counts only while the overlay is on the screen.
+    #[serde(skip)]
     Mapped {
         /// Whether it is on the screen.
         visible: bool,

@@ -106,7 +106,10 @@ impl Most {
 
 /// Pictures that were made smaller, kept while their originals are there: each question sends all of a conversation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Smaller(Arc<Mutex<Vec<(Weak<Image>, Most, Arc<Image>)>>>);
+pub(super) struct Smaller(Arc<Mutex<Vec<Made>>>);
+
+/// An original, for whom it was made smaller, and what became of it.
+type Made = (Weak<Image>, Most, Arc<Image>);
 
 impl Smaller {
     fn of(&self, image: &Arc<Image>, most: Most) -> Option<Arc<Image>> {
@@ -243,7 +246,7 @@ mod tests {
         assert_eq!(picture_size(Ollama, "m", (20_000, 1)), (1568, 1));
     }
 
-    fn image(picture: DynamicImage, format: ImageFormat) -> Arc<Image> {
+    fn image(picture: &DynamicImage, format: ImageFormat) -> Arc<Image> {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         Arc::new(Image::from_encoded(bytes).unwrap())
@@ -252,14 +255,14 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_made_smaller_once_and_kept_as_long_as_its_original() {
         let smaller = Smaller::default();
-        let large = image(DynamicImage::new_rgba8(3200, 1000), ImageFormat::Png);
+        let large = image(&DynamicImage::new_rgba8(3200, 1000), ImageFormat::Png);
         let first = fitted(&large, OTHER, &smaller).await;
         assert_eq!((first.width, first.height), OTHER.fit((3200, 1000)));
         assert_eq!(*first, Image::from_encoded(first.bytes.clone()).unwrap());
         assert!(Arc::ptr_eq(&first, &fitted(&large, OTHER, &smaller).await), "made once");
         assert_eq!(fitted(&large, GEMINI, &smaller).await.width, 3072, "for each who takes another size");
         drop(large);
-        let small = image(DynamicImage::new_rgb8(30, 20), ImageFormat::Jpeg);
+        let small = image(&DynamicImage::new_rgb8(30, 20), ImageFormat::Jpeg);
         assert!(Arc::ptr_eq(&small, &fitted(&small, OTHER, &smaller).await), "what fits is the same");
         assert!(smaller.of(&small, OTHER).is_none());
         assert!(smaller.0.lock().unwrap().is_empty(), "nothing is kept of one that is gone");
@@ -273,7 +276,7 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             image::Rgb([(seed >> 24) as u8, (seed >> 16) as u8, (seed >> 8) as u8])
         });
-        let noise = image(noise.into(), ImageFormat::Png);
+        let noise = image(&noise.into(), ImageFormat::Png);
         let most = Most { bytes: 200_000, ..OTHER };
         assert!(noise.bytes.len() > most.bytes);
         let jpeg = fitted(&noise, most, &Smaller::default()).await;

@@ -105,6 +105,15 @@ fn enter_denies_and_nothing_is_done() {
     assert!(results(&desktop).contains("the user refused"), "{}", results(&desktop));
 }
 
+/// Raised at its end, also by a panic.
+struct Raised<'a>(&'a AtomicBool);
+
+impl Drop for Raised<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn keys_that_were_on_their_way_decide_nothing() {
     let (_model, desktop) = desktop("act-early", "files_write", WRITE, "");
@@ -113,6 +122,7 @@ fn keys_that_were_on_their_way_decide_nothing() {
     desktop.press(key::TAB);
     let enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _end = Raised(&enough);
         // As fast as they go, before the card is there and while it is.
         scope.spawn(|| {
             while !enough.load(Ordering::SeqCst) {
@@ -127,7 +137,6 @@ fn keys_that_were_on_their_way_decide_nothing() {
             let card = desktop.status()["consent"].clone();
             assert_eq!(card["armed"], false, "it is still there, and each key began its time anew");
         }
-        enough.store(true, Ordering::SeqCst);
     });
     assert!(!list(&desktop).exists());
     asked(&desktop);

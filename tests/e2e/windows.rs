@@ -1,36 +1,24 @@
 //! Windows and outputs as sway's socket tells them, beside what is really there.
 
-use std::os::unix::net::UnixStream;
-
 use nerva::config::schema::Capture;
 use nerva::model::{Area, Transform};
 use nerva::platform::compositor::never_captured;
-use wayland_client::protocol::{wl_output, wl_registry};
+use wayland_client::protocol::wl_output;
 use wayland_client::{Connection, Dispatch, QueueHandle, WEnum};
 
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::globals::{binds, connect};
 use crate::support::picking::{compositor, now, outputs};
 
 /// The transform of the only output, as the compositor tells it to programs.
 #[derive(Default)]
 struct Seen(Option<u32>);
 
-impl Dispatch<wl_registry::WlRegistry, ()> for Seen {
-    fn event(
-        _: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event
-            && interface == "wl_output"
-        {
-            registry.bind::<wl_output::WlOutput, _, _>(name, 1, handle, ());
-        }
-    }
-}
+binds!(Seen:
+    "wl_output" 1 => |_, output| {
+        let _: wl_output::WlOutput = output;
+    },
+);
 
 impl Dispatch<wl_output::WlOutput, ()> for Seen {
     fn event(
@@ -48,12 +36,8 @@ impl Dispatch<wl_output::WlOutput, ()> for Seen {
 }
 
 fn told_to_programs(desktop: &Desktop) -> Transform {
-    let stream = UnixStream::connect(desktop.socket()).expect("the compositor's socket");
-    let connection = Connection::from_socket(stream).expect("a connection");
-    let mut queue = connection.new_event_queue();
-    connection.display().get_registry(&queue.handle(), ());
-    let mut seen = Seen::default();
-    queue.roundtrip(&mut seen).and_then(|_| queue.roundtrip(&mut seen)).expect("the output");
+    let (_, mut queue, mut seen) = connect::<Seen>(&desktop.socket());
+    queue.roundtrip(&mut seen).expect("the output");
     Transform::ALL[seen.0.expect("a transform") as usize]
 }
 

@@ -34,12 +34,15 @@ impl PipeWire {
     pub fn start(bus: &Bus) -> Self {
         let socket = bus.folder().join("run/pipewire-0");
         let run = |program: &str| {
-            let mut command = bus.command(program);
+            // It ends with this test, however that ends.
+            let mut command = bus.command("setpriv");
+            command.args(["--pdeathsig", "KILL", "--", program]);
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap_or_else(|_| panic!("{program}"))
         };
-        let daemon = run("pipewire");
-        bus.wait_for_file(&socket);
-        Self { programs: vec![run("wireplumber"), daemon], socket }
+        let mut started = Self { programs: vec![run("pipewire")], socket };
+        bus.wait_for_file(&started.socket);
+        started.programs.insert(0, run("wireplumber"));
+        started
     }
 
     pub fn socket(&self) -> &Path {
@@ -115,7 +118,7 @@ impl Producer {
         let (told, node) = std::sync::mpsc::channel();
         let socket = pipewire.socket().to_owned();
         let thread = std::thread::spawn(move || run(&socket, play, &told, ended));
-        Self { node: node.recv().expect("a node"), end, thread: Some(thread) }
+        Self { node: node.recv_timeout(Duration::from_secs(60)).expect("a node"), end, thread: Some(thread) }
     }
 }
 

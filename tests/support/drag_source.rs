@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use wayland_client::protocol::{
     wl_buffer, wl_compositor, wl_data_device, wl_data_device_manager, wl_data_offer, wl_data_source, wl_pointer,
-    wl_registry, wl_seat, wl_shm, wl_shm_pool, wl_surface,
+    wl_seat, wl_shm, wl_shm_pool, wl_surface,
 };
 use wayland_client::{Connection, Dispatch, QueueHandle, WEnum, delegate_noop, event_created_child};
 use wayland_protocols::xdg::shell::client::{xdg_surface, xdg_toplevel, xdg_wm_base};
+
+use super::globals::binds;
 
 /// What it does when it is asked for its data.
 #[derive(Debug, Clone)]
@@ -150,27 +152,13 @@ impl State {
     }
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for State {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_compositor" => state.compositor = Some(registry.bind(name, 3, handle, ())),
-                "wl_shm" => state.shm = Some(registry.bind(name, 1, handle, ())),
-                "xdg_wm_base" => state.shell = Some(registry.bind(name, 1, handle, ())),
-                "wl_data_device_manager" => state.manager = Some(registry.bind(name, 3, handle, ())),
-                "wl_seat" => state.seat = Some(registry.bind(name, 1, handle, ())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(State:
+    "wl_compositor" 3 => |state, compositor| state.compositor = Some(compositor),
+    "wl_shm" 1 => |state, shm| state.shm = Some(shm),
+    "xdg_wm_base" 1 => |state, shell| state.shell = Some(shell),
+    "wl_data_device_manager" 3 => |state, manager| state.manager = Some(manager),
+    "wl_seat" 1 => |state, seat| state.seat = Some(seat),
+);
 
 impl Dispatch<wl_seat::WlSeat, ()> for State {
     fn event(

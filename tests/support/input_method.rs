@@ -1,12 +1,13 @@
 //! An input method as fcitx or ibus are one to the compositor (input-method-unstable-v2): it composes, then commits.
 
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use wayland_client::protocol::{wl_registry, wl_seat};
+use wayland_client::protocol::wl_seat;
 use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
 use wayland_protocols_misc::zwp_input_method_v2::client::zwp_input_method_manager_v2::ZwpInputMethodManagerV2;
 use wayland_protocols_misc::zwp_input_method_v2::client::zwp_input_method_v2::{self, ZwpInputMethodV2};
+
+use super::globals::{binds, connect};
 
 #[derive(Default)]
 struct State {
@@ -29,13 +30,8 @@ pub struct Composer {
 impl Composer {
     /// Becomes the seat's input method at the compositor with this socket.
     pub fn connect(socket: &Path) -> Self {
-        let stream = UnixStream::connect(socket).expect("the compositor's socket");
-        let connection = Connection::from_socket(stream).expect("a Wayland connection");
-        let mut queue = connection.new_event_queue();
+        let (_, mut queue, mut state) = connect::<State>(socket);
         let handle = queue.handle();
-        connection.display().get_registry(&handle, ());
-        let mut state = State::default();
-        queue.roundtrip(&mut state).expect("the globals");
         let manager = state.manager.as_ref().expect("zwp_input_method_manager_v2");
         let method = manager.get_input_method(state.seat.as_ref().expect("a seat"), &handle, ());
         queue.roundtrip(&mut state).expect("the input method");
@@ -69,24 +65,10 @@ impl Composer {
     }
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for State {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_seat" => state.seat = Some(registry.bind(name, 1, handle, ())),
-                "zwp_input_method_manager_v2" => state.manager = Some(registry.bind(name, 1, handle, ())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(State:
+    "wl_seat" 1 => |state, seat| state.seat = Some(seat),
+    "zwp_input_method_manager_v2" 1 => |state, manager| state.manager = Some(manager),
+);
 
 impl Dispatch<ZwpInputMethodV2, ()> for State {
     fn event(

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use wayland_client::protocol::{wl_keyboard, wl_registry, wl_seat};
-use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
+use wayland_client::protocol::{wl_keyboard, wl_seat};
+use wayland_client::{Connection, EventQueue, delegate_noop};
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_manager_v1::ZwpVirtualKeyboardManagerV1;
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_v1::ZwpVirtualKeyboardV1;
 
+use super::globals::{binds, connect};
 use super::screen::monotonic;
 
 /// Evdev key codes of the keys that have no character.
@@ -87,13 +87,8 @@ pub struct Keyboard {
 impl Keyboard {
     /// Plugs one in at the compositor with this socket.
     pub fn connect(socket: &Path) -> Self {
-        let stream = UnixStream::connect(socket).expect("the compositor's socket");
-        let connection = Connection::from_socket(stream).expect("a Wayland connection");
-        let mut queue = connection.new_event_queue();
+        let (connection, mut queue, mut globals) = connect::<Globals>(socket);
         let handle = queue.handle();
-        connection.display().get_registry(&handle, ());
-        let mut globals = Globals::default();
-        queue.roundtrip(&mut globals).expect("the globals");
         let manager = globals.manager.as_ref().expect("zwp_virtual_keyboard_manager_v1");
         let keyboard = manager.create_virtual_keyboard(globals.seat.as_ref().expect("a seat"), &handle, ());
         let mut keymap = tempfile::tempfile().expect("a file");
@@ -163,24 +158,10 @@ impl Keyboard {
     }
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for Globals {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_seat" => state.seat = Some(registry.bind(name, 1, handle, ())),
-                "zwp_virtual_keyboard_manager_v1" => state.manager = Some(registry.bind(name, 1, handle, ())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(Globals:
+    "wl_seat" 1 => |state, seat| state.seat = Some(seat),
+    "zwp_virtual_keyboard_manager_v1" 1 => |state, manager| state.manager = Some(manager),
+);
 delegate_noop!(Globals: ignore wl_seat::WlSeat);
 delegate_noop!(Globals: ignore ZwpVirtualKeyboardManagerV1);
 delegate_noop!(Globals: ignore ZwpVirtualKeyboardV1);

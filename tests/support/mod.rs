@@ -7,6 +7,7 @@ pub mod desktop;
 pub mod drag_source;
 pub mod dragging;
 pub mod fixtures;
+pub mod globals;
 pub mod input_method;
 pub mod keyboard;
 pub mod live;

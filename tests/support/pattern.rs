@@ -3,19 +3,18 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use nerva::model::Shot;
 use nerva::model::space::{Point, SpaceError, SpaceMap};
-use wayland_client::protocol::{
-    wl_buffer, wl_callback, wl_compositor, wl_output, wl_registry, wl_shm, wl_shm_pool, wl_surface,
-};
+use wayland_client::protocol::{wl_buffer, wl_callback, wl_compositor, wl_output, wl_shm, wl_shm_pool, wl_surface};
 use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, WEnum, delegate_noop};
 use wayland_protocols::wp::viewporter::client::{wp_viewport::WpViewport, wp_viewporter::WpViewporter};
 use wayland_protocols::xdg::shell::client::{xdg_surface, xdg_toplevel, xdg_wm_base};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::{Layer, ZwlrLayerShellV1};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{self, Anchor, ZwlrLayerSurfaceV1};
+
+use super::globals::{binds, connect};
 
 /// The colour of the pattern with this number at a pixel of an output as a person sees it.
 ///
@@ -102,12 +101,7 @@ pub struct Pattern {
 
 impl Pattern {
     fn connect(socket: &Path) -> Self {
-        let stream = UnixStream::connect(socket).expect("the compositor's socket");
-        let connection = Connection::from_socket(stream).expect("a Wayland connection");
-        let mut queue = connection.new_event_queue();
-        connection.display().get_registry(&queue.handle(), ());
-        let mut state = State::default();
-        queue.roundtrip(&mut state).expect("the globals");
+        let (connection, mut queue, mut state) = connect::<State>(socket);
         queue.roundtrip(&mut state).expect("the outputs");
         Self { queue, state, _connection: connection }
     }
@@ -208,28 +202,14 @@ impl Pattern {
     }
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for State {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_compositor" => state.compositor = Some(registry.bind(name, 4, handle, ())),
-                "wl_shm" => state.shm = Some(registry.bind(name, 1, handle, ())),
-                "zwlr_layer_shell_v1" => state.layers = Some(registry.bind(name, 1, handle, ())),
-                "xdg_wm_base" => state.windows = Some(registry.bind(name, 1, handle, ())),
-                "wp_viewporter" => state.viewporter = Some(registry.bind(name, 1, handle, ())),
-                "wl_output" => state.outputs.push((registry.bind(name, 4, handle, ()), Seen::default())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(State:
+    "wl_compositor" 4 => |state, compositor| state.compositor = Some(compositor),
+    "wl_shm" 1 => |state, shm| state.shm = Some(shm),
+    "zwlr_layer_shell_v1" 1 => |state, layers| state.layers = Some(layers),
+    "xdg_wm_base" 1 => |state, windows| state.windows = Some(windows),
+    "wp_viewporter" 1 => |state, viewporter| state.viewporter = Some(viewporter),
+    "wl_output" 4 => |state, output| state.outputs.push((output, Seen::default())),
+);
 
 impl Dispatch<wl_output::WlOutput, ()> for State {
     fn event(

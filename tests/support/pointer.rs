@@ -1,14 +1,14 @@
 //! A virtual pointer that is held for as long as it lives, so that every program finds one when it starts.
 
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wayland_client::protocol::{wl_pointer, wl_registry};
-use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, delegate_noop};
+use wayland_client::protocol::wl_pointer;
+use wayland_client::{EventQueue, delegate_noop};
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_manager_v1::ZwlrVirtualPointerManagerV1;
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_v1::ZwlrVirtualPointerV1;
 
+use super::globals::{binds, connect};
 use super::screen::monotonic;
 
 /// How long a press is held for a program that may be busy.
@@ -39,13 +39,8 @@ impl Pointer {
     /// Plugs one in at the compositor with this socket. `extent` is the size of all outputs together, which begin at
     /// the origin of the desktop; logical pixels.
     pub fn connect(socket: &Path, extent: (u32, u32)) -> Self {
-        let stream = UnixStream::connect(socket).expect("the compositor's socket");
-        let connection = Connection::from_socket(stream).expect("a Wayland connection");
-        let mut queue = connection.new_event_queue();
+        let (_, queue, globals) = connect::<Globals>(socket);
         let handle = queue.handle();
-        connection.display().get_registry(&handle, ());
-        let mut globals = Globals::default();
-        queue.roundtrip(&mut globals).expect("the globals");
         let manager = globals.manager.as_ref().expect("zwlr_virtual_pointer_manager_v1");
         let pointer = manager.create_virtual_pointer(None, &handle, ());
         let mut pointer = Self { queue, globals, pointer, extent, at: (0.0, 0.0) };
@@ -138,21 +133,8 @@ fn milliseconds() -> u32 {
     monotonic().as_millis() as u32
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for Globals {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event
-            && interface == "zwlr_virtual_pointer_manager_v1"
-        {
-            state.manager = Some(registry.bind(name, 1, handle, ()));
-        }
-    }
-}
+binds!(Globals:
+    "zwlr_virtual_pointer_manager_v1" 1 => |state, manager| state.manager = Some(manager),
+);
 delegate_noop!(Globals: ignore ZwlrVirtualPointerManagerV1);
 delegate_noop!(Globals: ignore ZwlrVirtualPointerV1);

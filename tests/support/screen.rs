@@ -3,16 +3,17 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
-use wayland_client::protocol::{wl_buffer, wl_output, wl_registry, wl_shm, wl_shm_pool};
+use wayland_client::protocol::{wl_buffer, wl_output, wl_shm, wl_shm_pool};
 use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, WEnum, delegate_noop};
 use wayland_protocols_wlr::screencopy::v1::client::zwlr_screencopy_frame_v1::{self, ZwlrScreencopyFrameV1};
 use wayland_protocols_wlr::screencopy::v1::client::zwlr_screencopy_manager_v1::ZwlrScreencopyManagerV1;
+
+use super::globals::{binds, connect};
 
 /// Now, on the clock that compositors stamp frames with.
 pub fn monotonic() -> Duration {
@@ -98,12 +99,7 @@ pub struct Screen {
 impl Screen {
     /// Looks at the first output of the compositor with this socket.
     pub fn connect(socket: &Path) -> Self {
-        let stream = UnixStream::connect(socket).expect("the compositor's socket");
-        let connection = Connection::from_socket(stream).expect("a Wayland connection");
-        let mut queue = connection.new_event_queue();
-        connection.display().get_registry(&queue.handle(), ());
-        let mut state = State::default();
-        queue.roundtrip(&mut state).expect("the globals");
+        let (connection, queue, state) = connect::<State>(socket);
         Self { connection, queue, state, buffer: None, armed: None, bytes: Vec::new() }
     }
 
@@ -215,25 +211,11 @@ impl Screen {
     }
 }
 
-impl Dispatch<wl_registry::WlRegistry, ()> for State {
-    fn event(
-        state: &mut Self,
-        registry: &wl_registry::WlRegistry,
-        event: wl_registry::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        if let wl_registry::Event::Global { name, interface, .. } = event {
-            match interface.as_str() {
-                "wl_shm" => state.shm = Some(registry.bind(name, 1, handle, ())),
-                "wl_output" => state.outputs.push(registry.bind(name, 1, handle, ())),
-                "zwlr_screencopy_manager_v1" => state.manager = Some(registry.bind(name, 3, handle, ())),
-                _ => {}
-            }
-        }
-    }
-}
+binds!(State:
+    "wl_shm" 1 => |state, shm| state.shm = Some(shm),
+    "wl_output" 1 => |state, output| state.outputs.push(output),
+    "zwlr_screencopy_manager_v1" 3 => |state, manager| state.manager = Some(manager),
+);
 
 impl Dispatch<ZwlrScreencopyFrameV1, ()> for State {
     fn event(

@@ -29,21 +29,16 @@ impl Server {
     /// The real llama.cpp with a model that calls this tool, where it has tools, and closes when it has the result.
     pub fn llama_calling(tool: &str, arguments: &str) -> Self {
         Self::set_up();
-        let model = std::env::temp_dir().join(format!("nerva-calling-{}-{tool}.gguf", uuid::Uuid::now_v7()));
+        let file = tempfile::Builder::new().prefix("nerva-calling-").suffix(".gguf").tempfile().expect("a file");
+        let model = file.path();
         let made = Command::new(installed())
             .arg(scripts().join("make_gguf.py"))
             .args(["scripted", &model.display().to_string(), "--tool", tool, "--arguments", arguments])
             .stdout(Stdio::null())
             .status();
         assert!(made.is_ok_and(|made| made.success()), "make_gguf.py failed");
-        let server = Self::start(
-            &installed(),
-            "llama_server.py",
-            &[model.display().to_string(), "--context".into(), "32768".into()],
-        );
-        // It has been read.
-        _ = std::fs::remove_file(model);
-        server
+        // It has been read when the server is there.
+        Self::start(&installed(), "llama_server.py", &[model.display().to_string(), "--context".into(), "32768".into()])
     }
 
     fn set_up() {

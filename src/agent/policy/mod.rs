@@ -35,7 +35,7 @@ pub struct Policy {
     pub ask: Vec<Rule>,
     /// What is done without asking.
     pub allow: Vec<Rule>,
-    /// What was allowed for good on a card.
+    /// What was allowed on a card for some time.
     pub remembered: Vec<Remembered>,
     /// Where things are that need more care.
     pub places: Places,
@@ -50,7 +50,7 @@ pub enum Verdict {
     Ask {
         /// What they should mind.
         warnings: Vec<String>,
-        /// Whether it can be allowed for good.
+        /// Whether it can be allowed for some time.
         can_stay: bool,
     },
     /// It does not run.

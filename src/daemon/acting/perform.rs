@@ -63,7 +63,7 @@ async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
         }
         Action::Notify { title, body } => notify::show(&title, &body).await.map(|()| "it is shown".into()),
         Action::ClipboardRead => {
-            let given = clipboard::paste().await.map_err(|fault| fault.to_string())?;
+            let given = clipboard::words().await.map_err(|fault| fault.to_string())?;
             let texts = given.iter().filter_map(|given| match given {
                 Given::Text { text } => Some(text.as_str()),
                 _ => None,

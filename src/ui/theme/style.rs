@@ -231,26 +231,21 @@ pub fn button_later(theme: &Theme, _status: b::Status) -> b::Style {
 
 /// The stripe over what may change something.
 pub fn stripe_warn(theme: &Theme) -> c::Style {
-    stripe(theme, theme.palette().warn)
+    stripe(theme.palette().warn)
 }
 
 /// The stripe over what may run anything.
 pub fn stripe_bad(theme: &Theme) -> c::Style {
-    stripe(theme, theme.palette().bad)
+    stripe(theme.palette().bad)
 }
 
 /// The stripe over what only looks.
 pub fn stripe_accent(theme: &Theme) -> c::Style {
-    stripe(theme, theme.palette().accent)
+    stripe(theme.palette().accent)
 }
 
-fn stripe(theme: &Theme, fill: Rgba) -> c::Style {
-    let radius = if theme.translucent { theme.metrics().radius } else { 0.0 };
-    c::Style {
-        background: ground(fill),
-        border: Border { radius: iced::border::top(radius), ..Border::default() },
-        ..c::Style::default()
-    }
+fn stripe(fill: Rgba) -> c::Style {
+    c::Style { background: ground(fill), border: round(2.0), ..c::Style::default() }
 }
 
 /// A word of a command.

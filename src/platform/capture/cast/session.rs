@@ -11,7 +11,6 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::AbortHandle;
 
 use super::token;
-use crate::model::Area;
 use crate::platform::capture::fault::CaptureError;
 use crate::platform::capture::portal::{Portal, SCREENCAST, by_person, soon};
 
@@ -35,14 +34,6 @@ pub struct Shared {
     pub size: Option<(i32, i32)>,
     /// Whether it is one window and not a screen.
     pub window: bool,
-}
-
-impl Shared {
-    /// Its rectangle on the desktop.
-    pub fn area(&self) -> Option<Area> {
-        let ((x, y), (width, height)) = (self.position?, self.size?);
-        Some(Area { x: x.into(), y: y.into(), width: width.into(), height: height.into() })
-    }
 }
 
 /// A running session. It ends, and with it every stream, when this is dropped.

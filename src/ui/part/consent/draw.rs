@@ -29,6 +29,8 @@ pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Eleme
     if asked.behind > 0 {
         head = head.push(chip(theme, format!("{} more", asked.behind)));
     }
+    // A thin stripe can't follow the card's round corners: it ends where the contents do.
+    let stripe = container(stripe).padding(Padding::from([0.0, 16.0]));
     let top = column![stripe, container(head).padding(Padding::from([14.0, 16.0]))];
 
     let body: Element<'a, Message, Theme> = match &state.editor {
