@@ -26,12 +26,19 @@
     let
       inherit (nixpkgs) lib;
       each =
-        form: lib.genAttrs (import systems) (system: form nixpkgs.legacyPackages.${system} self.packages.${system});
+        form:
+        lib.genAttrs (import systems) (
+          system: form nixpkgs.legacyPackages.${system} self.packages.${system}
+        );
       format = pkgs: treefmt-nix.lib.evalModule pkgs ./nix/treefmt.nix;
     in
     {
       packages = lib.genAttrs (import systems) (
-        system: import ./nix/packages.nix nixpkgs.legacyPackages.${system} // { default = self.packages.${system}.nerva; }
+        system:
+        import ./nix/packages.nix nixpkgs.legacyPackages.${system}
+        // {
+          default = self.packages.${system}.nerva;
+        }
       );
 
       # `nerva` goes before the program of the same name that nixpkgs has.
@@ -49,10 +56,12 @@
         {
           default = app (lib.getExe packages.nerva-ui) "Open Nerva's overlay, starting nervad where it is not running";
           nerva = app (lib.getExe packages.nerva) "The command line of Nerva";
-          try = app (lib.getExe (import ./nix/try.nix {
-            inherit pkgs;
-            inherit (packages) nerva;
-          })) "Show Nerva at work in this session, or on a headless desktop";
+          try = app (lib.getExe (
+            import ./nix/try.nix {
+              inherit pkgs;
+              inherit (packages) nerva;
+            }
+          )) "Show Nerva at work in this session, or on a headless desktop";
         }
       );
 

@@ -133,7 +133,9 @@ in
     in
     evaluated "home-everything" {
       "sway opens the overlay" = managers.sway.config.keybindings ? "Mod4+space";
-      "Hyprland opens the overlay" = lib.hasInfix "hl.dsp.exec_cmd" config.xdg.configFile."hypr/hyprland.lua".text;
+      "Hyprland opens the overlay" =
+        lib.hasInfix "hl.dsp.exec_cmd"
+          config.xdg.configFile."hypr/hyprland.lua".text;
       "niri opens the overlay" = managers.niri.settings.binds ? "Super+space";
       "river opens the overlay" = managers.river.settings.map.normal ? "Super space";
     } config.home.activationPackage;
@@ -144,7 +146,8 @@ in
     in
     evaluated "home-hyprlang" {
       "Hyprland opens the overlay" =
-        lib.hasInfix "bind=SUPER, space, exec" config.xdg.configFile."hypr/hyprland.conf".text;
+        lib.hasInfix "bind=SUPER, space, exec"
+          config.xdg.configFile."hypr/hyprland.conf".text;
     } config.home.activationPackage;
 
   vm = import ./vm-test.nix { inherit pkgs self home-manager; };

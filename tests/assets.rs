@@ -10,20 +10,20 @@ fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
 }
 
-/// Runs a validator over a file; `None` when it is not installed.
-fn validated(program: &str, arguments: &[&str], file: &Path) -> Option<(bool, String)> {
+/// Runs a validator over a file: whether it is valid, and what was said.
+fn validated(program: &str, arguments: &[&str], file: &Path) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(program).args(arguments).arg(file).env("XDG_RUNTIME_DIR", folder.path()).output().ok()?;
+    let output = Command::new(program).args(arguments).arg(file).env("XDG_RUNTIME_DIR", folder.path()).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}; `scripts/test` installs it"));
     let text = [output.stdout, output.stderr].concat();
-    Some((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
 }
 
 #[test]
 fn the_desktop_file_is_valid_and_names_the_bus() {
     let file = assets().join("org.nerva.Nerva.desktop");
-    if let Some((valid, said)) = validated("desktop-file-validate", &[], &file) {
-        assert!(valid, "{said}");
-    }
+    let (valid, said) = validated("desktop-file-validate", &[], &file);
+    assert!(valid, "{said}");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("DBusActivatable=true") && text.contains("Icon=org.nerva.Nerva"));
     assert_eq!(file.file_stem().unwrap(), nerva::ipc::NAME, "D-Bus activation goes by the file's name");
@@ -53,11 +53,27 @@ fn the_unit_is_one_that_systemd_understands() {
         std::fs::write(&file, unit.replace("/usr/bin/nervad", env!("CARGO_BIN_EXE_nervad"))).unwrap();
         validated("systemd-analyze", &["--user", "verify", "--man=no"], &file)
     };
-    let Some((valid, said)) = verify(&unit) else { return };
+    let (valid, said) = verify(&unit);
     // A key that it does not know is said, and is no failure.
     assert!(valid && !said.contains("nervad.service"), "{said}");
-    let (_, said) = verify(&unit.replace("OOMPolicy=", "OOMPolice=")).unwrap();
+    let (_, said) = verify(&unit.replace("OOMPolicy=", "OOMPolice="));
     assert!(said.contains("OOMPolice"), "a wrong key is said: {said}");
+}
+
+#[test]
+fn the_workflows_are_what_their_schema_and_a_linter_take() {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin");
+    let judge = |program: &str, arguments: &[&str], file: &Path| {
+        let (valid, said) = validated(&tools.join(program).display().to_string(), arguments, file);
+        assert!(valid, "{}: {said}", file.display());
+    };
+    let workflows = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows")).unwrap();
+    let files: Vec<_> = workflows.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    for file in files {
+        judge("check-jsonschema", &["--builtin-schema", "vendor.github-workflows"], &file);
+        judge("zizmor", &["--offline", "--no-progress"], &file);
+    }
 }
 
 #[test]

@@ -125,6 +125,35 @@ fn judged(case: &str, outcome: &Value) {
     }
 }
 
+/// Every file for Nix in the repository.
+fn files() -> Vec<PathBuf> {
+    let listed = run(Command::new("find")
+        .args([".", "-path", "./target", "-prune", "-o", "-name", "*.nix", "-print"])
+        .current_dir(root()));
+    let files: Vec<PathBuf> = said(&listed).lines().map(PathBuf::from).collect();
+    assert!(files.len() > 10, "{files:?}");
+    files
+}
+
+/// A program that `scripts/lib/judges` installs.
+fn judge(program: &str) -> Command {
+    let mut command = Command::new(root().join("target/tools/bin").join(program));
+    command.current_dir(root());
+    command
+}
+
+#[test]
+fn every_file_parses_is_formatted_and_has_nothing_unused() {
+    for file in files() {
+        let parsed = run(Command::new("nix-instantiate").arg("--parse").arg(&file).current_dir(root()));
+        assert!(parsed.status.success(), "{}", said(&parsed));
+    }
+    for command in [judge("nixfmt").arg("--check"), judge("deadnix").arg("--fail")] {
+        let judged = run(command.args(files()));
+        assert!(judged.status.success(), "{}", said(&judged));
+    }
+}
+
 #[test]
 fn the_modules_make_of_each_case_what_is_kept() {
     let outcome = harness("outcome").unwrap();

@@ -58,7 +58,8 @@ async fn every_scale(way: &str) -> Desktop {
     take(&desktop, "window", (320, 240), (0, 0), 0);
     for scale in [1.0, 1.5, 2.0] {
         desktop.sway(&["output", "HEADLESS-1", "scale", &scale.to_string()]);
-        while (capturer.layout().await.expect("a layout").outputs[0].scale() - scale).abs() > 1e-9 {}
+        let scaled = async || capturer.layout().await.expect("a layout").outputs[0].scale();
+        desktop.until_async("the scale", async || (scaled().await - scale).abs() < 1e-9).await;
         desktop.sway(&["[app_id=\"editor\"]", "move", "position", "200", "100"]);
         // Over the window: what is cut out for it shows this.
         let _cover = Pattern::cover(&desktop.socket());

@@ -58,7 +58,9 @@ let
       failed = failed config;
       packages = map named config.home.packages;
       programs = lib.listToAttrs (
-        map (package: lib.nameValuePair package.name (package.contents // { inherit (package) inputs; })) made
+        map (
+          package: lib.nameValuePair package.name (package.contents // { inherit (package) inputs; })
+        ) made
       );
       config = files config.xdg.configFile;
       data = files config.xdg.dataFile;

@@ -289,6 +289,15 @@ impl Desktop {
         }
     }
 
+    /// The same for what has to be awaited.
+    pub async fn until_async(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let begun = Instant::now();
+        while !holds().await {
+            assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}; {}", self.status());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Waits until a part of the status fulfils a condition.
     pub fn until_status(&self, what: &str, holds: impl Fn(&Value) -> bool) {
         self.until(what, |desktop| holds(&desktop.status()));

@@ -1,5 +1,6 @@
 //! What is watched is seen to change, pixel by pixel: the same stories on every compositor.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -214,14 +215,14 @@ fn has_pattern(picture: &RgbImage, number: u8, (left, top): (u32, u32)) -> bool 
 
 /// Where the window of the pattern is, once it is shown there.
 fn settled(desktop: &Desktop) -> (u32, u32) {
-    loop {
-        let there = place(desktop, "watched");
+    let there = Cell::default();
+    desktop.until("the window to be drawn in its place", |desktop| {
+        there.set(place(desktop, "watched"));
         let file = desktop.folder().join("settled.png");
         assert_eq!(desktop.run(&["grim", &file.display().to_string()]).status, 0);
-        if has_pattern(&image::open(&file).expect("a picture").to_rgb8(), 0, there) {
-            return there;
-        }
-    }
+        has_pattern(&image::open(&file).expect("a picture").to_rgb8(), 0, there.get())
+    });
+    there.get()
 }
 
 /// Where the contents of a window are, once it is as large as it is to be.
@@ -237,11 +238,13 @@ fn place(desktop: &Desktop, app: &str) -> (u32, u32) {
             .flat_map(|list| node[*list].as_array().into_iter().flatten())
             .find_map(|child| find(child, app))
     }
-    loop {
-        if let Some(place) = find(&desktop.sway(&["-t", "get_tree"]), app) {
-            return place;
-        }
-    }
+    let there = Cell::default();
+    desktop.until("the window", |desktop| {
+        let found = find(&desktop.sway(&["-t", "get_tree"]), app);
+        there.set(found.unwrap_or_default());
+        found.is_some()
+    });
+    there.get()
 }
 
 fn is_black(picture: &RgbImage, (left, top): (u32, u32), (width, height): (u32, u32)) -> bool {
