@@ -126,10 +126,20 @@ let
   };
   small = name: if lib.stringLength name == 1 then lib.toLower name else name;
   sway =
-    action:
-    lib.nameValuePair (lib.concatStringsSep "+" (
-      map (modifier: xkb.${modifier}) (held action.keys) ++ [ (small (key action.keys)) ]
-    )) "exec ${line action}";
+    flags: action:
+    let
+      pressed = lib.concatStringsSep "+" (
+        map (modifier: xkb.${modifier}) (held action.keys) ++ [ (small (key action.keys)) ]
+      );
+    in
+    "bindsym ${flags} ${pressed} exec ${line action}\n";
+  # Lines of their own: a definition of `config.keybindings` would take the place of all of sway's presets.
+  swayLines =
+    let
+      set = config.wayland.windowManager.sway.config or null;
+      flags = "--no-warn" + lib.optionalString (set != null && set.bindkeysToCode or false) " --to-code";
+    in
+    lib.concatStrings (each (sway flags));
 
   river =
     action:
@@ -214,7 +224,7 @@ in
         "Whichever of its languages `wayland.windowManager.hyprland.configType` chooses.";
     sway.enable =
       windowManager "sway" "sway"
-        "Turn it off where `wayland.windowManager.sway.config` is `null`, and bind them in your own file.";
+        "They are lines of `wayland.windowManager.sway.extraConfig`, which leave sway's other keys as they are.";
     niri.enable = windowManager "niri" "niri" "Through Home Manager's own module.";
     river.enable = windowManager "river" "river" "That is river-classic, in its mode `normal`.";
     kde.enable =
@@ -255,7 +265,7 @@ in
             hyprlang
         );
       })
-      (forManager "sway" { config.keybindings = merged sway; })
+      (forManager "sway" { extraConfig = swayLines; })
       (forManager "niri" { settings.binds = merged niri; })
       (forManager "river" { settings.map.normal = merged river; })
       (lib.mkIf (cfg.enable && cfg.kde.enable && !(hasPlasma && config.programs.plasma.enable)) {

@@ -77,6 +77,10 @@ let
       }
     );
   };
+  # The type of a submodule would take a path for a module, and read a key that somebody meant for a scheme.
+  colourSet = types.addCheck scheme builtins.isAttrs // {
+    description = "attribute set of sixteen colours";
+  };
   schemeFile =
     if builtins.isAttrs cfg.base16 && !lib.isDerivation cfg.base16 then
       pkgs.writeText "nerva-base16.yaml" (
@@ -216,7 +220,7 @@ in
           description = "The theme when the desktop is light; `null` is that of {option}`programs.nerva.theme.name`.";
         };
         base16 = lib.mkOption {
-          type = types.nullOr (types.either types.pathInStore scheme);
+          type = types.nullOr (types.either types.pathInStore colourSet);
           default = null;
           example = lib.literalExpression "\"\${pkgs.base16-schemes}/share/themes/gruvbox-dark-hard.yaml\"";
           description = ''

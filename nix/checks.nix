@@ -132,7 +132,8 @@ in
       managers = config.wayland.windowManager;
     in
     evaluated "home-everything" {
-      "sway opens the overlay" = managers.sway.config.keybindings ? "Mod4+space";
+      "sway opens the overlay" = lib.hasInfix "Mod4+space exec" managers.sway.extraConfig;
+      "sway's own keys are there" = managers.sway.config.keybindings ? "Mod1+Return";
       "Hyprland opens the overlay" =
         lib.hasInfix "hl.dsp.exec_cmd"
           config.xdg.configFile."hypr/hyprland.lua".text;

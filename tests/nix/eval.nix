@@ -40,7 +40,7 @@ let
   named = package: package.name or package;
   file =
     entry:
-    if entry ? text then
+    if entry.text != null then
       { inherit (entry) text; }
     else
       entry.source.contents or { link = entry.source; };
@@ -66,7 +66,10 @@ let
       data = files config.xdg.dataFile;
       units = config.systemd.user.services;
       hyprland = managers.hyprland.settings;
-      sway = managers.sway.config;
+      sway = lib.optionalAttrs managers.sway.enable {
+        keys = managers.sway.config.keybindings or null;
+        lines = lib.filter (line: line != "") (lib.splitString "\n" managers.sway.extraConfig);
+      };
       niri = managers.niri.settings;
       river = managers.river.settings;
       plasma = config.programs.plasma.hotkeys.commands or { };
