@@ -427,7 +427,7 @@ in
       };
       secret-notes = home "programs.nerva.notes.path" { notes.path = ./.; };
       secret-theme = home "programs.nerva.themes.a.name" { themes.a.name = key; };
-      secret-scheme = home "programs.nerva.theme.base16" { theme.base16 = ./cases.nix; };
+      secret-scheme = home "programs.nerva.theme.base16" { theme.base16 = /home/alice/key; };
       secret-watcher = home "programs.nerva.watchers.a.ask" {
         watchers.a = {
           on.battery.below = 5;
