@@ -63,7 +63,7 @@ let
     pname = "nerva-clippy";
     nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.clippy ];
     buildPhase = "cargo clippy --offline --locked --all-targets -- -D warnings";
-    installPhase = "touch $out";
+    installPhase = "mkdir $out";
     postInstall = "";
     postFixup = "";
   });

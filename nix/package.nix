@@ -25,6 +25,7 @@ rustPlatform.buildRustPackage {
   pname = manifest.name;
   inherit (manifest) version;
 
+  # What compiles, tests included. What tests read beside it (docs, workflows, scripts) is not here, as none runs here.
   src = lib.fileset.toSource {
     root = ../.;
     fileset = lib.fileset.unions [
@@ -64,10 +65,10 @@ rustPlatform.buildRustPackage {
     install -Dm644 -t $out/share/icons/hicolor/scalable/apps assets/icons/org.nerva.Nerva.svg
     install -Dm644 -t $out/share/icons/hicolor/symbolic/apps assets/icons/*-symbolic.svg
     install -Dm644 -t $out/share/dbus-1/services assets/org.nerva.Nerva.service
-    install -Dm644 -t $out/share/systemd/user assets/nervad.service
+    install -Dm644 -t $out/lib/systemd/user assets/nervad.service
     install -Dm644 -t $out/share/nerva assets/config.toml assets/config.schema.json
     install -Dm644 -t $out/share/nerva/themes themes/*.toml
-    substituteInPlace $out/share/dbus-1/services/org.nerva.Nerva.service $out/share/systemd/user/nervad.service \
+    substituteInPlace $out/share/dbus-1/services/org.nerva.Nerva.service $out/lib/systemd/user/nervad.service \
       --replace-fail /usr/bin/nervad $out/bin/nervad
     installManPage assets/man/*.1
   ''

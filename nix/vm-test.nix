@@ -60,7 +60,7 @@ pkgs.testers.runNixOSTest {
     environment.variables.WLR_RENDERER = "pixman";
     virtualisation.memorySize = 2048;
     # sway wants a card that can be set to a mode.
-    virtualisation.qemu.options = [ "-vga virtio" ];
+    virtualisation.qemu.options = [ "-vga none -device virtio-gpu-pci" ];
 
     home-manager.useGlobalPkgs = true;
     home-manager.users.alice = {

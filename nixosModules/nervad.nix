@@ -22,10 +22,16 @@ in
     apiKeyFiles = unit.keyFiles;
   };
 
-  config = lib.mkIf cfg.enable {
-    assertions = [ (unit.keyNames "services.nerva.nervad.apiKeyFiles" cfg.apiKeyFiles) ];
+  config = {
+    assertions = [
+      (unit.keyNames "services.nerva.nervad.apiKeyFiles" cfg.apiKeyFiles)
+      {
+        assertion = cfg.apiKeyFiles != { } -> cfg.enable;
+        message = "services.nerva.nervad.apiKeyFiles are given to nervad by its service, and services.nerva.nervad.enable is off.";
+      }
+    ];
 
-    systemd.user.services.nervad = {
+    systemd.user.services.nervad = lib.mkIf cfg.enable {
       inherit (unit) description documentation;
       wantedBy = [ "graphical-session.target" ];
       partOf = [ "graphical-session.target" ];

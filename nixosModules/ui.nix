@@ -30,6 +30,8 @@ in
   config = lib.mkIf cfg.enable {
     environment.systemPackages = [ top.package ] ++ cfg.extraPackages;
     services.dbus.packages = [ top.package ];
+    # The bus starts nervad through systemd. Where no module makes the unit, that of the package is there for it.
+    systemd.packages = lib.optional (!(top.nervad.enable or false)) top.package;
     services.pipewire.enable = lib.mkDefault true;
 
     warnings = lib.optional (!config.xdg.portal.enable) ''

@@ -354,6 +354,13 @@ in
         systemd.enable = false;
         apiKeyFiles.anthropic = "/run/secrets/anthropic";
       };
+      keys-without-service-nixos = {
+        option = "services.nerva.nervad.apiKeyFiles";
+        nixos.services.nerva = {
+          ui.enable = true;
+          nervad.apiKeyFiles.anthropic = "/run/secrets/anthropic";
+        };
+      };
       nobody = {
         option = "services.nerva.permissions.users";
         nixos.services.nerva = {

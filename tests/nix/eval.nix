@@ -85,6 +85,7 @@ let
       inherit (config) warnings;
       packages = map named config.environment.systemPackages;
       bus = map named config.services.dbus.packages;
+      unitsOf = map named config.systemd.packages;
       pipewire = config.services.pipewire.enable;
       uinput = config.hardware.uinput.enable;
       groups = config.users.groups;

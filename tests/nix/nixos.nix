@@ -76,6 +76,7 @@ in
     services.pipewire.enable = bool;
     xdg.portal.enable = bool;
     hardware.uinput.enable = bool;
+    systemd.packages = list types.package;
     systemd.user.services = option (types.attrsOf service) { };
     users.users = option (types.attrsOf user) { };
     users.groups = option (types.attrsOf group) { };
