@@ -107,7 +107,9 @@ in
       };
 
       target = lib.mkOption {
-        type = lib.types.str;
+        type = secrets.without (lib.types.strMatching "[A-Za-z0-9:_.@\\-]+[.]target") // {
+          description = "name of a target of systemd";
+        };
         default = config.wayland.systemd.target;
         defaultText = lib.literalExpression "config.wayland.systemd.target";
         example = "sway-session.target";
@@ -149,6 +151,10 @@ in
         '';
       }
       (unit.keyNames "programs.nerva.apiKeyFiles" cfg.apiKeyFiles)
+      {
+        assertion = !secrets.namesHoldKey settings;
+        message = "programs.nerva.settings: a name in it is a key, which everybody on the machine could read.";
+      }
     ]
     ++ agents.assertions cfg.agents;
 

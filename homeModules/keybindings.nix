@@ -9,6 +9,7 @@ let
   inherit (lib) types;
   top = config.programs.nerva;
   cfg = top.keybindings;
+  secrets = import ../nix/secrets.nix { inherit lib; };
 
   program = name: if top.package == null then name else lib.getExe' top.package name;
   # Each is the words of a command.
@@ -77,7 +78,7 @@ let
     "Alt"
     "Shift"
   ];
-  chord = types.strMatching "((Super|Ctrl|Alt|Shift)[+])*[A-Za-z0-9_]+" // {
+  chord = secrets.without (types.strMatching "((Super|Ctrl|Alt|Shift)[+])*[A-Za-z0-9_]+") // {
     description = "keys such as `Super+Shift+S`: Super, Ctrl, Alt, Shift and one key by its XKB name, joined by `+`";
   };
   # What is pressed together, apart.

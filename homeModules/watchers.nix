@@ -53,7 +53,7 @@ let
       pattern = optional secrets.str "In a folder, which names count; `*` is any characters.";
     };
     unit = kind "A unit of systemd gets into a state." {
-      name = option (types.strMatching "[A-Za-z0-9:_.@*\\-]+") "The unit, such as `backup.service`; `*` is any characters.";
+      name = option (secrets.without (types.strMatching "[A-Za-z0-9:_.@*\\-]+")) "The unit, such as `backup.service`; `*` is any characters.";
       inherit manager;
       states = preset [ "failed" ] (types.listOf (
         types.enum [

@@ -51,6 +51,17 @@ in
 rec {
   inherit holdsKey;
 
+  # Whatever `type` takes, unless it is a key.
+  without = type: refusing type type.description (text: !holdsKey text);
+
+  # Whether a name in it, however deep, is a key. For an assertion: types are not asked for the names of what is freeform.
+  namesHoldKey =
+    value:
+    if builtins.isAttrs value then
+      lib.any holdsKey (lib.attrNames value) || lib.any namesHoldKey (lib.attrValues value)
+    else
+      builtins.isList value && lib.any namesHoldKey value;
+
   # A string that is no key.
   str = refusing types.str "string that holds no key" (text: !holdsKey text);
 

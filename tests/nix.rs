@@ -184,6 +184,16 @@ fn what_is_wrong_is_refused_and_the_option_is_named() {
     }
 }
 
+#[test]
+fn no_option_writes_a_key_or_a_file_that_would_be_copied() {
+    let takers = |value: &str| harness(&format!("takers {value}")).unwrap();
+    let words = takers("\"hello\"");
+    assert!(words.as_array().unwrap().len() > 70, "the attempts reach the options: {words}");
+    for value in ["\"hf_abcdefghijklmnopqrstuv\"", "\"AKIAABCDEFGHIJKLMNOP\"", "./tests/nix/cases.nix"] {
+        assert_eq!(takers(value), serde_json::json!([]), "{value}");
+    }
+}
+
 /// A unit as text, from Home Manager's sections or from the options of NixOS.
 fn unit(unit: &Value) -> String {
     let mut text = String::new();

@@ -68,6 +68,20 @@ let
     config.programs.plasma.enable = true;
     config.programs.nerva.enable = true;
   };
+  # What the program does when nothing is said, said.
+  presets =
+    let
+      schema = builtins.fromJSON (builtins.readFile ../../assets/config.schema.json);
+      resolve =
+        node: if node ? "$ref" then schema."$defs".${lib.removePrefix "#/$defs/" node."$ref"} else node;
+      preset = node: node.default or null;
+    in
+    lib.mapAttrs (
+      _: section:
+      lib.filterAttrs (_: value: value != null) (
+        lib.mapAttrs (_: preset) ((resolve section).properties or { })
+      )
+    ) schema.properties;
   watcher = on: {
     inherit on;
     ask = "What is to be done?";
@@ -161,8 +175,15 @@ in
       systemd.target = "sway-session.target";
       extraPackages = [ ];
       watchers.backup = watcher { unit.name = "backup.service"; };
-      keybindings.kde.enable = true;
+      keybindings = {
+        kde.enable = true;
+        screen = "Super+Shift+A";
+        window = "Super+Shift+W";
+        newChat = "Super+Shift+N";
+        stop = "Super+Shift+X";
+      };
     };
+    every-preset = nerva { settings = presets; };
     without-package = nerva {
       package = null;
       settings.log.level = "warn";
@@ -171,6 +192,14 @@ in
     keys-hyprlang = keys "hyprland" { configType = "hyprlang"; };
     keys-lua = keys "hyprland" { configType = "lua"; };
     keys-sway = keys "sway" { };
+    keys-sway-own = keys "sway" {
+      config.bindkeysToCode = true;
+      config.keybindings."Mod4+p" = "exec foot";
+    };
+    keys-sway-file = keys "sway" {
+      config = null;
+      extraConfig = "set $mod Mod4\n";
+    };
     keys-niri = keys "niri" { };
     keys-river = keys "river" { };
     keys-kde = nerva {
@@ -394,6 +423,18 @@ in
       secret-freeform = home "programs.nerva.settings.cloud" { settings.cloud.token = key; };
       secret-freeform-path = home "programs.nerva.settings.cloud" { settings.cloud.file = ./cases.nix; };
       secret-freeform-inside = provider "token" { token = key; };
+      secret-name = home "programs.nerva.settings" { settings.providers.${key}.wire = "ollama"; };
+      secret-freeform-name = home "programs.nerva.settings" { settings.cloud.${key} = true; };
+      secret-target = home "programs.nerva.systemd.target" { systemd.target = "${key}.target"; };
+      secret-chord = home "programs.nerva.keybindings.stop" {
+        keybindings.stop = "hf_abcdefghijklmnopqrstuv";
+      };
+      secret-watcher-unit = home "programs.nerva.watchers.a.on.unit.name" {
+        watchers.a = {
+          on.unit.name = key;
+          ask = "x";
+        };
+      };
       secret-terminal = home "programs.nerva.settings.launcher.terminal" {
         settings.launcher.terminal = [
           "env"

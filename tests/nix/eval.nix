@@ -127,9 +127,102 @@ let
       home = of (list (home { })) "programs.nerva";
       nixos = of (list (nixos { })) "services.nerva";
     };
+
+  # Every option is given `value`, as it is and as what stands in it; which ones write it?
+  takers =
+    value:
+    let
+      word = if builtins.isString value then value else "cases.nix";
+      name = if builtins.isString value then value else "b";
+      put =
+        path: inner:
+        if path == [ ] then
+          inner
+        else
+          let
+            first = lib.head path;
+            rest = put (lib.tail path) inner;
+          in
+          if first == "*" then
+            [ rest ]
+          else
+            {
+              ${if first == "<name>" then "a" else first} = rest;
+            };
+      kind =
+        path:
+        let
+          below = lib.removePrefix "programs.nerva.watchers.<name>.on." path;
+        in
+        if below == path then "battery" else lib.head (builtins.split "[.]" below);
+      # What an option of a submodule needs beside it.
+      beside =
+        path:
+        let
+          under = prefix: lib.hasPrefix "programs.nerva.${prefix}" path;
+        in
+        if lib.hasPrefix "services." path then
+          { services.nerva.enable = lib.mkDefault true; }
+        else
+          {
+            programs.nerva = {
+              enable = lib.mkDefault true;
+              keybindings.kde.enable = lib.mkDefault true;
+              settings.providers = lib.optionalAttrs (under "settings.providers") {
+                a.wire = lib.mkDefault "ollama";
+              };
+              agents = lib.optionalAttrs (under "agents") { a.command = lib.mkDefault [ "x" ]; };
+              watchers = lib.optionalAttrs (under "watchers") {
+                a = {
+                  ask = lib.mkDefault "x";
+                  on.${kind path} =
+                    lib.mapAttrs (_: lib.mkDefault)
+                      {
+                        battery.below = 5;
+                        disk.above = 5;
+                        file.path = "/a";
+                        journal.match = "x";
+                        schedule.calendar = "daily";
+                        unit.name = "a.service";
+                      }
+                      .${kind path} or { };
+                };
+              };
+            };
+            wayland.windowManager = lib.genAttrs [ "hyprland" "sway" "niri" "river" ] (_: {
+              enable = true;
+            });
+          };
+      written =
+        of: path: inner:
+        let
+          outcome = of {
+            imports = [
+              (put (lib.filter builtins.isString (builtins.split "[.]" path)) inner)
+              (beside path)
+            ];
+          };
+          text = builtins.toJSON outcome;
+          tried = builtins.tryEval (!(outcome ? failed) && builtins.length (builtins.split word text) > 1);
+        in
+        tried.success && tried.value;
+      takes =
+        of: path:
+        lib.filter (written of path) [
+          value
+          [ value ]
+          { a = value; }
+          { ${name} = "x"; }
+          { ${name} = { }; }
+        ] != [ ];
+      names = map (option: option.name);
+      all = (import ./eval.nix { }).reference;
+    in
+    lib.filter (takes ofHome) (names all.home) ++ lib.filter (takes ofNixos) (names all.nixos);
 in
 {
   inherit
+    takers
     ofHome
     ofNixos
     outcome

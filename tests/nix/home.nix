@@ -54,7 +54,7 @@ in
             };
           }
         )) { };
-        extraConfig = option types.str "";
+        extraConfig = option types.lines "";
       };
       niri = compositor { settings = anything; };
       river = compositor { settings = anything; };

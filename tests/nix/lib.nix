@@ -372,6 +372,9 @@ let
     float = type "float" "floating point number" builtins.isFloat;
     number = types.either types.int types.float;
     str = type "str" "string" isString;
+    lines = types.str // {
+      merge = _: concatStringsSep "\n";
+    };
     raw = type "raw" "raw value" (_: true);
     package = type "package" "package" (
       value: lib.isDerivation value || (isString value && lib.hasPrefix builtins.storeDir value)
