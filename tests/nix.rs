@@ -1,7 +1,8 @@
 //! The files for Nix: what the modules make of settings, that Nerva itself takes it, and that what is wrong is named.
 //!
 //! They are evaluated by Debian's Nix with a stand-in for the `lib` of nixpkgs (`tests/nix/lib.nix`); the outcome is kept
-//! in `tests/nix/golden`, and `NERVA_BLESS=1` writes it anew, as it does the reference in docs/NIXOS.md.
+//! in `tests/nix/golden`, and `NERVA_BLESS=1` writes it anew, as it does the reference in docs/NIXOS.md. With
+//! `NERVA_NIX_LIB=/path/to/nixpkgs/lib` that `lib` takes the place of the stand-in; the outcome is the same.
 
 // Helpers fail by panicking with what they waited for, as tests do.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
@@ -30,7 +31,13 @@ fn evaluated(expression: &str) -> Result<Value, String> {
 }
 
 fn harness(attribute: &str) -> Result<Value, String> {
-    evaluated(&format!("(import ./tests/nix/eval.nix {{ }}).{attribute}"))
+    let lib = std::env::var("NERVA_NIX_LIB").map(|path| format!("lib = import {path};")).unwrap_or_default();
+    evaluated(&format!("(import ./tests/nix/eval.nix {{ {lib} }}).{attribute}"))
+}
+
+/// What looks into the types themselves, which only the stand-in lets it do.
+fn stand_in(attribute: &str) -> Value {
+    evaluated(&format!("(import ./tests/nix/eval.nix {{ }}).{attribute}")).unwrap()
 }
 
 /// Compares with what is kept, or keeps it.
@@ -186,7 +193,7 @@ fn what_is_wrong_is_refused_and_the_option_is_named() {
 
 #[test]
 fn no_option_writes_a_key_or_a_file_that_would_be_copied() {
-    let takers = |value: &str| harness(&format!("takers {value}")).unwrap();
+    let takers = |value: &str| stand_in(&format!("takers {value}"));
     let words = takers("\"hello\"");
     assert!(words.as_array().unwrap().len() > 70, "the attempts reach the options: {words}");
     for value in ["\"hf_abcdefghijklmnopqrstuv\"", "\"AKIAABCDEFGHIJKLMNOP\"", "./tests/nix/cases.nix"] {
@@ -431,7 +438,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn the_reference_of_options_is_that_of_the_modules() {
-    let reference = harness("reference").unwrap();
+    let reference = stand_in("reference");
     let mut text = String::new();
     for (title, list) in [("Home Manager", "home"), ("NixOS", "nixos")] {
         let _ = writeln!(text, "\n### {title}\n");
