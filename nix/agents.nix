@@ -83,17 +83,17 @@ let
 
   program =
     name: agent:
-    if agent.sandbox.enable then
-      pkgs.writeShellApplication {
-        name = "nerva-agent-${name}";
-        runtimeInputs = [ pkgs.bubblewrap ];
-        text = script agent;
-      }
-    else
-      pkgs.writeShellApplication {
-        name = "nerva-agent-${name}";
-        text = "exec ${lib.escapeShellArgs agent.command} \"$@\"\n";
-      };
+    pkgs.writeShellApplication {
+      name = "nerva-agent-${name}";
+      runtimeInputs = lib.optional agent.sandbox.enable pkgs.bubblewrap;
+      # Words with `$` or `~` are quoted so that they stay as they are.
+      excludeShellChecks = [
+        "SC2016"
+        "SC2088"
+      ];
+      text =
+        if agent.sandbox.enable then script agent else "exec ${lib.escapeShellArgs agent.command} \"$@\"\n";
+    };
   enabled = lib.filterAttrs (_: agent: agent.enable);
 in
 {

@@ -41,10 +41,13 @@ in
       name,
       text,
       runtimeInputs ? [ ],
+      # Left out of what shellcheck says when it is built.
+      excludeShellChecks ? [ ],
     }:
     package name {
       meta.mainProgram = name;
       contents.script = text;
+      inherit excludeShellChecks;
       inputs = map (input: input.name) runtimeInputs;
     };
 }
