@@ -91,8 +91,7 @@ pub fn run(socket: Option<&Path>, inputs: &Inputs, way: Option<Way>, stop: &Unix
                 Some(_) => error,
                 None => InputError::NoBackend(format!("the compositor has no protocol for it; {error}")),
             })?;
-            // What the seat's keyboard is like may change with a new one.
-            work.pause(OPENED)?;
+            work.opened(&seat, pointer, keyboard)?;
             let keys = if keyboard { seat.board(&mut work.session)? } else { Board::none() };
             let ops = script::of(inputs, &work.session.desk.layout(), Keys::Theirs(keys), STEADY)?;
             (Devices::Uinput(devices), ops)
@@ -182,10 +181,27 @@ impl Work<'_> {
     }
 
     fn pause(&mut self, duration: Duration) -> Result<(), Ended> {
-        match self.session.watch(self.stop, Some(Instant::now() + duration), |_| false)? {
+        self.wait(duration, || false)
+    }
+
+    fn wait(&mut self, most: Duration, holds: impl Fn() -> bool) -> Result<(), Ended> {
+        match self.session.watch(self.stop, Some(Instant::now() + most), |_| holds())? {
             Roused::Woken => Err(Ended::Stopped),
             Roused::Held | Roused::Late => Ok(()),
         }
+    }
+
+    /// Waits until the compositor reads new devices of the kernel. It says so only where they are the seat's first.
+    fn opened(&mut self, seat: &Seat, pointer: bool, keyboard: bool) -> Result<(), Ended> {
+        let has = |needed: bool, capability| !needed || seat.has() & u32::from(capability) != 0;
+        let has = || has(pointer, Capability::Pointer) && has(keyboard, Capability::Keyboard);
+        if !has() {
+            self.wait(PATIENCE, has)?;
+            if !has() {
+                return Err(InputError::Device("the compositor does not read them".into()).into());
+            }
+        }
+        self.pause(OPENED)
     }
 
     fn settle(&mut self) -> Result<(), Ended> {
@@ -218,6 +234,10 @@ impl Seat {
         session.settle(Instant::now() + PATIENCE)?;
         let had = told.lock().unwrap_or_else(PoisonError::into_inner).has;
         Ok(Self { object, told, had })
+    }
+
+    fn has(&self) -> u32 {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).has
     }
 
     fn had(&self, capability: Capability) -> bool {
