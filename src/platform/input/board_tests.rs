@@ -9,7 +9,7 @@ use super::*;
 /// Layouts, and what they must be able to write.
 const LAYOUTS: [(&str, &str, &str); 8] = [
     ("us", "", "Hello, World! {}[]|\\~`^@#$%&*()_+-=\"'<>?/;:"),
-    ("de", "", "Grüße, Straße! @€{[]}\\~|µ éèêÂñ ^` ÄÖÜ"),
+    ("de", "", "Grüße, Straße! @€{[]}\\~|µ éèêÂ ^` ÄÖÜ"),
     ("fr", "", "Où ça ? Déjà vu, 1234567890 @#{}[]|\\^`~€ êôûïëü ÂÊ"),
     ("ru", "", "Съешь ещё этих мягких булок, да выпей чаю; № 1234567890"),
     ("us", "dvorak", "The quick brown fox: 'jumps' [over] {the} lazy \"dog\"?"),
