@@ -69,7 +69,7 @@ async fn change(desktop: &Desktop, capturer: &Capturer, words: &[&str]) {
     while capturer.layout().await.expect("a layout") == before {}
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn clicks_land_on_the_pixel_at_every_scale_and_transform() {
     let desktop = Plan::new("input-scales", "").start();
     let capturer = capturer(&desktop);
@@ -86,7 +86,7 @@ async fn clicks_land_on_the_pixel_at_every_scale_and_transform() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn clicks_land_on_the_pixel_of_each_of_several_outputs() {
     let plan = Plan::new("input-three", "")
         .env("WLR_HEADLESS_OUTPUTS", "3")
@@ -102,7 +102,7 @@ async fn clicks_land_on_the_pixel_of_each_of_several_outputs() {
     clicks_land(&plan.start(), "two outputs, and no mouse").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_step_arrives() {
     let desktop = Plan::new("input-steps", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -173,7 +173,7 @@ async fn every_kind_of_step_arrives() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_is_what_is_read_in_every_layout_of_the_seat() {
     let texts = [
         "Hello, World! {}[]|\\~`^@#$%&*()_+-=\"'<>?/;:",
@@ -206,7 +206,7 @@ async fn what_is_typed_is_what_is_read_in_every_layout_of_the_seat() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_of_more_characters_than_a_keymap_has_keys_is_whole() {
     let desktop = Plan::new("input-many", "").start();
     let mut oracle = Oracle::cover(&desktop.socket());
@@ -219,7 +219,7 @@ async fn a_text_of_more_characters_than_a_keymap_has_keys_is_whole() {
     assert_eq!(oracle.text(), "", "nothing of it");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn when_the_outputs_changed_nothing_is_done() {
     let desktop = Plan::new("input-changed", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -259,7 +259,7 @@ fn shorter(step: Step) -> Step {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_waiting_ends_it_at_once_with_nothing_held() {
     let desktop = Plan::new("input-halt", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
