@@ -1,10 +1,11 @@
 //! Pointer and keyboard by the compositor's protocols: what a program gets is what the steps say, to the pixel and letter.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nerva::model::{Button, Chord, Fingerprint, Inputs, Layout, Modifier, Spot, Step};
 use nerva::platform::capture::Capturer;
-use nerva::platform::input::{InputError, Way, perform_at};
+use nerva::platform::input::{At, InputError, Way};
 
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
@@ -15,9 +16,13 @@ async fn layout(desktop: &Desktop) -> Layout {
     capturer(desktop).layout().await.expect("a layout")
 }
 
+fn at(socket: &Path, way: Option<Way>) -> At {
+    At { socket: Some(socket.to_owned()), way, ..At::default() }
+}
+
 async fn perform(desktop: &Desktop, steps: Vec<Step>, layout: &Layout) -> Result<(), InputError> {
     let inputs = Inputs { steps, layout: layout.fingerprint() };
-    perform_at(Some(desktop.socket()), Some(Way::Wlr), &inputs).await
+    at(&desktop.socket(), Some(Way::Wlr)).perform(&inputs).await
 }
 
 fn spot(output: &str, x: u32, y: u32) -> Spot {
@@ -239,7 +244,7 @@ async fn when_the_outputs_changed_nothing_is_done() {
     let inputs = Inputs { steps: [steps, vec![click(&place)]].concat(), layout: now.fingerprint() };
     let inputs = Inputs { steps: inputs.steps.into_iter().map(shorter).collect(), ..inputs };
     let socket = desktop.socket();
-    let doing = tokio::spawn(async move { perform_at(Some(socket), Some(Way::Wlr), &inputs).await });
+    let doing = tokio::spawn(async move { at(&socket, Some(Way::Wlr)).perform(&inputs).await });
     oracle.until(|oracle| oracle.happened().contains(&Happened::Button(0x110, true)));
     change(&desktop, &capturer, &["scale", "2"]).await;
     assert_eq!(doing.await.expect("a task"), Err(InputError::LayoutChanged));
@@ -247,7 +252,7 @@ async fn when_the_outputs_changed_nothing_is_done() {
     // Typing points nowhere.
     let text = Step::Type { text: "fine".into() };
     let inputs = Inputs { steps: vec![text], layout: Fingerprint(0) };
-    perform_at(Some(desktop.socket()), None, &inputs).await.expect("no place");
+    at(&desktop.socket(), None).perform(&inputs).await.expect("no place");
     assert_eq!(oracle.text(), "fine");
 }
 
@@ -288,7 +293,7 @@ async fn whoever_stops_waiting_ends_it_at_once_with_nothing_held() {
         oracle.text();
         let inputs = Inputs { steps, layout: layout.fingerprint() };
         let socket = desktop.socket();
-        let doing = tokio::spawn(async move { perform_at(Some(socket), None, &inputs).await });
+        let doing = tokio::spawn(async move { at(&socket, None).perform(&inputs).await });
         oracle.until(begun);
         let asked = Instant::now();
         doing.abort();

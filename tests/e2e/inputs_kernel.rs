@@ -5,7 +5,7 @@ use std::process::Command;
 
 use nerva::model::{Button, Chord, Inputs, Layout, Modifier, Spot, Step};
 use nerva::platform::capture::Capturer;
-use nerva::platform::input::{InputError, Way, perform_at};
+use nerva::platform::input::{At, InputError, Way};
 
 use crate::support::oracle::{Happened, Oracle, pixel};
 
@@ -48,7 +48,7 @@ struct Inside {
 impl Inside {
     async fn perform(&self, steps: Vec<Step>) -> Result<(), InputError> {
         let inputs = Inputs { steps, layout: self.layout.fingerprint() };
-        perform_at(Some(self.socket.clone()), Some(Way::Uinput), &inputs).await
+        At { socket: Some(self.socket.clone()), way: Some(Way::Uinput), ..At::default() }.perform(&inputs).await
     }
 }
 
