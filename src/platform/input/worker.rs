@@ -29,6 +29,12 @@ const FIRST: Duration = Duration::from_millis(400);
 /// How long the compositor may take to open a new device of the kernel.
 const OPENED: Duration = Duration::from_millis(1000);
 
+/// How long it may take to hear of a key.
+const HEARD: Duration = Duration::from_millis(150);
+
+/// A key that does nothing by itself.
+const SHIFT: u32 = 42;
+
 /// After so many keys the compositor is waited for, so that it is never far behind.
 const AT_ONCE: u32 = 16;
 
@@ -111,8 +117,15 @@ pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, stop: &UnixStre
             (Devices::Libei(devices), ops)
         }
         Means::Uinput => {
-            let devices = uinput::Devices::new(pointer, keyboard)?;
+            let mut devices = uinput::Devices::new(pointer, keyboard)?;
             work.opened(&seat, pointer, keyboard)?;
+            if keyboard {
+                // Another keyboard may have another layout; the seat tells that of the one that was used last.
+                for down in [true, false] {
+                    devices.key(Stroke { code: SHIFT, down })?;
+                }
+                work.pause(HEARD)?;
+            }
             let keys = if keyboard { seat.board(&mut work.session)? } else { Board::none() };
             let ops = script::of(inputs, &work.session.desk.layout(), Keys::Theirs(keys), STEADY)?;
             (Devices::Uinput(devices), ops)
