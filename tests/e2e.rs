@@ -16,6 +16,8 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod inputs;
+    mod inputs_portal;
     mod launching;
     mod live;
     mod outputs;

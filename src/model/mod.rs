@@ -13,6 +13,7 @@ mod fault;
 mod given;
 mod hit;
 mod ids;
+pub mod input;
 mod launch;
 mod layout;
 mod live;
@@ -44,6 +45,7 @@ pub use given::{
 };
 pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
 pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
+pub use input::{Button, Chord, Inputs, Key, Modifier, Named, Spot, Step};
 pub use launch::{Activate, LaunchSpec};
 pub use layout::{Area, Fingerprint, Layout, Output, Transform};
 pub use live::{
