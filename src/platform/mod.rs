@@ -8,6 +8,7 @@ pub mod dnd;
 pub mod doctor;
 pub mod given;
 pub mod handout;
+pub mod input;
 pub mod launch;
 pub mod log;
 pub mod ocr;

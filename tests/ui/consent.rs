@@ -11,7 +11,7 @@ use crate::{Overlay, assert_shows, fixture};
 
 fn asking(action: Action, armed: bool) -> View {
     let digest = action.digest();
-    let card = card(&Prepared { action, before: None }, vec!["It runs 2 commands.".into()], true);
+    let card = card(&Prepared { action, before: None, crops: Vec::new() }, vec!["It runs 2 commands.".into()], true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 2, armed };
     let overlay = nerva::model::Overlay { wanted: true, mapped: true };
     View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() }
