@@ -11,6 +11,8 @@ mod casting_newer;
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]
 mod desktops_picker;
+#[path = "e2e/inputs_kernel.rs"]
+mod inputs_kernel;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
 #[path = "e2e/seeing_newer.rs"]

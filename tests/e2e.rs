@@ -16,6 +16,7 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod inputs;
     mod launching;
     mod live;
     mod outputs;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    act, capture, clipboard, compositor, dnd, launch, ocr, picker, renderer, scheme, secrets, systemd, tray, wayland,
+    act, capture, clipboard, compositor, dnd, input, launch, ocr, picker, renderer, scheme, secrets, systemd, tray,
+    wayland,
 };
 use crate::model::{Availability, Backend};
 
@@ -31,6 +32,7 @@ pub async fn report() -> Vec<Backend> {
     lines.extend(renderer::backends());
     lines.extend(capture::backends(&probe));
     lines.extend(capture::portals().await);
+    lines.extend(input::backends(&probe));
     lines.push(line("windows", "compositor's socket", compositor::is_available().await));
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));

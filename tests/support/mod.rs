@@ -11,6 +11,7 @@ pub mod globals;
 pub mod input_method;
 pub mod keyboard;
 pub mod live;
+pub mod oracle;
 pub mod pattern;
 pub mod picking;
 pub mod pointer;

@@ -15,14 +15,14 @@ mod by_portal;
 pub mod cast;
 pub mod encode;
 mod ext;
-mod fault;
+pub(super) mod fault;
 mod grab;
 mod live;
 mod outputs;
 mod pixels;
 mod place;
 mod portal;
-mod session;
+pub(super) mod session;
 mod wlr;
 mod worker;
 

@@ -133,8 +133,18 @@ impl Session {
         I: Proxy + 'static,
         Desk: Dispatch<I, ()>,
     {
+        self.bind_with(interface, newest, ())
+    }
+
+    /// The same with something beside the object, for its events.
+    pub fn bind_with<I, U>(&self, interface: &str, newest: u32, beside: U) -> Option<I>
+    where
+        I: Proxy + 'static,
+        U: Send + Sync + 'static,
+        Desk: Dispatch<I, U>,
+    {
         let (number, version) = self.desk.global(interface)?;
-        Some(self.registry.bind(number, version.min(newest), &self.handle(), ()))
+        Some(self.registry.bind(number, version.min(newest), &self.handle(), beside))
     }
 
     /// Waits until the compositor has seen everything that was requested, and its events are here.

@@ -1,16 +1,12 @@
 //! One keyboard: from key codes to the keys that mean something, and their repetition.
 
-use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use xkbcommon::xkb::{self, Keysym, keysyms};
 
 use super::state::{Event, Key};
-
-/// A longer keymap is none.
-const LONGEST: u32 = 4 << 20;
+use crate::platform::input::read_file;
 
 /// What a keyboard is like until it says otherwise.
 const DELAY: Duration = Duration::from_millis(400);
@@ -28,15 +24,7 @@ pub struct Keyboard {
 impl Keyboard {
     /// A new keymap, as text in a file.
     pub fn keymap(&mut self, file: OwnedFd, size: u32) {
-        let mut text = vec![0; size.min(LONGEST) as usize];
-        // Read rather than mapped: the compositor may keep the file sealed, shared and at any offset.
-        let read = File::from(file).read_exact_at(&mut text, 0);
-        text.truncate(text.iter().position(|byte| *byte == 0).unwrap_or(text.len()));
-        let keymap = read.ok().and_then(|()| String::from_utf8(text).ok()).and_then(|text| {
-            let context = xkb::Context::new(xkb::CONTEXT_NO_FLAGS);
-            xkb::Keymap::new_from_string(&context, text, xkb::KEYMAP_FORMAT_TEXT_V1, xkb::KEYMAP_COMPILE_NO_FLAGS)
-        });
-        self.xkb = keymap.map(|keymap| xkb::State::new(&keymap));
+        self.xkb = read_file(file, size).map(|keymap| xkb::State::new(&keymap));
         self.repeating = None;
     }
 

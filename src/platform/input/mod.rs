@@ -1,0 +1,115 @@
+//! Pointer and keyboard: steps that were allowed are done here.
+//!
+//! Two ways meet this need, the best that is there first: the compositor's own protocols (`wlr`), then devices of the
+//! kernel (`uinput`). Pure code says what is done: `script` makes strokes, places and pauses out of steps, `board` finds
+//! the keys that write a character in a keymap, `transient` makes a keymap for what is to be written. `worker` does it in
+//! a thread of its own with a connection of its own, and lets go what is held whichever way it ends.
+
+mod board;
+mod fault;
+mod script;
+mod transient;
+mod uinput;
+mod wlr;
+mod worker;
+
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+pub use self::board::read_file;
+pub use self::fault::InputError;
+use self::worker::Ended;
+use super::capture::session::Session;
+use super::wayland::Probe;
+use crate::model::{Backend, Fingerprint, Inputs, Spot};
+
+/// Every way of using pointer and keyboard, with why it is or isn't usable.
+pub fn backends(probe: &Probe) -> Vec<Backend> {
+    let line =
+        |name: &str, availability| Backend { need: "pointer and keyboard".into(), name: name.into(), availability };
+    vec![line("virtual pointer and keyboard", wlr::is_available(probe)), line("uinput", uinput::is_available())]
+}
+
+/// A way of using pointer and keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The compositor's own protocols.
+    Wlr,
+    /// Devices of the kernel.
+    Uinput,
+}
+
+/// Where the pointer was put last, and how the outputs lay.
+static LAST: Mutex<Option<(Spot, Fingerprint)>> = Mutex::new(None);
+
+/// How long whoever gives up waits for what is held to be let go; it takes a hundredth of that.
+const LET_GO: Duration = Duration::from_millis(500);
+
+/// Does the steps in order, in the best way that is there. When this is dropped they end at once, and what is held is let
+/// go before that returns; the same where one fails.
+///
+/// Errors: nothing that can do it, changed outputs, places on no output, characters that can't be typed, the compositor
+/// ending or not answering. What was done before stays done.
+pub async fn perform(inputs: &Inputs) -> Result<(), InputError> {
+    perform_at(None, None, inputs).await
+}
+
+/// The same at the compositor with this socket instead of `$WAYLAND_DISPLAY`, and in this way only.
+pub async fn perform_at(socket: Option<PathBuf>, way: Option<Way>, inputs: &Inputs) -> Result<(), InputError> {
+    inputs.check().map_err(InputError::Steps)?;
+    let failed = |error: std::io::Error| InputError::Thread(error.to_string());
+    let (leash, stop) = UnixStream::pair().map_err(failed)?;
+    stop.set_nonblocking(true).map_err(failed)?;
+    let (reply, answer) = oneshot::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let steps = inputs.clone();
+    let thread = std::thread::Builder::new().name("input".into());
+    let spawned = thread.spawn(move || {
+        // Dropped when everything is let go, by a panic too.
+        let _end = end;
+        let done = worker::run(socket.as_deref(), &steps, way, &stop);
+        // Who asked may have given up.
+        let _ = reply.send(done);
+    });
+    spawned.map_err(failed)?;
+    let _leash = Leash { stream: Some(leash), ended };
+    match answer.await {
+        Ok(Ok(at)) => {
+            if let Some(at) = at {
+                *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, inputs.layout));
+            }
+            Ok(())
+        }
+        Ok(Err(Ended::Failed(error))) => Err(error),
+        Ok(Err(Ended::Stopped)) => Err(InputError::Thread("it was stopped".into())),
+        Err(_) => Err(InputError::Thread("it did not answer".into())),
+    }
+}
+
+/// Ends the thread, and waits until nothing is held.
+struct Leash {
+    stream: Option<UnixStream>,
+    ended: mpsc::Receiver<()>,
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        self.stream.take();
+        // The other end goes with the thread; nothing is ever sent.
+        if self.ended.recv_timeout(LET_GO) == Err(mpsc::RecvTimeoutError::Timeout) {
+            tracing::warn!("pointer and keyboard are still being let go: the compositor does not answer");
+        }
+    }
+}
+
+/// Where Nerva last put the pointer, if it did and the outputs are the same. Asks the compositor, which may take a moment.
+pub fn pointer() -> Option<Spot> {
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let (spot, fingerprint) = last?;
+    let session = Session::open(None, Instant::now() + Duration::from_secs(1)).ok()?;
+    (session.desk.layout().fingerprint() == fingerprint).then_some(spot)
+}
