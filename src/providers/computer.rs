@@ -93,3 +93,33 @@ pub(super) fn call_of<'a>(prompt: &'a Prompt, index: usize, id: &str) -> Option<
     });
     calls.next()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::config::Wire;
+    use crate::model::{Delta, ModelRef};
+    use crate::providers::decode;
+
+    #[test]
+    fn openais_call_is_read_with_what_has_to_be_minded() {
+        let item = json!({"type": "computer_call", "id": "cu_1", "call_id": "call_1", "status": "completed",
+            "actions": [{"type": "screenshot"}], "pending_safety_checks": [{"id": "c", "code": "x", "message": "Mind."}]});
+        let event = |value: serde_json::Value| format!("event: {}\ndata: {value}\n\n", value["type"].as_str().unwrap());
+        let stream = [
+            event(json!({"type": "response.output_item.added", "output_index": 0, "item": {"type": "computer_call"}})),
+            event(json!({"type": "response.output_item.done", "output_index": 0, "item": item})),
+            event(json!({"type": "response.completed", "response": {"status": "completed"}})),
+        ]
+        .concat();
+        let model = ModelRef { provider: "p".into(), model: "gpt-5.4".into() };
+        let (deltas, ended) = decode(Wire::OpenaiResponses, &model, [stream.as_bytes()]);
+        assert_eq!(ended, Ok(()));
+        let Delta::ToolCall { id, name, signature, .. } = &deltas[0] else { panic!("{deltas:?}") };
+        assert_eq!((id.as_str(), name.as_str(), signature.as_deref()), ("call_1", "computer", Some("cu_1")));
+        let Delta::ToolArguments { json, .. } = &deltas[1] else { panic!("{deltas:?}") };
+        assert!(json.contains("screenshot") && json.contains("Mind."), "{json}");
+        assert!(matches!(&deltas[2], Delta::Stop { reason: crate::model::StopReason::ToolCalls }), "{deltas:?}");
+    }
+}
