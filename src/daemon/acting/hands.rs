@@ -50,7 +50,9 @@ pub(super) async fn prepare(mut action: InputAction, eyes: &Eyes) -> Result<(Inp
     action.aims = match Compositor::here() {
         Ok(compositor) => {
             let windows = compositor.windows().await.map_err(|fault| fault.to_string())?;
-            aims(&action.inputs.steps, &windows, &layout)
+            // The overlay has it now, and gives it back.
+            let keyboard = compositor.keyboard().await.map_err(|fault| fault.to_string())?;
+            aims(&action.inputs.steps, &windows, &layout, keyboard.as_deref())
         }
         Err(_) => vec![None; action.inputs.steps.len()],
     };
@@ -292,9 +294,9 @@ fn at<'a>(spot: &Spot, windows: &'a [Window], layout: &Layout) -> Option<&'a Win
 
 /// For each step the window that it goes to: pointing goes to what is there, keys to what was clicked last in these steps,
 /// or else to what has the keyboard.
-fn aims(steps: &[Step], windows: &[Window], layout: &Layout) -> Vec<Option<Aim>> {
+fn aims(steps: &[Step], windows: &[Window], layout: &Layout, keyboard: Option<&str>) -> Vec<Option<Aim>> {
     let aim = |window: &Window| Aim { window: window.id.clone(), app: window.app.clone(), title: window.title.clone() };
-    let mut keyboard = windows.iter().find(|window| window.focused);
+    let mut keyboard = windows.iter().find(|window| Some(window.id.as_str()) == keyboard);
     let all = steps.iter().map(|step| {
         let there = step.spots().first().map(|spot| at(spot, windows, layout));
         let clicks = matches!(step, Step::Click { .. } | Step::Down { .. } | Step::Drag { .. });

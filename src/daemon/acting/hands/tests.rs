@@ -116,7 +116,7 @@ fn keys_go_to_what_was_clicked_last_or_has_the_keyboard() {
     let at = |x| Spot { output: "A".into(), x, y: 5 };
     let scroll = Step::Scroll { at: at(5), right: 0, down: 1, held: Vec::new() };
     let steps = [typed(), click(at(150)), typed(), scroll, typed(), click(at(250)), typed(), Step::Wait { millis: 1 }];
-    let aims = aims(&steps, &windows, &layout);
+    let aims = aims(&steps, &windows, &layout, Some("1"));
     let ids: Vec<_> = aims.iter().map(|aim| aim.as_ref().map_or("-", |aim| aim.window.as_str())).collect();
     assert_eq!(ids, ["1", "2", "2", "1", "2", "-", "-", "-"]);
 }
