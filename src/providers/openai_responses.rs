@@ -243,7 +243,7 @@ impl Decoder {
                 self.calls.push(Call { item: text("id").unwrap_or_default(), output, had_arguments: true });
                 out.push(Delta::ToolCall { index, id, name: computer::NAME.to_owned(), signature: text("id") });
                 // Before several at once there was one.
-                let one = || item["action"].is_object().then(|| json!([item["action"]])).unwrap_or_else(|| json!([]));
+                let one = || if item["action"].is_object() { json!([item["action"]]) } else { json!([]) };
                 let actions = if item["actions"].is_array() { item["actions"].clone() } else { one() };
                 let checks = item["pending_safety_checks"].as_array().cloned().unwrap_or_default();
                 let arguments = json!({"actions": actions, "pending_safety_checks": checks});
