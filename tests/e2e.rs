@@ -24,6 +24,7 @@ mod e2e {
     mod peers;
     mod picker;
     mod pictures;
+    mod pointing;
     mod process;
     mod retouching;
     mod rig;

@@ -18,12 +18,18 @@ const BYTES_PER_TOKEN: usize = 4;
 /// Tokens of a picture; the most that providers count for one at the size that they take.
 const PICTURE: usize = 5_000;
 
+/// The newest pictures of tools that are sent; older ones go, so many at once, so that what was sent before stays the
+/// same for some steps.
+const PICTURES: usize = 3;
+const PICTURES_AT_ONCE: usize = 3;
+
 /// What is told to `model`, given all messages up to the newest question.
 ///
 /// Answers that failed or were cut off are sent as far as they got; those that say nothing are left out, and the
 /// questions around them become one. Tool calls without a result are left out, as are blank texts. Thinking goes back
 /// only to the model that thought it, signed and complete.
 pub fn prompt(system: &str, messages: &[Arc<Message>], model: &ModelRef, budget: usize) -> Prompt {
+    let messages = &faded(messages);
     let paired = paired(messages);
     let mut kept: Vec<Arc<Message>> = Vec::with_capacity(messages.len());
     for message in messages.iter().zip(&paired).filter_map(|(message, ids)| acceptable(message, model, ids)) {
@@ -35,6 +41,33 @@ pub fn prompt(system: &str, messages: &[Arc<Message>], model: &ModelRef, budget:
     }
     let from = first_that_fits(system, &kept, budget);
     Prompt { system: system.to_owned(), messages: kept.split_off(from), tools: Vec::new() }
+}
+
+/// The messages without the older pictures that tools gave.
+fn faded(messages: &[Arc<Message>]) -> Vec<Arc<Message>> {
+    let is_picture = |part: &&Part| matches!(part, Part::Image { .. });
+    let of_tools = || messages.iter().filter(|message| message.role == Role::Tool);
+    let all: usize = of_tools().map(|message| message.parts.iter().filter(is_picture).count()).sum();
+    let mut going = all.saturating_sub(PICTURES) / PICTURES_AT_ONCE * PICTURES_AT_ONCE;
+    let mut kept = messages.to_vec();
+    for message in kept.iter_mut().filter(|message| message.role == Role::Tool) {
+        if going == 0 {
+            break;
+        }
+        let mut parts: Vec<Part> = Vec::with_capacity(message.parts.len());
+        for part in &message.parts {
+            match (part, parts.last_mut()) {
+                (Part::Image { .. }, Some(Part::ToolResult { content, .. })) if going > 0 => {
+                    going -= 1;
+                    *content = Text::from(format!("{content}\n(the picture is left out by now)"));
+                }
+                (Part::Image { .. }, _) if going > 0 => going -= 1,
+                (other, _) => parts.push(other.clone()),
+            }
+        }
+        *message = Arc::new(Message { parts, ..Message::clone(message) });
+    }
+    kept
 }
 
 /// For each message the ids of its tool calls that are answered right after it, or of its results that answer a call right
@@ -81,20 +114,27 @@ fn acceptable(message: &Arc<Message>, model: &ModelRef, paired: &HashSet<String>
         Part::ToolCall { call } => paired.contains(&call.id),
         Part::ToolResult { call, .. } => paired.contains(call),
     };
-    let says = message.parts.iter().any(|part| accepts(part) && !matches!(part, Part::Thinking { .. }));
+    let says = message.parts.iter().any(|part| {
+        let beside =
+            matches!(part, Part::Thinking { .. }) || message.role == Role::Tool && matches!(part, Part::Image { .. });
+        accepts(part) && !beside
+    });
     if !says {
         return None;
     }
     if message.role != Role::Tool && message.parts.iter().all(accepts) {
         return Some(Arc::clone(message));
     }
-    // One result for one call.
+    // One result for one call, with the pictures after it.
     let mut given = HashSet::new();
-    let first = |part: &&Part| match part {
-        Part::ToolResult { call, .. } => given.insert(call.clone()),
-        _ => true,
+    let mut goes = true;
+    let first = |part: &&Part| {
+        if let Part::ToolResult { call, .. } = part {
+            goes = accepts(part) && given.insert(call.clone());
+        }
+        if message.role == Role::Tool { goes && accepts(part) } else { accepts(part) }
     };
-    let parts = message.parts.iter().filter(|part| accepts(part)).filter(first).map(|part| match part {
+    let parts = message.parts.iter().filter(first).map(|part| match part {
         Part::ToolResult { call, content, is_error } => {
             Part::ToolResult { call: call.clone(), content: fenced(content), is_error: *is_error }
         }

@@ -136,16 +136,18 @@ pub struct Outcome {
     pub content: String,
     /// Whether it failed.
     pub is_error: bool,
+    /// Pictures for the model, after the words.
+    pub pictures: Vec<Arc<Image>>,
 }
 
 impl Outcome {
     /// It did what it should.
     pub fn well(content: impl Into<String>) -> Self {
-        Self { content: content.into(), is_error: false }
+        Self { content: content.into(), is_error: false, pictures: Vec::new() }
     }
 
     /// It did not.
     pub fn failed(content: impl Into<String>) -> Self {
-        Self { content: content.into(), is_error: true }
+        Self { content: content.into(), is_error: true, pictures: Vec::new() }
     }
 }

@@ -1,6 +1,6 @@
 //! What of an action is not kept: typed text is kept as its length and digest, secrets in commands and addresses not at all.
 
-use crate::model::{Action, Digest};
+use crate::model::{Action, Chord, Digest, Key, Modifier, Named, Step};
 
 /// Stands where a secret was.
 const GONE: &str = "•••";
@@ -45,6 +45,7 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
         match *name {
             "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
             "words" => words(values),
+            "steps" => values.iter_mut().for_each(|value| *value = step(value)),
             "url" => values.iter_mut().for_each(|value| *value = url(value)),
             _ => {}
         }
@@ -54,6 +55,29 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
 
 fn summary(text: &str) -> String {
     format!("({} bytes, {})", text.len(), Digest::of(text.as_bytes()).short())
+}
+
+/// A step without what it types: a text as its length, and keys that write something as nothing but that.
+fn step(json: &str) -> String {
+    let Ok(step) = serde_json::from_str::<Step>(json) else { return summary(json) };
+    let step = match step {
+        Step::Type { text } => Step::Type { text: summary(&text) },
+        Step::Press { chord, times } => Step::Press { chord: unwritten(chord), times },
+        Step::Hold { chord, millis } => Step::Hold { chord: unwritten(chord), millis },
+        other => other,
+    };
+    serde_json::to_string(&step).unwrap_or_default()
+}
+
+/// A password may be pressed key by key.
+fn unwritten(chord: Chord) -> Chord {
+    let writes = chord.modifiers.iter().all(|modifier| *modifier == Modifier::Shift);
+    match chord.key {
+        Some(Key::Char(_) | Key::Named(Named::Space)) if writes => {
+            Chord { modifiers: Vec::new(), key: Some(Key::Char('•')) }
+        }
+        _ => chord,
+    }
 }
 
 fn words(words: &mut [String]) {
@@ -119,6 +143,27 @@ mod tests {
             folder: String::new(),
         };
         assert!(!format!("{:?}", redacted(&header)).contains("abc"));
+    }
+
+    #[test]
+    fn what_is_typed_or_pressed_key_by_key_is_not_kept() {
+        use crate::model::{Fingerprint, InputAction, Inputs, Places};
+        let press = |keys: &str| Step::Press { chord: Chord::parse(keys).unwrap(), times: 1 };
+        let text = Step::Type { text: "hunter2 and more".into() };
+        let steps = vec![text, press("q"), press("shift+w"), press("ctrl+s"), press("Return")];
+        let inputs = Inputs { steps, layout: Fingerprint(1) };
+        let (aims, checks) = (Vec::new(), Vec::new());
+        let action =
+            Action::Input(InputAction { inputs, places: Places::Screen, picture: None, aims, look: false, checks });
+        let steps = &redacted(&action)[0];
+        assert_eq!(steps.0, "steps");
+        assert!(steps.1[0].contains("16 bytes") && !steps.1[0].contains("hunter2"), "{steps:?}");
+        assert!(steps.1[1..3].iter().all(|step| step.contains('•')), "{steps:?}");
+        assert!(!steps.1.concat().contains(['q', 'w', 'W']), "{steps:?}");
+        assert!(
+            steps.1[3].contains("control") && steps.1[3].contains('s') && steps.1[4].contains("enter"),
+            "{steps:?}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `nerva rules`: what was allowed for 30 days on confirmations.
+//! `nerva rules`: what was allowed for some time on confirmations.
 
 use std::process::ExitCode;
 

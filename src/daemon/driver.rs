@@ -83,6 +83,8 @@ pub(super) enum Inner {
     Live(u64, super::capturing::Report),
     /// No picture came for the question that was held as this one.
     NoPicture(u64),
+    /// A tool of this conversation does not need the overlay away any more.
+    Back(SessionId),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -295,13 +297,20 @@ impl Driver {
             return Reply::Refused { why: format!("there is no overlay here: {why}") };
         }
         match command {
-            Command::Show => self.show(),
+            Command::Show => {
+                self.take_back();
+                self.show();
+            }
             Command::Hide => {
                 let _ = self.stays_away(false);
+                let _ = self.stands_aside(false);
                 self.hide();
             }
             Command::Toggle if self.view.overlay.wanted => self.hide(),
-            Command::Toggle => self.show(),
+            Command::Toggle => {
+                self.take_back();
+                self.show();
+            }
             Command::Go { screen } => self.go(screen),
             Command::Mapped { visible, output } => {
                 self.view.overlay.mapped = visible;
@@ -406,6 +415,7 @@ impl Driver {
             Inner::Read(read) => self.read(*read),
             Inner::Texts(texts) => self.texts(texts),
             Inner::Forget => self.forget(),
+            Inner::Back(session) => self.back(session),
             Inner::Screenshot(new) => self.screenshot(new),
             Inner::Launched(Ok(())) => {}
             Inner::Launched(Err(fault)) => {

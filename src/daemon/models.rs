@@ -144,7 +144,7 @@ impl Driver {
             .or_else(ready)
     }
 
-    fn provider(&self, name: &str) -> Option<&Provider> {
+    pub(super) fn provider(&self, name: &str) -> Option<&Provider> {
         self.config.providers.get(name).or_else(|| self.models.discovered.get(name))
     }
 

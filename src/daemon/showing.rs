@@ -5,7 +5,7 @@ use crate::model::Screen;
 
 impl Driver {
     pub(super) fn show(&mut self) {
-        if self.stays_away(true) {
+        if self.stays_away(true) || self.stands_aside(true) {
             return;
         }
         let away = now().since(self.hidden_at);

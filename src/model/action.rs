@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use super::{InputAction, ScreenAction};
+
 /// One thing that a tool does. Paths are absolute and without links once the action was prepared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "tool", rename_all = "snake_case")]
@@ -113,6 +115,10 @@ pub enum Action {
         /// At most so many of the newest lines.
         lines: u32,
     },
+    /// Look at the screen.
+    Screen(ScreenAction),
+    /// Use pointer and keyboard.
+    Input(InputAction),
 }
 
 /// Whose units are meant.
@@ -190,6 +196,8 @@ impl Action {
             Self::UnitControl { verb: UnitVerb::Stop, .. } => "unit_stop",
             Self::UnitControl { verb: UnitVerb::Restart, .. } => "unit_restart",
             Self::Journal { .. } => "journal",
+            Self::Screen(screen) => screen.tool(),
+            Self::Input(_) => InputAction::TOOL,
         }
     }
 
@@ -202,7 +210,8 @@ impl Action {
             | Self::WindowsList
             | Self::UnitList { .. }
             | Self::UnitStatus { .. } => Risk::Look,
-            Self::ClipboardRead | Self::Journal { .. } => Risk::Pry,
+            Self::ClipboardRead | Self::Journal { .. } | Self::Screen(_) => Risk::Pry,
+            Self::Input(input) => input.risk(),
             Self::FilesWrite { .. }
             | Self::WindowFocus { .. }
             | Self::Launch { .. }
@@ -245,6 +254,8 @@ impl Action {
                 one("minutes", &minutes.to_string()),
                 one("lines", &lines.to_string()),
             ],
+            Self::Screen(screen) => screen.fields(),
+            Self::Input(input) => input.fields(),
         }
     }
 
@@ -286,6 +297,11 @@ impl Action {
         match self {
             Self::WindowFocus { app, .. } => Some(app),
             Self::Launch { entry, .. } => Some(entry.strip_suffix(".desktop").unwrap_or(entry)),
+            Self::Screen(screen) => match screen.scope() {
+                Some(super::Scope::Window { app, .. }) => Some(app),
+                _ => None,
+            },
+            Self::Input(input) => input.app(),
             _ => None,
         }
     }

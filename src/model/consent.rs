@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Digest, Risk};
+use super::{Action, Crop, Digest, Risk};
 
 /// A tool call within one machine; counted up from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Prepared {
     pub action: Action,
     /// The text that a file has now, which would be replaced.
     pub before: Option<String>,
+    /// What is pointed at, where something is.
+    pub crops: Vec<Crop>,
 }
 
 /// A confirmation that waits for an answer, as the overlay shows it.
@@ -73,6 +75,10 @@ pub enum CardPart {
     Text(Shown),
     /// What changes in a text.
     Diff(Vec<DiffLine>),
+    /// What is done, step by step, numbered from 1.
+    Steps(Vec<Shown>),
+    /// A part of the screen with what is pointed at.
+    Picture(Crop),
 }
 
 /// A line of a comparison.

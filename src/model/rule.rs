@@ -48,8 +48,19 @@ impl Rule {
             Action::Journal { unit, .. } if !unit.is_empty() && !unit.contains('*') => {
                 Some(Self { tool, unit: unit.clone(), ..Self::default() })
             }
+            Action::Screen(_) => Some(Self { tool, ..Self::default() }),
+            Action::Input(input) => {
+                let app = input.app().filter(|app| !app.contains('*'))?.to_owned();
+                Some(Self { tool, app, ..Self::default() })
+            }
             _ => None,
         }
+    }
+
+    /// How long it is remembered, in milliseconds: pointer and keyboard for ten minutes, everything else for 30 days.
+    pub fn lasts(&self) -> i64 {
+        const MINUTE: i64 = 60_000;
+        if self.tool == super::InputAction::TOOL { 10 * MINUTE } else { 30 * 24 * 60 * MINUTE }
     }
 
     /// In words, for cards and lists.

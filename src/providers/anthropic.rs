@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::computer::{self, Computer};
 use super::fault::Place;
-use super::request::{HttpRequest, append, arguments, is_own};
+use super::request::{HttpRequest, append, arguments, is_own, pictures_of};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+use crate::model::{Delta, Fault, Image, Part, Prompt, Role, StopReason, Usage};
 
 /// Marks the data of a redacted thinking block among signatures.
 const REDACTED: &str = "redacted:";
@@ -19,7 +20,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
     let thinks = limits.thinking_tokens >= LEAST_BUDGET && limits.max_tokens > limits.thinking_tokens;
     for message in &prompt.messages {
         let own = is_own(message, target);
-        let parts = message.parts.iter().filter_map(|part| match part {
+        let parts = message.parts.iter().enumerate().filter_map(|(index, part)| match part {
             Part::Text { text } if text.with(|text| text.trim().is_empty()) => None,
             Part::Text { text } => Some(json!({"type": "text", "text": text})),
             Part::Thinking { text, signature: Some(signature) } if own => {
@@ -29,13 +30,20 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 })
             }
             Part::Thinking { .. } => None,
-            Part::Image { image } => Some(json!({"type": "image", "source":
-                {"type": "base64", "media_type": image.media_type.name(), "data": image.base64()}})),
+            // It is within the result that it belongs to.
+            Part::Image { .. } if message.role == Role::Tool => None,
+            Part::Image { image } => Some(picture(image)),
             Part::ToolCall { call } => {
                 Some(json!({"type": "tool_use", "id": call.id, "name": call.name, "input": arguments(call)}))
             }
-            Part::ToolResult { call, content, is_error } => Some(json!({"type": "tool_result", "tool_use_id": call,
-                "content": content, "is_error": is_error})),
+            Part::ToolResult { call, content, is_error } => {
+                let pictures: Vec<Value> = pictures_of(message, index).map(|image| picture(image)).collect();
+                let content = match pictures.is_empty() {
+                    true => json!(content),
+                    false => [vec![json!({"type": "text", "text": content})], pictures].concat().into(),
+                };
+                Some(json!({"type": "tool_result", "tool_use_id": call, "content": content, "is_error": is_error}))
+            }
         });
         let role = if message.role == Role::Assistant { "assistant" } else { "user" };
         append(&mut messages, role, "content", parts.collect());
@@ -54,13 +62,26 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
     if thinks {
         body["thinking"] = json!({"type": "enabled", "budget_tokens": limits.thinking_tokens});
     }
+    let mut headers = vec![("anthropic-version", "2023-06-01")];
     if !prompt.tools.is_empty() {
-        let tools = prompt.tools.iter();
-        body["tools"] = tools
+        let native = computer::offered(target, prompt);
+        let tools = prompt.tools.iter().filter(|tool| native.is_none() || !computer::replaces(&tool.name));
+        let mut tools: Vec<Value> = tools
             .map(|tool| json!({"name": tool.name, "description": tool.description, "input_schema": tool.schema}))
             .collect();
+        if let Some(Computer::Anthropic { width, height }) = native {
+            tools.push(json!({"type": "computer_20251124", "name": computer::NAME, "display_width_px": width,
+                "display_height_px": height, "enable_zoom": true}));
+            headers.push(("anthropic-beta", "computer-use-2025-11-24"));
+        }
+        body["tools"] = tools.into();
     }
-    HttpRequest { path: "/v1/messages".into(), headers: vec![("anthropic-version", "2023-06-01")], body }
+    HttpRequest { path: "/v1/messages".into(), headers, body }
+}
+
+fn picture(image: &Image) -> Value {
+    json!({"type": "image", "source":
+        {"type": "base64", "media_type": image.media_type.name(), "data": image.base64()}})
 }
 
 /// Events to deltas.

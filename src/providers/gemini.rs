@@ -2,17 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::computer::{self, Computer};
 use super::fault::Place;
-use super::request::{HttpRequest, append, arguments, is_own, tool_name};
+use super::picture::version;
+use super::request::{HttpRequest, append, arguments, is_own, pictures_of, tool_name};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+use crate::model::{Delta, Fault, Image, Part, Prompt, Role, StopReason, Usage};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
     let mut contents = Vec::new();
+    // Gemini takes pictures within a result from 3 on.
+    let within = version(&target.model.model.to_lowercase(), "gemini") >= Some((3, 0));
     for (index, message) in prompt.messages.iter().enumerate() {
         let own = is_own(message, target);
-        let parts = message.parts.iter().filter_map(|part| match part {
+        let parts = message.parts.iter().enumerate().filter_map(|(at, part)| match part {
             Part::Text { text } if text.is_empty() => None,
             Part::Text { text } => Some(json!({"text": text})),
             Part::Thinking { text, signature: Some(signature) } if own && text.is_empty() => {
@@ -22,9 +26,8 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 Some(json!({"text": text, "thought": true, "thoughtSignature": signature}))
             }
             Part::Thinking { .. } => None,
-            Part::Image { image } => {
-                Some(json!({"inlineData": {"mimeType": image.media_type.name(), "data": image.base64()}}))
-            }
+            Part::Image { .. } if message.role == Role::Tool => None,
+            Part::Image { image } => Some(picture(image)),
             Part::ToolCall { call } => {
                 let mut part = json!({"functionCall": {"name": call.name, "args": arguments(call)}});
                 if let (true, Some(signature)) = (own, &call.signature) {
@@ -36,12 +39,29 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 let name = tool_name(&prompt.messages[..index], call);
                 let parsed = content.with(|text| serde_json::from_str::<Value>(text)).ok().filter(Value::is_object);
                 let key = if *is_error { "error" } else { "result" };
-                let response = parsed.unwrap_or_else(|| json!({key: content}));
-                Some(json!({"functionResponse": {"name": name, "response": response}}))
+                let mut response = parsed.unwrap_or_else(|| json!({key: content}));
+                let called = computer::call_of(prompt, index, call).map(arguments).unwrap_or_default();
+                // It was on the card, and a person allowed it.
+                if !is_error && called["safety_decision"]["decision"] == "require_confirmation" {
+                    response["safety_acknowledgement"] = json!(true);
+                }
+                let mut answer = json!({"name": name, "response": response});
+                let pictures: Vec<Value> = pictures_of(message, at).map(|image| picture(image)).collect();
+                if within && !pictures.is_empty() {
+                    answer["parts"] = pictures.into();
+                }
+                Some(json!({"functionResponse": answer}))
             }
         });
         let role = if message.role == Role::Assistant { "model" } else { "user" };
         append(&mut contents, role, "parts", parts.collect());
+        if message.role == Role::Tool && !within {
+            let beside = message.parts.iter().filter_map(|part| match part {
+                Part::Image { image } => Some(picture(image)),
+                _ => None,
+            });
+            append(&mut contents, role, "parts", beside.collect());
+        }
     }
     let mut body = json!({"contents": contents, "generationConfig": {"maxOutputTokens": limits.max_tokens}});
     if !prompt.system.is_empty() {
@@ -52,17 +72,22 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
             json!({"includeThoughts": true, "thinkingBudget": limits.thinking_tokens});
     }
     if !prompt.tools.is_empty() {
-        let tools: Vec<_> = prompt
-            .tools
-            .iter()
+        let native = computer::offered(target, prompt) == Some(Computer::Gemini);
+        let plain = prompt.tools.iter().filter(|tool| !native || !computer::replaces(&tool.name));
+        let tools: Vec<_> = plain
             .map(
                 |tool| json!({"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.schema}),
             )
             .collect();
-        body["tools"] = json!([{"functionDeclarations": tools}]);
+        let native = native.then(|| json!({"computerUse": {"environment": "ENVIRONMENT_DESKTOP"}}));
+        body["tools"] = [json!({"functionDeclarations": tools})].into_iter().chain(native).collect();
     }
     let model = target.model.model.trim_start_matches("models/");
     HttpRequest { path: format!("/v1beta/models/{model}:streamGenerateContent?alt=sse"), headers: Vec::new(), body }
+}
+
+fn picture(image: &Image) -> Value {
+    json!({"inlineData": {"mimeType": image.media_type.name(), "data": image.base64()}})
 }
 
 /// Chunks to deltas.

@@ -27,7 +27,10 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 Part::Text { .. } | Part::Thinking { .. } => {}
             }
         }
-        let text = text_of(message);
+        let mut text = text_of(message);
+        if message.role == Role::Tool && !images.is_empty() {
+            super::PICTURES_OF_RESULTS.clone_into(&mut text);
+        }
         if text.is_empty() && images.is_empty() && calls.is_empty() {
             continue;
         }

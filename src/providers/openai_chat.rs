@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fault::Place;
 use super::place::base_url;
-use super::request::{HttpRequest, text_of};
+use super::request::{HttpRequest, data_url, text_of};
 use super::{Limits, Target};
 use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
 
@@ -20,8 +20,11 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
             match part {
                 Part::Text { text } => content.push(json!({"type": "text", "text": text})),
                 Part::Image { image } => {
-                    let url = format!("data:{};base64,{}", image.media_type.name(), image.base64());
-                    content.push(json!({"type": "image_url", "image_url": {"url": url}}));
+                    if message.role == Role::Tool && content.is_empty() {
+                        // A result is text there; its pictures come after all results.
+                        content.push(json!({"type": "text", "text": super::PICTURES_OF_RESULTS}));
+                    }
+                    content.push(json!({"type": "image_url", "image_url": {"url": data_url(image)}}));
                 }
                 Part::ToolCall { call } => calls.push(json!({"id": call.id, "type": "function", "function":
                     {"name": call.name, "arguments": super::request::arguments(call).to_string()}})),

@@ -1,25 +1,31 @@
 //! OpenAI Responses.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
+use super::computer::{self, Computer};
 use super::fault::Place;
-use super::request::{HttpRequest, arguments, is_own};
+use super::request::{HttpRequest, arguments, data_url, is_own, pictures_of};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, Usage};
+use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, ToolCall, Usage};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
     let mut input: Vec<Value> = Vec::new();
-    for message in &prompt.messages {
+    let native = computer::offered(target, prompt) == Some(Computer::Openai);
+    let shown = if native { shown(prompt) } else { HashSet::new() };
+    for (index, message) in prompt.messages.iter().enumerate() {
         let own = is_own(message, target);
         let (role, kind) =
             if message.role == Role::Assistant { ("assistant", "output_text") } else { ("user", "input_text") };
-        for part in &message.parts {
+        for (at, part) in message.parts.iter().enumerate() {
             let content = match part {
                 Part::Text { text } if text.is_empty() => continue,
                 Part::Text { text } => json!({"type": kind, "text": text}),
-                Part::Image { image } => json!({"type": "input_image",
-                    "image_url": format!("data:{};base64,{}", image.media_type.name(), image.base64())}),
+                // It is within the result that it belongs to.
+                Part::Image { .. } if message.role == Role::Tool => continue,
+                Part::Image { image } => json!({"type": "input_image", "image_url": data_url(image)}),
                 Part::Thinking { text, signature: Some(signature) } if own => {
                     if let Ok(mut item) = serde_json::from_str::<Value>(signature)
                         && item.is_object()
@@ -32,13 +38,36 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                     continue;
                 }
                 Part::Thinking { .. } => continue,
+                Part::ToolCall { call } if own && shown.contains(&call.id) => {
+                    input.extend(computer_call(call));
+                    continue;
+                }
                 Part::ToolCall { call } => {
                     input.push(json!({"type": "function_call", "call_id": call.id, "name": call.name,
                         "arguments": arguments(call).to_string()}));
                     continue;
                 }
+                Part::ToolResult { call, .. } if shown.contains(call) && by_target(prompt, index, target) => {
+                    let called = computer::call_of(prompt, index, call).map(arguments).unwrap_or_default();
+                    let image = pictures_of(message, at).last().map(|image| data_url(image)).unwrap_or_default();
+                    let mut item = json!({"type": "computer_call_output", "call_id": call,
+                        "output": {"type": "computer_screenshot", "image_url": image}});
+                    // They were on the card, and a person allowed it.
+                    if called["pending_safety_checks"].as_array().is_some_and(|checks| !checks.is_empty()) {
+                        item["acknowledged_safety_checks"] = called["pending_safety_checks"].clone();
+                    }
+                    input.push(item);
+                    continue;
+                }
                 Part::ToolResult { call, content, .. } => {
-                    input.push(json!({"type": "function_call_output", "call_id": call, "output": content}));
+                    let mut output = json!(content);
+                    let mut pictures = pictures_of(message, at).peekable();
+                    if pictures.peek().is_some() {
+                        let pictures =
+                            pictures.map(|image| json!({"type": "input_image", "image_url": data_url(image)}));
+                        output = [json!({"type": "input_text", "text": content})].into_iter().chain(pictures).collect();
+                    }
+                    input.push(json!({"type": "function_call_output", "call_id": call, "output": output}));
                     continue;
                 }
             };
@@ -59,13 +88,48 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
         body["reasoning"] = json!({"summary": "auto"});
     }
     if !prompt.tools.is_empty() {
-        let tools = prompt.tools.iter().map(|tool| {
+        let plain = prompt.tools.iter().filter(|tool| !native || !computer::replaces(&tool.name));
+        let tools = plain.map(|tool| {
             json!({"type": "function", "name": tool.name, "description": tool.description,
                 "parameters": tool.schema, "strict": false})
         });
-        body["tools"] = tools.collect();
+        body["tools"] = tools.chain(native.then(|| json!({"type": "computer"}))).collect();
     }
     HttpRequest { path: "/responses".into(), headers: Vec::new(), body }
+}
+
+/// The calls of the vendor's computer that were answered with a picture. Others go as calls of a function: the vendor takes
+/// nothing but a picture as the answer of its own.
+fn shown(prompt: &Prompt) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for (index, message) in prompt.messages.iter().enumerate() {
+        for (at, part) in message.parts.iter().enumerate() {
+            if let Part::ToolResult { call, is_error: false, .. } = part
+                && pictures_of(message, at).next().is_some()
+                && computer::call_of(prompt, index, call).is_some_and(|call| computer::openai_call(call).is_some())
+            {
+                found.insert(call.clone());
+            }
+        }
+    }
+    found
+}
+
+/// Whether the answer before this message is the target's own.
+fn by_target(prompt: &Prompt, index: usize, target: &Target) -> bool {
+    let before = prompt.messages[..index].iter().rev().find(|message| message.role == Role::Assistant);
+    before.is_some_and(|answer| is_own(answer, target))
+}
+
+fn computer_call(call: &ToolCall) -> Option<Value> {
+    let Value::Object(arguments) = computer::openai_call(call)? else { return None };
+    let mut item = json!({"type": "computer_call", "call_id": call.id, "status": "completed",
+        "actions": arguments.get("actions"), "pending_safety_checks": arguments.get("pending_safety_checks")});
+    item["id"] = json!(call.signature.as_ref().unwrap_or(&call.id));
+    if item["pending_safety_checks"].is_null() {
+        item["pending_safety_checks"] = json!([]);
+    }
+    Some(item)
 }
 
 #[derive(Debug)]
@@ -170,6 +234,20 @@ impl Decoder {
                     let index = u32::try_from(at).unwrap_or(u32::MAX);
                     out.push(Delta::ToolArguments { index, json: whole.to_owned() });
                 }
+            }
+            Some("computer_call") => {
+                let index = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+                let text = |key: &str| item[key].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+                let id = text("call_id").or_else(|| text("id")).unwrap_or_else(|| format!("call_{index}"));
+                let output = json["output_index"].as_u64();
+                self.calls.push(Call { item: text("id").unwrap_or_default(), output, had_arguments: true });
+                out.push(Delta::ToolCall { index, id, name: computer::NAME.to_owned(), signature: text("id") });
+                // Before several at once there was one.
+                let one = || if item["action"].is_object() { json!([item["action"]]) } else { json!([]) };
+                let actions = if item["actions"].is_array() { item["actions"].clone() } else { one() };
+                let checks = item["pending_safety_checks"].as_array().cloned().unwrap_or_default();
+                let arguments = json!({"actions": actions, "pending_safety_checks": checks});
+                out.push(Delta::ToolArguments { index, json: arguments.to_string() });
             }
             Some("reasoning") if item["encrypted_content"].is_string() => {
                 let kept = json!({"id": item["id"], "encrypted_content": item["encrypted_content"]});

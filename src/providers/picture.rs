@@ -82,7 +82,7 @@ fn most(wire: Wire, model: &str) -> Most {
 }
 
 /// The first one or two short numbers behind a family's name: `claude-opus-4-7-20260101` is 4.7, `gpt-5-2025-08-07` 5.0.
-fn version(model: &str, family: &str) -> Option<(u32, u32)> {
+pub(super) fn version(model: &str, family: &str) -> Option<(u32, u32)> {
     let (_, rest) = model.split_once(family)?;
     let words: Vec<&str> = rest.split(['-', '.', '_', ':', '@', ' ']).collect();
     let number = |at: usize| words.get(at).filter(|word| word.len() <= 2).and_then(|word| word.parse::<u32>().ok());
@@ -143,8 +143,15 @@ pub(super) async fn for_target(prompt: &Prompt, target: &Target, smaller: &Small
         if asked == Some(index) && target.sees == Some(false) {
             return Err(Place::of(target).sees_nothing());
         }
-        let mut parts = Vec::with_capacity(message.parts.len());
+        let mut parts: Vec<Part> = Vec::with_capacity(message.parts.len());
         for part in &message.parts {
+            if let (Part::Image { .. }, Some(Part::ToolResult { content, .. }), Some(false)) =
+                (part, parts.last_mut(), target.sees)
+            {
+                *content =
+                    format!("{content}\n(a picture, which you do not see; screen_text reads what is written)").into();
+                continue;
+            }
             parts.push(match part {
                 Part::Image { .. } if target.sees == Some(false) => Part::Text { text: "(a picture)".into() },
                 Part::Image { image } => Part::Image { image: fitted(image, most, smaller).await },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Target;
-use crate::model::{Message, Part, ToolCall};
+use crate::model::{Image, Message, Part, ToolCall};
 
 /// A request without its key: what is posted where.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,4 +63,17 @@ pub(super) fn append(messages: &mut Vec<Value>, role: &str, key: &str, parts: Ve
     let mut message = json!({"role": role});
     message[key] = json!(parts);
     messages.push(message);
+}
+
+/// The pictures that belong to the result at this index of a message's parts: those right after it.
+pub(super) fn pictures_of(message: &Message, index: usize) -> impl Iterator<Item = &Arc<Image>> {
+    message.parts.iter().skip(index + 1).map_while(|part| match part {
+        Part::Image { image } => Some(image),
+        _ => None,
+    })
+}
+
+/// A picture as a `data:` URL.
+pub(super) fn data_url(image: &Image) -> String {
+    format!("data:{};base64,{}", image.media_type.name(), image.base64())
 }

@@ -76,7 +76,8 @@ impl World {
                 if *right {
                     self.preparing = None;
                 }
-                let found = if *fails { Err("gone".into()) } else { Ok(Prepared { action, before: None }) };
+                let found =
+                    if *fails { Err("gone".into()) } else { Ok(Prepared { action, before: None, crops: Vec::new() }) };
                 Event::Prepared { at, call, found }
             }
             Step::Answer { right, digest, answer } => {

@@ -11,7 +11,7 @@ use crate::{Overlay, assert_shows, fixture};
 
 fn asking(action: Action, armed: bool) -> View {
     let digest = action.digest();
-    let card = card(&Prepared { action, before: None }, vec!["It runs 2 commands.".into()], true);
+    let card = card(&Prepared { action, before: None, crops: Vec::new() }, vec!["It runs 2 commands.".into()], true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 2, armed };
     let overlay = nerva::model::Overlay { wanted: true, mapped: true };
     View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() }
@@ -50,4 +50,32 @@ fn halting_is_never_too_early() {
     let mut overlay = Overlay::new(asking(shell(), false));
     overlay.press(Key::Named(Named::Escape), Modifiers::LOGO);
     assert_eq!(overlay.sent(), [Command::Halt]);
+}
+
+#[test]
+fn pointer_and_keyboard_are_asked_about_step_by_step_with_what_is_pointed_at() {
+    let at = Spot { output: "DP-1".into(), x: 640, y: 360 };
+    let steps = vec![
+        Step::Click { at, button: Button::Left, times: 1, held: Vec::new() },
+        Step::Type { text: "hello\n".into() },
+    ];
+    let aim = Some(Aim { window: "4".into(), app: "firefox".into(), title: "Shop".into() });
+    let action = Action::Input(InputAction {
+        inputs: Inputs { steps, layout: Fingerprint(1) },
+        places: Places::Screen,
+        picture: None,
+        aims: vec![aim.clone(), aim],
+        look: true,
+        checks: Vec::new(),
+    });
+    let digest = action.digest();
+    let pixels = Pixels { width: 600, height: 200, rgba: [200, 210, 220, 255].repeat(600 * 200).into() };
+    let crops = vec![Crop { pixels, marks: vec![(300, 100, 1)] }];
+    let card = card(&Prepared { action, before: None, crops }, Vec::new(), true);
+    let consent = Consent { id: ConsentId(1), digest, card, behind: 0, armed: true };
+    let overlay = nerva::model::Overlay { wanted: true, mapped: true };
+    let overlay = Overlay::new(View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() });
+    assert_shows!(overlay, "Nerva wants to use pointer and keyboard", "Edit…", "Allow once");
+    assert_shows!(overlay, "Allow clicks and keys in firefox for 10 minutes");
+    assert_shows!(overlay, "Left click at 640, 360 on DP-1", "firefox — Shop", "the model sees the screen again");
 }

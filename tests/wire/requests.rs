@@ -105,9 +105,14 @@ fn take_one(listener: &TcpListener) -> Value {
 }
 
 fn must_send(wire: Wire, name: &str, signature: &str) {
+    let model: ModelRef = "vendor/model-1".parse().unwrap();
+    let told = prompt(&model, signature);
+    must_send_this((wire, name), name, &model, told);
+}
+
+fn must_send_this((wire, name): (Wire, &str), expected: &str, model: &ModelRef, told: Prompt) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let model: ModelRef = "vendor/model-1".parse().unwrap();
     let provider = toml::from_str(&format!("wire = \"{name}\"\nurl = \"{url}\"\nheaders = {{ x-team = \"seven\" }}"));
     let target = Target {
         model: model.clone(),
@@ -122,13 +127,92 @@ fn must_send(wire: Wire, name: &str, signature: &str) {
     runtime.block_on(async {
         let network = Network { retries: 0, ..Network::default() };
         let client = Client::new(&network, true).unwrap();
-        let ended = client.stream(vec![target], prompt(&model, signature), limits).collect::<Vec<_>>().await;
+        let ended = client.stream(vec![target], told, limits).collect::<Vec<_>>().await;
         assert!(ended.last().is_some_and(Result::is_err), "the server refused it");
     });
     let asked = serde_json::to_string_pretty(&asked.join().unwrap()).unwrap() + "\n";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/wire/requests/{name}.json"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/wire/requests/{expected}.json"));
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(asked == expected, "{} differs from what was sent:\n{asked}", file.display());
+}
+
+/// Someone looked, and then used the vendor's own computer, or the plain tool.
+fn pointing(model: &ModelRef, name: &str, arguments: &Value) -> Prompt {
+    let image = Arc::new(Image { media_type: MediaType::Png, width: 1, height: 1, bytes: PIXEL.to_vec() });
+    let call = |id: &str, name: &str, arguments: &Value| Part::ToolCall {
+        call: ToolCall {
+            id: id.into(),
+            name: name.into(),
+            arguments: arguments.to_string().into(),
+            signature: (id == "call_2").then(|| "c2lnbmVk".to_owned()),
+        },
+    };
+    let result =
+        |id: &str, content: &str| Part::ToolResult { call: id.into(), content: content.into(), is_error: false };
+    let spec = |name: &str| {
+        let schema = json!({"type": "object", "properties": {}, "additionalProperties": false});
+        ToolSpec { name: name.into(), description: "It does that.".into(), schema }
+    };
+    let picture = || Part::Image { image: image.clone() };
+    Prompt {
+        system: String::new(),
+        messages: vec![
+            message(Role::User, None, vec![text("Press the button.")]),
+            message(Role::Assistant, Some(model), vec![call("call_1", "screen_look", &json!({}))]),
+            message(Role::Tool, None, vec![result("call_1", "A picture."), picture()]),
+            message(Role::Assistant, Some(model), vec![call("call_2", name, arguments)]),
+            message(Role::Tool, None, vec![result("call_2", "It is done."), picture()]),
+        ],
+        tools: vec![spec("screen_look"), spec("input")],
+    }
+}
+
+#[test]
+fn pictures_of_results_are_sent_as_expected() {
+    let steps = json!({"steps": [{"action": "click", "x": 0, "y": 0}]});
+    for (wire, name) in [
+        (Wire::OpenaiChat, "openai-chat"),
+        (Wire::OpenaiResponses, "openai-responses"),
+        (Wire::Anthropic, "anthropic"),
+        (Wire::Gemini, "gemini"),
+        (Wire::Ollama, "ollama"),
+    ] {
+        let model: ModelRef = "vendor/model-1".parse().unwrap();
+        must_send_this((wire, name), &format!("{name}-pictures"), &model, pointing(&model, "input", &steps));
+    }
+}
+
+#[test]
+fn computers_of_the_vendors_are_sent_as_expected() {
+    let checks = json!([{"id": "check_1", "code": "malicious_instructions", "message": "Mind this."}]);
+    let actions = json!([{"type": "click", "x": 0, "y": 0, "button": "left"}]);
+    let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
+    for (wire, name, model, tool, arguments) in [
+        (
+            Wire::OpenaiResponses,
+            "openai-responses",
+            "vendor/gpt-5.4",
+            "computer",
+            json!({"actions": actions, "pending_safety_checks": checks}),
+        ),
+        (
+            Wire::Anthropic,
+            "anthropic",
+            "vendor/claude-opus-4-7",
+            "computer",
+            json!({"action": "left_click", "coordinate": [0, 0]}),
+        ),
+        (
+            Wire::Gemini,
+            "gemini",
+            "vendor/gemini-3.5-flash",
+            "click",
+            json!({"x": 500, "y": 500, "safety_decision": decision}),
+        ),
+    ] {
+        let model: ModelRef = model.parse().unwrap();
+        must_send_this((wire, name), &format!("{name}-computer"), &model, pointing(&model, tool, &arguments));
+    }
 }
 
 #[test]

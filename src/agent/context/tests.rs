@@ -116,6 +116,48 @@ fn tool_calls_go_only_with_their_results() {
     assert_eq!(sent(&[ask("a"), only, ask("b")]), ["User: a\n\nb"]);
 }
 
+fn picture() -> Part {
+    Part::Image { image: Arc::new(Image { media_type: MediaType::Png, width: 1, height: 1, bytes: vec![1] }) }
+}
+
+#[test]
+fn pictures_of_tools_go_with_their_results() {
+    let calls = message(Role::Assistant, MessageState::Complete, vec![call("1"), call("2")]);
+    let results = vec![result("1"), picture(), result("9"), picture(), result("1"), picture(), result("2"), picture()];
+    let results = message(Role::Tool, MessageState::Complete, results);
+    assert_eq!(
+        sent(&[ask("a"), calls, results])[2],
+        "Tool: (result 1) | (picture) | (result 2) | (picture)",
+        "none of a result that answers nothing, or a second time"
+    );
+    let call_alone = message(Role::Assistant, MessageState::Complete, vec![text("x")]);
+    let stray = message(Role::Tool, MessageState::Complete, vec![result("9"), picture()]);
+    assert_eq!(sent(&[ask("a"), call_alone, stray, ask("b")]), ["User: a", "Assistant: x", "User: b"]);
+}
+
+#[test]
+fn old_pictures_of_tools_go_several_at_once_and_those_of_the_user_stay() {
+    let mut messages = vec![message(Role::User, MessageState::Complete, vec![picture(), text("a")])];
+    let mut before: Vec<String> = Vec::new();
+    let mut changed = 0;
+    for number in 1..=20 {
+        let id = number.to_string();
+        messages.push(message(Role::Assistant, MessageState::Complete, vec![call(&id)]));
+        messages.push(message(Role::Tool, MessageState::Complete, vec![result(&id), picture()]));
+        let sent = sent(&messages);
+        let pictures = sent.iter().filter(|line| line.starts_with("Tool") && line.contains("(picture)")).count();
+        let most = PICTURES + PICTURES_AT_ONCE - 1;
+        assert!((PICTURES.min(number)..=most).contains(&pictures), "{pictures} after {number}");
+        assert_eq!(sent[0], "User: (picture) | a");
+        changed += usize::from(!sent.starts_with(&before));
+        before = sent;
+    }
+    assert!(changed <= 20 / PICTURES_AT_ONCE, "what was sent before changed {changed} times");
+    let prompt = prompt("", &messages, &model("m"), BUDGET);
+    let Part::ToolResult { content, .. } = &prompt.messages[2].parts[0] else { panic!() };
+    assert!(content.to_string().contains("the picture is left out by now"));
+}
+
 #[test]
 fn thinking_goes_back_only_to_its_model_signed() {
     let signed = message(Role::Assistant, MessageState::Complete, vec![thinking("hm", Some("s")), text("x")]);

@@ -235,6 +235,8 @@ impl Machine {
             content: outcome.content.into(),
             is_error: outcome.is_error,
         });
+        // A picture belongs to the result before it.
+        Arc::make_mut(results).parts.extend(outcome.pictures.into_iter().map(|image| Part::Image { image }));
         effects.push(self.save_message(self.conversation.messages.len() - 1));
     }
 

@@ -1,6 +1,7 @@
 //! Whether an action may run, must be asked about, or may not: one pure function of the action and the rules.
 
 mod commands;
+mod input;
 mod protected;
 #[cfg(test)]
 mod tests;
@@ -61,8 +62,10 @@ pub enum Verdict {
 ///
 /// 1. A *deny* rule that fits, also for any command within a command: **deny**.
 /// 2. Nerva's own configuration, rules, history and audit: **deny**. A command in a folder that holds such places: **deny**.
+///    Pointer and keyboard in Nerva's own windows, in ones that ask for a password or lock the session: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
-/// 4. A place that is protected, a character that hides, a command that runs another: **ask**, whatever else is allowed.
+/// 4. A place that is protected, a character that hides, a command that runs another; pointer and keyboard in a terminal or
+///    in no known window, and what a model's provider warns of: **ask**, whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**.
 /// 7. A rule that was made on a card, fits and has not ended: **allow**.
@@ -71,9 +74,17 @@ pub enum Verdict {
 /// 10. Anything else: **ask**.
 pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     let commands = action.words().map(commands::within).unwrap_or_default();
-    let fits = |rule: &&Rule| fits(rule, action) || commands.all.iter().any(|words| fits_words(rule, action, words));
+    let fits = |rule: &&Rule| {
+        let within = commands.all.iter().any(|words| fits_words(rule, action, words));
+        within || fits(rule, action) || matches!(action, Action::Input(input) if input::fits_any(rule, input))
+    };
     if let Some(rule) = policy.deny.iter().find(fits) {
         return Verdict::Deny(format!("the configuration denies {}", rule.words()));
+    }
+    if let Action::Input(input) = action
+        && let Some(why) = input::forbids(input)
+    {
+        return Verdict::Deny(why);
     }
     let protection = policy.places.protection(action);
     if let Some(Protection::Own(what)) = protection {
@@ -85,6 +96,9 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     let mut warnings = Vec::new();
     if let Some(Protection::Guarded(what)) = protection {
         warnings.push(format!("It touches {what}."));
+    }
+    if let Action::Input(input) = action {
+        warnings.extend(input::cautions(input));
     }
     if hides(action) {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
@@ -164,6 +178,13 @@ fn matches(pattern: &str, name: &str) -> bool {
 fn hides(action: &Action) -> bool {
     action.fields().iter().any(|(name, values)| {
         let many = matches!(*name, "content" | "text" | "body" | "title");
+        if *name == "steps" {
+            return values.iter().any(|value| match serde_json::from_str(value) {
+                // Its line breaks are Enter.
+                Ok(crate::model::Step::Type { text }) => super::tools::reveal::reveal(&text, true).hides(),
+                _ => super::tools::reveal::reveal(value, false).hides(),
+            });
+        }
         values.iter().any(|value| super::tools::reveal::reveal(value, many).hides())
     })
 }

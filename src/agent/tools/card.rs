@@ -2,12 +2,21 @@
 
 use super::diff::diff;
 use super::reveal::reveal;
-use crate::model::{Action, Card, CardPart, Prepared, Risk, Rule, Shown, UnitVerb};
+use super::{crop, steps};
+use crate::model::{
+    Action, Card, CardPart, Crop, InputAction, PixelRect, Prepared, Risk, Rule, Scope, ScreenAction, Shown, Step,
+    UnitVerb,
+};
 
 /// The card that asks about this.
 pub fn card(prepared: &Prepared, warnings: Vec<String>, can_stay: bool) -> Card {
     let action = &prepared.action;
-    let stays = || Rule::of(action).map(|rule| format!("Always allow {}", rule.words()));
+    let stays = || {
+        Rule::of(action).map(|rule| match action {
+            Action::Input(_) => format!("Allow clicks and keys in {} for 10 minutes", reveal(&rule.app, false).text()),
+            _ => format!("Always allow {}, for 30 days", rule.words()),
+        })
+    };
     Card {
         title: title(action).into(),
         badge: badge(action).into(),
@@ -41,6 +50,10 @@ pub fn title(action: &Action) -> &'static str {
         Action::UnitControl { verb: UnitVerb::Stop, .. } => "Nerva wants to stop a service",
         Action::UnitControl { verb: UnitVerb::Restart, .. } => "Nerva wants to restart a service",
         Action::Journal { .. } => "Nerva wants to read the journal",
+        Action::Screen(ScreenAction::Look { .. }) => "Nerva wants to look at the screen",
+        Action::Screen(ScreenAction::Zoom { .. }) => "Nerva wants to look closer",
+        Action::Screen(ScreenAction::Text { .. }) => "Nerva wants to read the screen",
+        Action::Input(input) => steps::title(input),
     }
 }
 
@@ -102,7 +115,48 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
             let reach = format!("the last {minutes} minutes, at most {lines} lines");
             vec![field("Journal", manager.word()), field("Unit", unit), field("Reach", &reach)]
         }
+        Action::Screen(screen) => seen(screen),
+        Action::Input(input) => done(input, &prepared.crops),
     }
+}
+
+fn seen(screen: &ScreenAction) -> Vec<CardPart> {
+    let field = |name: &'static str, value: &str| CardPart::Field { name, value: reveal(value, false) };
+    let mut parts = match screen {
+        ScreenAction::Zoom { part: PixelRect { x, y, width, height }, .. } => {
+            vec![field("Part", &format!("{width} × {height} at {x}, {y} of the last picture"))]
+        }
+        ScreenAction::Look { scope } | ScreenAction::Text { scope } => match scope {
+            Scope::Screen { output } if output.is_empty() => vec![field("Screen", "the one with the pointer")],
+            Scope::Screen { output } => vec![field("Screen", output)],
+            Scope::All => vec![field("Screen", "all")],
+            Scope::Window { window, app, title } => {
+                vec![field("Window", title), field("App", app), field("Identifier", window)]
+            }
+        },
+    };
+    let told = match screen {
+        ScreenAction::Text { .. } => "The model gets the text that is there, read on this machine.",
+        ScreenAction::Look { .. } | ScreenAction::Zoom { .. } => {
+            "The model gets the picture. Nerva hides meanwhile; windows that are never captured are black."
+        }
+    };
+    parts.push(CardPart::Text(plain(told)));
+    parts
+}
+
+fn done(input: &InputAction, crops: &[Crop]) -> Vec<CardPart> {
+    let mut parts: Vec<CardPart> = crops.iter().map(|seen| CardPart::Picture(crop::marked(seen))).collect();
+    let said = input.inputs.steps.iter().map(|step| reveal(&steps::words(step, input.places), false));
+    parts.push(CardPart::Steps(said.collect()));
+    for (window, which) in steps::windows(input) {
+        let which = if which.is_empty() { which } else { format!(" ({which})") };
+        parts.push(CardPart::Field { name: "Window", value: reveal(&format!("{window}{which}"), false) });
+    }
+    if input.look {
+        parts.push(CardPart::Field { name: "Then", value: plain("the model sees the screen again") });
+    }
+    parts
 }
 
 fn plain(words: &str) -> Shown {
@@ -115,8 +169,19 @@ fn editable(action: &Action) -> Option<String> {
         Action::Shell { words, .. } => shlex::try_join(words.iter().map(String::as_str)).ok(),
         Action::ClipboardWrite { text } => Some(text.clone()),
         Action::FilesWrite { content, .. } => Some(content.clone()),
+        Action::Input(input) => typed(input).map(|at| match &input.inputs.steps[at] {
+            Step::Type { text } => text.clone(),
+            _ => String::new(),
+        }),
         _ => None,
     }
+}
+
+/// The only step that types, where there is just one.
+fn typed(input: &InputAction) -> Option<usize> {
+    let types = |step: &Step| matches!(step, Step::Type { .. });
+    let first = input.inputs.steps.iter().position(types)?;
+    (input.inputs.steps.iter().rposition(types) == Some(first)).then_some(first)
 }
 
 /// The same action with another text; `Err` says what is wrong with it.
@@ -130,6 +195,13 @@ pub fn edited(action: &Action, text: &str) -> Result<Action, String> {
         Action::ClipboardWrite { .. } => Ok(Action::ClipboardWrite { text: text.to_owned() }),
         Action::FilesWrite { path, before, .. } => {
             Ok(Action::FilesWrite { path: path.clone(), content: text.to_owned(), before: *before })
+        }
+        Action::Input(input) => {
+            let at = typed(input).ok_or_else(|| "there is not just one text to change".to_owned())?;
+            let mut changed = input.clone();
+            changed.inputs.steps[at] = Step::Type { text: text.to_owned() };
+            changed.inputs.check()?;
+            Ok(Action::Input(changed))
         }
         other => Err(format!("{} has no text that can be changed", other.tool())),
     }
@@ -148,6 +220,8 @@ mod tests {
                 CardPart::Field { value, .. } | CardPart::Text(value) => all.push_str(&value.text()),
                 CardPart::Words(words) => words.iter().for_each(|word| all.push_str(&word.text())),
                 CardPart::Diff(lines) => lines.iter().for_each(|line| all.push_str(&line.text.text())),
+                CardPart::Steps(steps) => steps.iter().for_each(|step| all.push_str(&step.text())),
+                CardPart::Picture(_) => {}
             }
             all.push('\n');
         }
@@ -159,7 +233,7 @@ mod tests {
         #[test]
         fn the_whole_action_is_on_the_card(words in prop::collection::vec("[\\PC\u{202e}\n]{1,30}", 1..5)) {
             let action = Action::Shell { words: words.clone(), folder: "/p".into() };
-            let all = shown(&Prepared { action, before: None });
+            let all = shown(&Prepared { action, before: None, crops: Vec::new() });
             for word in words {
                 prop_assert!(all.contains(&reveal(&word, false).text()), "{word:?} is not in {all:?}");
             }
@@ -177,10 +251,48 @@ mod tests {
     }
 
     #[test]
+    fn pointer_and_keyboard_are_shown_step_by_step_and_the_text_can_be_changed() {
+        use crate::model::{Aim, Button, Fingerprint, Inputs, Pixels, Places, Spot};
+        let at = Spot { output: "DP-1".into(), x: 640, y: 360 };
+        let click = Step::Click { at, button: Button::Left, times: 1, held: Vec::new() };
+        let text = Step::Type { text: "a\u{202e}b\nc".into() };
+        let aim = Aim { window: "4".into(), app: "firefox".into(), title: "Shop\u{200b}".into() };
+        let input = InputAction {
+            inputs: Inputs { steps: vec![click, text], layout: Fingerprint(1) },
+            places: Places::Screen,
+            picture: None,
+            aims: vec![Some(aim.clone()), Some(aim)],
+            look: true,
+            checks: Vec::new(),
+        };
+        let pixels = Pixels { width: 2, height: 1, rgba: vec![0; 8].into() };
+        let crops = vec![Crop { pixels, marks: vec![(1, 0, 1)] }];
+        let action = Action::Input(input);
+        let prepared = Prepared { action: action.clone(), before: None, crops };
+        let all = shown(&prepared);
+        for words in [
+            "Left click at 640, 360 on DP-1",
+            "Type: a⟨U+202E⟩b⟨U+000A⟩c",
+            "firefox — Shop⟨U+200B⟩",
+            "the model sees the screen again",
+        ] {
+            assert!(all.contains(words), "{words} in {all}");
+        }
+        let card = card(&prepared, Vec::new(), true);
+        assert!(matches!(card.parts[0], CardPart::Picture(_)));
+        assert_eq!(card.always.as_deref(), Some("Allow clicks and keys in firefox for 10 minutes"));
+        assert_eq!(card.editable.as_deref(), Some("a\u{202e}b\nc"));
+        let Action::Input(changed) = edited(&action, "other").unwrap() else { panic!() };
+        assert_eq!(changed.inputs.steps[1], Step::Type { text: "other".into() });
+        assert_ne!(Action::Input(changed).digest(), action.digest());
+        assert!(edited(&action, "").is_err(), "nothing is typed");
+    }
+
+    #[test]
     fn the_words_of_every_new_line_are_there() {
         let content = "one\ntwo\u{202e}\n";
         let action = Action::FilesWrite { path: "/p/a".into(), content: content.into(), before: None };
-        let all = shown(&Prepared { action, before: None });
+        let all = shown(&Prepared { action, before: None, crops: Vec::new() });
         assert!(all.contains("/p/a") && all.contains("one") && all.contains("two⟨U+202E⟩"), "{all}");
     }
 }

@@ -5,8 +5,11 @@
 //! the compiler then names the other places.
 
 pub mod card;
+mod crop;
 mod diff;
 pub mod reveal;
+mod steps;
+mod vendor;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -34,6 +37,9 @@ macro_rules! tools {
             match name {
                 $($file::NAME => $file::action(read::<$file::Input>(arguments)?),)*
                 _ => {
+                    if let Some(action) = vendor::parse(name, arguments) {
+                        return action;
+                    }
                     let names = [$($file::NAME),*].join(", ");
                     Err(format!("there is no tool of this name; there are {names}"))
                 }
@@ -61,6 +67,10 @@ tools! {
     unit_stop,
     unit_restart,
     journal,
+    screen_look,
+    screen_zoom,
+    screen_text,
+    input,
 }
 
 fn described<T: JsonSchema>(name: &str, about: &str) -> ToolSpec {
@@ -133,6 +143,11 @@ mod tests {
             ("unit_stop", r#"{"unit":"a"}"#),
             ("unit_restart", r#"{"unit":"a"}"#),
             ("journal", "{}"),
+            ("screen_look", "{}"),
+            ("screen_look", r#"{"window":"4"}"#),
+            ("screen_zoom", r#"{"x":1,"y":1,"width":5,"height":5}"#),
+            ("screen_text", r#"{"all":true}"#),
+            ("input", r#"{"steps":[{"action":"wait"}]}"#),
         ] {
             assert!(offered.iter().any(|tool| tool.name == name), "{name}");
             assert_eq!(parse(name, arguments).unwrap().tool(), name);
@@ -156,6 +171,8 @@ mod tests {
             ("files_read", r#"{"path":"/a","path":"/b"}"#, "duplicate field"),
             ("files_write", &long, "divide"),
             ("unit_stop", r#"{"unit":"a b"}"#, "no name of a unit"),
+            ("screen_look", r#"{"window":"4] kill"}"#, "no identifier"),
+            ("screen_look", r#"{"window":"4","all":true}"#, "not several"),
             ("open", r#"{"url":"file:///etc/passwd"}"#, "http"),
             ("open", r#"{"url":"https://good.example@evil/"}"#, "host"),
         ] {

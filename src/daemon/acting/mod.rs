@@ -1,8 +1,11 @@
 //! Tools at work: what a machine wants done is prepared, asked about, put on record and performed, all of it through the
 //! gate; and everything can be halted.
 
+mod aside;
+mod eyes;
 mod gate;
 mod halt;
+mod hands;
 mod perform;
 mod prepare;
 mod remembered;
@@ -13,6 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use self::aside::Away;
+use self::eyes::Memory;
 use self::gate::Gate;
 use self::perform::perform;
 use self::prepare::{Surroundings, prepare};
@@ -43,6 +48,10 @@ pub(super) struct Acting {
     roots: Vec<String>,
     /// A setting about tools is wrong: there are none until it is right.
     mistaken: bool,
+    /// What conversations saw of the screen.
+    memory: Memory,
+    /// The overlay is away for a tool.
+    away: Option<Away>,
 }
 
 #[derive(Debug)]
@@ -70,6 +79,8 @@ impl Acting {
             home: home.canonicalize().unwrap_or(home),
             roots: Vec::new(),
             mistaken: false,
+            memory: Memory::default(),
+            away: None,
         };
         (acting, fault)
     }
@@ -116,6 +127,7 @@ impl Driver {
             home: self.acting.home.clone(),
             roots: self.acting.roots.clone(),
             launcher: self.launcher.clone(),
+            eyes: self.eyes(id),
         };
         let inner = self.inner.clone();
         let task = tokio::spawn(async move {
@@ -186,6 +198,8 @@ impl Driver {
         let conversation = self.sessions.get(id).map(|session| session.machine.conversation().id);
         let digest = action.digest();
         let launcher = self.launcher.clone();
+        let eyes = self.eyes(id);
+        let mut aside = aside::needs(&action).then(|| self.step_aside(id, &action));
         let task = tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation, what };
             let started = Happened::Started { action: action.clone(), grant };
@@ -197,7 +211,13 @@ impl Driver {
                     outcome
                 }
                 Ok(receipt) => {
-                    let done = caught(async { Ok(perform(action, approval, receipt, launcher).await) }).await;
+                    let done = caught(async {
+                        if let Some(aside) = &mut aside {
+                            aside.gone().await?;
+                        }
+                        Ok(perform(action, approval, receipt, launcher, &eyes).await)
+                    });
+                    let done = done.await;
                     let outcome = done.unwrap_or_else(Outcome::failed);
                     let ended = if outcome.is_error { Ended::Badly } else { Ended::Well };
                     if let Err(fault) = audit.record(record(Happened::Ended { digest, ended })).await {
@@ -206,6 +226,9 @@ impl Driver {
                     outcome
                 }
             };
+            if let Some(aside) = aside {
+                aside.back().await;
+            }
             let _ = inner.send(Inner::Agent(id, Event::ToolDone { at: now(), call, outcome })).await;
         });
         self.acting.busy.insert((id, call), Busy { runs: Some(digest), _task: AbortOnDrop(task) });
@@ -234,6 +257,7 @@ impl Driver {
         };
         self.acting.busy.retain(|place, _| alive(place));
         self.acting.gate.keep(alive);
+        self.acting.memory.keep(|id| sessions.get(id).is_some());
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::eyes::Eyes;
 use super::gate::Approval;
+use super::hands;
 use crate::agent::Outcome;
 use crate::audit::Receipt;
 use crate::launcher::Launcher;
@@ -14,17 +16,25 @@ use crate::platform::{clipboard, launch, open};
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Does it. Both the approval and the record have to be of this very action.
-pub(super) async fn perform(action: Action, approval: Approval, receipt: Receipt, launcher: Launcher) -> Outcome {
+pub(super) async fn perform(
+    action: Action,
+    approval: Approval,
+    receipt: Receipt,
+    launcher: Launcher,
+    eyes: &Eyes,
+) -> Outcome {
     if let Err(why) = approval.redeem(&action, Instant::now()) {
         return Outcome::failed(format!("{why}; nothing was done"));
     }
     if receipt.action() != action.digest() {
         return Outcome::failed("what is on record is something else; nothing was done");
     }
-    match run(action, &launcher).await {
-        Ok(content) => Outcome::well(content),
-        Err(why) => Outcome::failed(why),
-    }
+    let done = match action {
+        Action::Screen(screen) => eyes.perform(screen).await,
+        Action::Input(input) => hands::perform(&input, eyes).await,
+        other => run(other, &launcher).await.map(Outcome::well),
+    };
+    done.unwrap_or_else(Outcome::failed)
 }
 
 async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
@@ -79,6 +89,7 @@ async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
         Action::UnitStatus { manager, unit } => units::status(manager, &unit).await,
         Action::UnitControl { verb, unit } => units::control(verb, &unit).await,
         Action::Journal { manager, unit, minutes, lines } => journal::read(manager, &unit, minutes, lines).await,
+        Action::Screen(_) | Action::Input(_) => Err("this is done with eyes and hands".into()),
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use super::eyes::Eyes;
+use super::hands;
 use crate::launcher::Launcher;
 use crate::model::{Action, Digest, Prepared};
 use crate::platform::act::{files, focus, paths};
@@ -13,11 +15,12 @@ pub(super) struct Surroundings {
     pub(super) home: PathBuf,
     pub(super) roots: Vec<String>,
     pub(super) launcher: Launcher,
+    pub(super) eyes: Eyes,
 }
 
 /// The action as it would run, or what is to be said to the model.
 pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prepared, String> {
-    let mut before = None;
+    let (mut before, mut crops) = (None, Vec::new());
     let real = |path: &str| paths::resolve(path, &around.roots, &around.home);
     let action = match action {
         Action::FilesList { path } => Action::FilesList { path: real(&path)? },
@@ -49,6 +52,12 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             let spec = around.launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
             Action::Launch { entry, name: spec.name, command: spec.argv }
         }
+        Action::Screen(screen) => Action::Screen(around.eyes.prepare(screen).await?),
+        Action::Input(input) => {
+            let (input, shown) = hands::prepare(input, &around.eyes).await?;
+            crops = shown;
+            Action::Input(input)
+        }
         same @ (Action::WindowsList
         | Action::OpenUrl { .. }
         | Action::Notify { .. }
@@ -59,5 +68,5 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
         | Action::UnitControl { .. }
         | Action::Journal { .. }) => same,
     };
-    Ok(Prepared { action, before })
+    Ok(Prepared { action, before, crops })
 }

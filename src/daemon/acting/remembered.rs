@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Fault, FaultKind, Remembered, Rule, Timestamp};
 
-/// How long a rule lasts, in milliseconds: 30 days.
-const LASTS: i64 = 30 * 86_400_000;
-
 /// The rules and their file.
 #[derive(Debug)]
 pub(super) struct Kept {
@@ -41,7 +38,8 @@ impl Kept {
         let id = self.rules.iter().map(|kept| kept.id).max().unwrap_or(0) + 1;
         let mut rules = self.alive(now);
         rules.retain(|kept| kept.rule != rule);
-        rules.push(Remembered { id, rule, since: now, until: Timestamp(now.0 + LASTS) });
+        let until = Timestamp(now.0 + rule.lasts());
+        rules.push(Remembered { id, rule, since: now, until });
         self.replace(rules)
     }
 
@@ -97,7 +95,7 @@ mod tests {
         let names =
             |kept: &Kept, now| kept.alive(Timestamp(now)).iter().map(|kept| kept.rule.tool.clone()).collect::<Vec<_>>();
         assert_eq!(names(&kept, 4), ["b", "a"]);
-        assert_eq!(names(&kept, LASTS + 2), ["a"]);
+        assert_eq!(names(&kept, rule("a").lasts() + 2), ["a"]);
         assert_eq!(kept.revoke(2).unwrap(), Some(rule("b")));
         assert_eq!(kept.revoke(2).unwrap(), None);
         assert_eq!(names(&Kept::open(folder.path()).0, 4), ["a"]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::blocking;
-use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Shot, Source, Target, What, Window};
+use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Scope, Shot, Source, Target, What, Window};
 use crate::platform::capture::{self, Capturer, Known};
 use crate::platform::compositor::{Compositor, is_never_captured, never_captured};
 use crate::platform::picker;
@@ -53,6 +53,33 @@ impl Job {
         ))
     }
 
+    /// The picture of what a tool looks at.
+    pub(in crate::daemon) async fn see(&self, scope: &Scope) -> Result<Shot, Fault> {
+        let taken = match scope {
+            Scope::Screen { output } => {
+                let output = Some(output.clone()).filter(|output| !output.is_empty());
+                self.take(What::Screen, output, None).await?
+            }
+            Scope::All => self.take(What::All, None, None).await?,
+            Scope::Window { window, app, .. } => return self.see_window(window, app).await,
+        };
+        taken.ok_or_else(no_window)
+    }
+
+    /// The picture of a part of the desktop as it is now.
+    pub(in crate::daemon) async fn part(&self, area: Area) -> Result<Shot, Fault> {
+        self.take(What::Region, None, Some(area)).await?.ok_or_else(no_window)
+    }
+
+    async fn see_window(&self, id: &str, app: &str) -> Result<Shot, Fault> {
+        let compositor = Compositor::here()?;
+        let windows = compositor.windows().await?;
+        let window = windows.iter().find(|window| window.id == id && window.app == app).ok_or_else(no_window)?;
+        self.may_be_seen(&window.title, &window.app)?;
+        let known = Known { masks: self.masks(&windows).await?, ..Known::default() };
+        self.shown(window, known).await
+    }
+
     async fn pick(&self, frames: Vec<Frame>, windows: Vec<Window>, masks: Vec<Area>) -> Result<Option<Shot>, Fault> {
         match picker::pick(frames.clone(), windows, Arc::clone(&self.look)).await? {
             Some(area) => blocking(move || capture::cut(&frames, area, &masks)).await.map(Some),
@@ -89,16 +116,15 @@ impl Job {
     /// The window with the focus, or, where nobody tells which has it, the one that is chosen in the portal's dialog. One
     /// that is never captured is refused: taken by itself, it may have no place that could be compared with what stays
     /// black.
-    async fn window(
-        &self,
-        compositor: Option<&Compositor>,
-        windows: &[Window],
-        mut known: Known,
-    ) -> Result<Shot, Fault> {
+    async fn window(&self, compositor: Option<&Compositor>, windows: &[Window], known: Known) -> Result<Shot, Fault> {
         if compositor.is_none() {
             return self.capturer.take(&Target::Window { window: None }, &known).await;
         }
         let window = self.focused(windows)?;
+        self.shown(window, known).await
+    }
+
+    async fn shown(&self, window: &Window, mut known: Known) -> Result<Shot, Fault> {
         known.window = Some(capture::Window {
             identifier: None,
             title: window.title.clone(),

@@ -65,6 +65,19 @@ pub fn enlarged(pixels: &Pixels) -> Pixels {
     fitted(pixels, ENLARGED, Scaling::Triangle).unwrap_or_else(|| pixels.clone())
 }
 
+/// The picture at this width and height.
+pub fn resized(pixels: &Pixels, (wide, high): (u32, u32)) -> Pixels {
+    let Pixels { width, height, rgba } = pixels;
+    let whole = ImageBuffer::<Rgba<u8>, &[u8]>::from_raw(*width, *height, &**rgba);
+    match whole {
+        Some(whole) if (wide, high) != (*width, *height) => {
+            let other = imageops::resize(&whole, wide, high, Scaling::Triangle);
+            Pixels { width: other.width(), height: other.height(), rgba: other.into_raw().into() }
+        }
+        _ => pixels.clone(),
+    }
+}
+
 /// The picture as text is read in it: letters of a screen are half as large as those for which readers were made.
 pub fn for_reading(pixels: &Pixels) -> Result<Image, Fault> {
     let Pixels { width, height, rgba } = pixels;

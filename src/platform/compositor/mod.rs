@@ -94,6 +94,16 @@ impl Compositor {
         }
     }
 
+    /// The window that has the keyboard, or gets it back when an overlay that has it goes, as far as that is told.
+    pub async fn keyboard(&self) -> Result<Option<String>, Fault> {
+        match self.kind {
+            Kind::Sway => sway::keyboard(&self.socket).await,
+            Kind::Hyprland | Kind::Niri => {
+                Ok(self.windows().await?.into_iter().find(|window| window.focused).map(|window| window.id))
+            }
+        }
+    }
+
     /// Name of the output with the focus; `None` while there is no output.
     pub async fn focused_output(&self) -> Result<Option<String>, Fault> {
         let monitors = self.monitors().await?;

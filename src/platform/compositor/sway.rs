@@ -39,6 +39,22 @@ pub async fn windows(socket: &Path) -> Result<Vec<Window>, Fault> {
     windows_of(&ask(socket, GET_TREE).await?)
 }
 
+/// The window that has the keyboard, or gets it back from a layer surface.
+pub async fn keyboard(socket: &Path) -> Result<Option<String>, Fault> {
+    Ok(keyboard_of(&ask(socket, GET_TREE).await?))
+}
+
+/// While a layer surface has the keyboard, no window is focused, but the tree still tells the order.
+fn keyboard_of(tree: &Value) -> Option<String> {
+    let mut node = tree;
+    while let Some(first) = node["focus"].as_array().and_then(|order| order.first()) {
+        let children =
+            ["nodes", "floating_nodes"].into_iter().flat_map(|key| node[key].as_array().into_iter().flatten());
+        node = children.into_iter().find(|child| child["id"] == *first)?;
+    }
+    window(node, None).map(|window| window.id)
+}
+
 /// The outputs that are on.
 pub async fn monitors(socket: &Path) -> Result<Vec<Monitor>, Fault> {
     let answer = ask(socket, GET_OUTPUTS).await?;
@@ -158,6 +174,21 @@ mod tests {
         assert_eq!((found[5].output.as_deref(), found[5].visible), (None, false));
         assert_eq!(found.iter().filter(|window| window.focused).count(), 1);
         assert_eq!(found[0].area.map(|area| area.width), Some(10.0), "without a content the whole");
+    }
+
+    #[test]
+    fn the_window_that_gets_the_keyboard_back_is_the_first_in_order() {
+        let mut tree = json!({"focus": [1], "nodes": [
+            {"id": 2, "focus": [], "nodes": []},
+            {"id": 1, "focus": [3, 6], "nodes": [{"id": 3, "focus": [5, 4], "nodes": [view(4, "a", true, &[]), view(5, "b", true, &[])]}],
+             "floating_nodes": [view(6, "c", true, &[])]},
+        ]});
+        assert_eq!(keyboard_of(&tree).as_deref(), Some("5"));
+        tree["nodes"][1]["focus"] = json!([6, 3]);
+        assert_eq!(keyboard_of(&tree).as_deref(), Some("6"), "what floats has its place in it");
+        tree["focus"] = json!([2]);
+        assert_eq!(keyboard_of(&tree), None, "an empty workspace");
+        assert_eq!(keyboard_of(&json!({})), None);
     }
 
     #[test]

@@ -6,9 +6,10 @@ mod draw;
 use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};
 use iced::widget::Id;
+use iced::widget::image::Handle;
 use iced::widget::text_editor::{Action as Edit, Content};
 
-use crate::model::{Answer, Consent, ConsentId, Timestamp, View};
+use crate::model::{Answer, CardPart, Consent, ConsentId, Pixels, Timestamp, View};
 
 pub use draw::view;
 
@@ -95,6 +96,8 @@ pub struct State {
     last: Timestamp,
     told: bool,
     editor: Option<Content>,
+    /// The pictures of the card, in order: each is decoded and uploaded once.
+    pictures: Vec<Handle>,
 }
 
 impl State {
@@ -105,7 +108,8 @@ impl State {
         if id != self.id || !visible {
             // What was in sight is not said again while the same card is drawn.
             let reached = self.reached && id == self.id;
-            *self = Self { id, reached, round: self.round + 1, ..Self::default() };
+            let pictures = if id == self.id { std::mem::take(&mut self.pictures) } else { pictures(view) };
+            *self = Self { id, reached, round: self.round + 1, pictures, ..Self::default() };
         }
         self.visible = visible;
     }
@@ -198,6 +202,18 @@ impl State {
             _ => Next::Nothing,
         }
     }
+}
+
+fn pictures(view: &View) -> Vec<Handle> {
+    let parts = view.consent.as_ref().map(|consent| consent.card.parts.as_slice()).unwrap_or_default();
+    let pictures = parts.iter().filter_map(|part| match part {
+        CardPart::Picture(crop) => {
+            let Pixels { width, height, rgba } = &crop.pixels;
+            Some(Handle::from_rgba(*width, *height, rgba.clone()))
+        }
+        _ => None,
+    });
+    pictures.collect()
 }
 
 /// What a key asks for on the card.

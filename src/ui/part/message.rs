@@ -200,8 +200,11 @@ fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
 /// What tools gave back, a line each, unfolded on demand; and how far they are.
 fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Element<'a, Message, Theme> {
     let mut block = Column::new().spacing(8);
-    for part in &turn.parts {
-        let Part::ToolResult { content, is_error, .. } = part else { continue };
+    for (index, part) in turn.parts.iter().enumerate() {
+        let Part::ToolResult { content, is_error, .. } = part else {
+            block = block.extend(picture(theme, turn, index));
+            continue;
+        };
         let words = content.with(|text| format::shortened(text, 80));
         let line = button(tool_line(theme, if *is_error { "Failed" } else { "Result" }, words, *is_error))
             .padding(Padding::ZERO)

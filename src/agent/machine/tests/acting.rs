@@ -35,7 +35,11 @@ fn write(path: &str) -> Action {
 }
 
 fn prepared(call: u64, action: Action) -> Event {
-    Event::Prepared { at: Timestamp(31), call: CallId(call), found: Ok(Prepared { action, before: None }) }
+    Event::Prepared {
+        at: Timestamp(31),
+        call: CallId(call),
+        found: Ok(Prepared { action, before: None, crops: Vec::new() }),
+    }
 }
 
 fn answered(call: u64, digest: Digest, answer: Answer) -> Event {

@@ -2,13 +2,13 @@
 
 use iced::widget::text_editor::{Binding, KeyPress};
 use iced::widget::{
-    Column, Id, Row, button, column, container, keyed_column, rich_text, row, scrollable, space, span, text,
+    Column, Id, Row, button, column, container, image, keyed_column, rich_text, row, scrollable, space, span, text,
     text_editor,
 };
 use iced::{Element, Length, Padding};
 
 use super::{Message, Press, State, press_of, scroll};
-use crate::model::{Card, CardPart, Consent, DiffLine, Fate, Risk, Shown};
+use crate::model::{Card, CardPart, Consent, Crop, DiffLine, Fate, Risk, Shown};
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
 
@@ -47,7 +47,7 @@ pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Eleme
             .into(),
         None => {
             let bar = scrollable::Scrollbar::default().width(5).scroller_width(5).margin(3);
-            let content = container(parts(theme, card)).padding(Padding::from([14.0, 16.0]));
+            let content = container(parts(theme, card, state)).padding(Padding::from([14.0, 16.0]));
             let scrolled = scrollable(content)
                 .id(scroll())
                 .direction(scrollable::Direction::Vertical(bar))
@@ -85,7 +85,8 @@ fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message, Theme> {
         .into()
 }
 
-fn parts<'a>(theme: &'a Theme, card: &'a Card) -> Element<'a, Message, Theme> {
+fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, Message, Theme> {
+    let mut pictures = state.pictures.iter();
     let mut block = Column::new().spacing(12).width(Length::Fill);
     for part in &card.parts {
         block = block.push(match part {
@@ -104,6 +105,14 @@ fn parts<'a>(theme: &'a Theme, card: &'a Card) -> Element<'a, Message, Theme> {
                 .width(Length::Fill)
                 .style(style::word)
                 .into(),
+            CardPart::Steps(steps) => {
+                let steps = (1..).zip(steps).map(|(number, step)| numbered(theme, number, step));
+                Column::with_children(steps).spacing(6).width(Length::Fill).into()
+            }
+            CardPart::Picture(crop) => match pictures.next() {
+                Some(handle) => picture(theme, crop, handle),
+                None => space::vertical().height(0.0).into(),
+            },
             CardPart::Diff(lines) => {
                 let lines = lines.iter().map(|line| changed(theme, line));
                 container(Column::with_children(lines))
@@ -118,6 +127,21 @@ fn parts<'a>(theme: &'a Theme, card: &'a Card) -> Element<'a, Message, Theme> {
         block = block.push(text(warning).size(theme.small()).line_height(1.5).style(style::warn));
     }
     block.into()
+}
+
+/// A step with its number.
+fn numbered<'a>(theme: &'a Theme, number: usize, step: &'a Shown) -> Element<'a, Message, Theme> {
+    let number = text(format!("{number}.")).size(theme.scaled(14.0)).line_height(1.5).width(theme.scaled(28.0));
+    row![number.style(style::faint), shown(theme, step, theme.scaled(14.0))].spacing(4).into()
+}
+
+/// A part of the screen, all of it, with what is pointed at marked in its pixels.
+fn picture<'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) -> Element<'a, Message, Theme> {
+    let (wide, high) = (theme.scaled(600.0), theme.scaled(200.0));
+    let (width, height) = (crop.pixels.width as f32, crop.pixels.height as f32);
+    let scale = (wide / width).min(high / height);
+    let shown = image(handle).width(width * scale).height(height * scale).content_fit(iced::ContentFit::Contain);
+    container(container(shown).style(style::word)).center_x(Length::Fill).into()
 }
 
 fn field<'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, Message, Theme> {
@@ -192,7 +216,7 @@ fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Elemen
     let line = line.push(space::horizontal()).push(said);
     let mut block = column![line].spacing(8);
     if let Some(always) = asked.card.always.as_ref().filter(|_| state.editor.is_none()) {
-        block = block.push(press(format!("{always}, for 30 days"), Press::Always, asked.armed, style::button));
+        block = block.push(press(always.clone(), Press::Always, asked.armed, style::button));
     }
     container(block).padding(Padding::from([12.0, 16.0])).into()
 }

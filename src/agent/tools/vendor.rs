@@ -1,0 +1,317 @@
+//! What models call that were trained on a vendor's computer use: the same actions under the vendor's names.
+
+use serde_json::Value;
+
+use super::input::{chord, held, millis, spot, whole};
+use super::screen_zoom;
+use crate::model::{Action, Button, Chord, PixelRect, Places, Scope, ScreenAction, Spot, Step};
+
+/// So many pixels of scrolling are a notch of the wheel.
+const NOTCH: f64 = 100.0;
+
+/// The action of a vendor's call; `None` where it is none of theirs.
+pub(super) fn parse(name: &str, arguments: &str) -> Option<Result<Action, String>> {
+    let known = name == "computer" || GEMINI.contains(&name);
+    known.then(|| {
+        let value: Value = super::read(arguments)?;
+        match name {
+            "computer" if value["actions"].is_array() => openai(&value),
+            "computer" => anthropic(&value),
+            _ => gemini(name, &value),
+        }
+    })
+}
+
+fn look() -> Action {
+    Action::Screen(ScreenAction::Look { scope: Scope::Screen { output: String::new() } })
+}
+
+fn word<'a>(value: &'a Value, key: &str) -> Result<&'a str, String> {
+    value[key].as_str().ok_or_else(|| format!("it needs {key}"))
+}
+
+fn place(value: &Value) -> Result<Spot, String> {
+    spot(value[0].as_f64(), value[1].as_f64())
+}
+
+fn click(at: Spot, button: Button, times: u8, keys: &str) -> Result<Step, String> {
+    Ok(Step::Click { at, button, times, held: held(keys)? })
+}
+
+fn scroll(at: Spot, direction: &str, notches: i32, keys: &str) -> Result<Step, String> {
+    let (right, down) = match direction {
+        "up" => (0, -notches),
+        "down" => (0, notches),
+        "left" => (-notches, 0),
+        "right" => (notches, 0),
+        other => return Err(format!("{other:?} is no direction; up, down, left and right are")),
+    };
+    Ok(Step::Scroll { at, right, down, held: held(keys)? })
+}
+
+fn notches(pixels: f64) -> i32 {
+    if pixels == 0.0 { 0 } else { (pixels / NOTCH).abs().ceil().min(1000.0) as i32 * pixels.signum() as i32 }
+}
+
+const NOT_ALONE: &str = "a button or key is not held from one call to the next; use one call that does all of it";
+
+/// Anthropic's `computer`.
+fn anthropic(value: &Value) -> Result<Action, String> {
+    let keys = value["text"].as_str().unwrap_or_default();
+    let at = || place(&value["coordinate"]);
+    let seconds = || millis(value["duration"].as_f64().unwrap_or(1.0));
+    let clicked = |button, times| click(at()?, button, times, keys).map(|step| vec![step]);
+    let steps = match word(value, "action")? {
+        "screenshot" => return Ok(look()),
+        "zoom" => {
+            let edge = |index: usize| value["region"][index].as_u64().and_then(|edge| u32::try_from(edge).ok());
+            let (Some(x), Some(y), Some(right), Some(bottom)) = (edge(0), edge(1), edge(2), edge(3)) else {
+                return Err("it needs region, four whole numbers".into());
+            };
+            let (width, height) = (right.saturating_sub(x), bottom.saturating_sub(y));
+            return screen_zoom::part(PixelRect { x, y, width, height });
+        }
+        "key" => {
+            let chords = keys.split_whitespace().map(chord).collect::<Result<Vec<_>, _>>()?;
+            chords.into_iter().map(|chord| Step::Press { chord, times: 1 }).collect()
+        }
+        "hold_key" => vec![Step::Hold { chord: chord(keys)?, millis: seconds()? }],
+        "type" => vec![Step::Type { text: word(value, "text")?.to_owned() }],
+        "mouse_move" => vec![Step::Move { to: at()? }],
+        "left_click" => clicked(Button::Left, 1)?,
+        "right_click" => clicked(Button::Right, 1)?,
+        "middle_click" => clicked(Button::Middle, 1)?,
+        "double_click" => clicked(Button::Left, 2)?,
+        "triple_click" => clicked(Button::Left, 3)?,
+        "left_click_drag" => {
+            let path = vec![place(&value["start_coordinate"])?, at()?];
+            vec![Step::Drag { path, button: Button::Left, held: held(keys)? }]
+        }
+        "scroll" => {
+            let amount = value["scroll_amount"].as_i64().unwrap_or(0).clamp(-1000, 1000) as i32;
+            vec![scroll(at()?, word(value, "scroll_direction")?, amount, keys)?]
+        }
+        "wait" => vec![Step::Wait { millis: seconds()? }],
+        "left_mouse_down" | "left_mouse_up" => return Err(NOT_ALONE.into()),
+        "cursor_position" => return Err("where the pointer is, is not told; take a screenshot".into()),
+        other => return Err(format!("{other:?} is no action of this computer")),
+    };
+    whole(steps, Places::Picture, true, Vec::new())
+}
+
+/// OpenAI's `computer`: several actions at once.
+fn openai(value: &Value) -> Result<Action, String> {
+    let actions = value["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut steps = Vec::new();
+    for (number, action) in (1..).zip(actions) {
+        steps.extend(openai_step(action).map_err(|why| format!("action {number}: {why}"))?);
+    }
+    if steps.is_empty() {
+        return Ok(look());
+    }
+    let checks = value["pending_safety_checks"].as_array().into_iter().flatten().map(|check| {
+        let said = check["message"].as_str().or_else(|| check["code"].as_str());
+        said.unwrap_or("the provider has a reason that it does not tell").to_owned()
+    });
+    whole(steps, Places::Picture, true, checks.collect())
+}
+
+fn openai_step(action: &Value) -> Result<Option<Step>, String> {
+    let at = || spot(action["x"].as_f64(), action["y"].as_f64());
+    let listed =
+        || action["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join("+");
+    Ok(Some(match word(action, "type")? {
+        "screenshot" => return Ok(None),
+        "click" => {
+            let button = match action["button"].as_str().unwrap_or("left") {
+                "left" => Button::Left,
+                "right" => Button::Right,
+                "wheel" | "middle" => Button::Middle,
+                "back" => Button::Back,
+                "forward" => Button::Forward,
+                other => return Err(format!("{other:?} is no button")),
+            };
+            click(at()?, button, 1, &listed())?
+        }
+        "double_click" => click(at()?, Button::Left, 2, &listed())?,
+        "drag" => {
+            let path = action["path"].as_array().into_iter().flatten();
+            let path = path.map(|point| match point {
+                Value::Array(_) => place(point),
+                point => spot(point["x"].as_f64(), point["y"].as_f64()),
+            });
+            Step::Drag { path: path.collect::<Result<_, _>>()?, button: Button::Left, held: held(&listed())? }
+        }
+        "keypress" => Step::Press { chord: Chord::parse(&listed())?, times: 1 },
+        "move" => Step::Move { to: at()? },
+        "scroll" => {
+            let by = |key: &str| notches(action[key].as_f64().unwrap_or(0.0));
+            Step::Scroll { at: at()?, right: by("scroll_x"), down: by("scroll_y"), held: held(&listed())? }
+        }
+        "type" => Step::Type { text: word(action, "text")?.to_owned() },
+        "wait" => Step::Wait { millis: 2000 },
+        other => return Err(format!("{other:?} is no action of this computer")),
+    }))
+}
+
+/// The functions of Gemini's computer use on a desktop.
+const GEMINI: [&str; 17] = [
+    "click",
+    "double_click",
+    "triple_click",
+    "middle_click",
+    "right_click",
+    "mouse_down",
+    "mouse_up",
+    "move",
+    "type",
+    "drag_and_drop",
+    "wait",
+    "press_key",
+    "key_down",
+    "key_up",
+    "hotkey",
+    "take_screenshot",
+    "scroll",
+];
+
+fn gemini(name: &str, value: &Value) -> Result<Action, String> {
+    let at = || spot(value["x"].as_f64(), value["y"].as_f64());
+    let one = |button, times| click(at()?, button, times, "").map(|step| vec![step]);
+    let steps = match name {
+        "take_screenshot" => return Ok(look()),
+        "click" => one(Button::Left, 1)?,
+        "double_click" => one(Button::Left, 2)?,
+        "triple_click" => one(Button::Left, 3)?,
+        "middle_click" => one(Button::Middle, 1)?,
+        "right_click" => one(Button::Right, 1)?,
+        "move" => vec![Step::Move { to: at()? }],
+        "type" => {
+            let mut text = word(value, "text")?.to_owned();
+            if value["press_enter"] == true {
+                text.push('\n');
+            }
+            vec![Step::Type { text }]
+        }
+        "drag_and_drop" => {
+            let from = spot(value["start_x"].as_f64(), value["start_y"].as_f64())?;
+            let to = spot(value["end_x"].as_f64(), value["end_y"].as_f64())?;
+            vec![Step::Drag { path: vec![from, to], button: Button::Left, held: Vec::new() }]
+        }
+        "wait" => vec![Step::Wait { millis: millis(value["seconds"].as_f64().unwrap_or(1.0))? }],
+        "press_key" => vec![Step::Press { chord: chord(word(value, "key")?)?, times: 1 }],
+        "hotkey" => {
+            let keys = value["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+            vec![Step::Press { chord: chord(&keys.join("+"))?, times: 1 }]
+        }
+        "scroll" => {
+            let far = notches(value["magnitude_in_pixels"].as_f64().unwrap_or(300.0));
+            vec![scroll(at()?, word(value, "direction")?, far, "")?]
+        }
+        _ => return Err(NOT_ALONE.into()),
+    };
+    let decision = &value["safety_decision"];
+    let asks = decision["decision"].as_str().is_some_and(|decision| decision != "regular" && decision != "allowed");
+    let why =
+        || decision["explanation"].as_str().unwrap_or("the provider has a reason that it does not tell").to_owned();
+    whole(steps, Places::Thousandths, true, if asks { vec![why()] } else { Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(name: &str, value: &Value) -> Result<Action, String> {
+        super::super::parse(name, &value.to_string())
+    }
+
+    fn steps(name: &str, value: &Value) -> (Vec<Step>, Places, Vec<String>) {
+        match read(name, value) {
+            Ok(Action::Input(input)) => (input.inputs.steps, input.places, input.checks),
+            other => panic!("{value}: {other:?}"),
+        }
+    }
+
+    fn at(x: u32, y: u32) -> Spot {
+        Spot { output: String::new(), x, y }
+    }
+
+    #[test]
+    fn the_three_vendors_mean_the_same() {
+        let clicked = vec![Step::Click { at: at(30, 40), button: Button::Left, times: 2, held: Vec::new() }];
+        let same = [
+            ("computer", json!({"action": "double_click", "coordinate": [30, 40]})),
+            ("computer", json!({"actions": [{"type": "double_click", "x": 30, "y": 40}, {"type": "screenshot"}]})),
+            ("double_click", json!({"x": 30, "y": 40, "intent": "open it"})),
+        ];
+        for (name, value) in same {
+            assert_eq!(steps(name, &value).0, clicked, "{value}");
+        }
+        let pressed = vec![Step::Press { chord: Chord::parse("ctrl+a").unwrap(), times: 1 }];
+        let same = [
+            ("computer", json!({"action": "key", "text": "ctrl+a"})),
+            ("computer", json!({"actions": [{"type": "keypress", "keys": ["CTRL", "A"]}]})),
+            ("hotkey", json!({"keys": ["Control", "a"]})),
+        ];
+        for (name, value) in same {
+            assert_eq!(steps(name, &value).0, pressed, "{value}");
+        }
+        let scrolled = vec![Step::Scroll { at: at(5, 6), right: 0, down: -3, held: Vec::new() }];
+        let up = json!({"action": "scroll", "coordinate": [5, 6], "scroll_direction": "up", "scroll_amount": 3});
+        let same = [
+            ("computer", up),
+            ("computer", json!({"actions": [{"type": "scroll", "x": 5, "y": 6, "scroll_x": 0, "scroll_y": -300}]})),
+            ("scroll", json!({"x": 5, "y": 6, "direction": "up"})),
+        ];
+        for (name, value) in same {
+            assert_eq!(steps(name, &value).0, scrolled, "{value}");
+        }
+        assert_eq!(steps("click", &json!({"x": 1, "y": 2})).1, Places::Thousandths);
+    }
+
+    #[test]
+    fn looking_is_looking() {
+        for (name, value) in [
+            ("computer", json!({"action": "screenshot"})),
+            ("computer", json!({"actions": [{"type": "screenshot"}]})),
+            ("take_screenshot", json!({})),
+        ] {
+            assert_eq!(read(name, &value), Ok(look()), "{value}");
+        }
+        let part = PixelRect { x: 1, y: 2, width: 9, height: 18 };
+        assert_eq!(
+            read("computer", &json!({"action": "zoom", "region": [1, 2, 10, 20]})),
+            Ok(Action::Screen(ScreenAction::Zoom { part, picture: None }))
+        );
+    }
+
+    #[test]
+    fn what_a_provider_wants_to_be_minded_is_kept() {
+        let checks = json!([{"id": "c1", "code": "malicious", "message": "Mind this."}, {"id": "c2", "code": "odd"}]);
+        let value = json!({"actions": [{"type": "click", "x": 1, "y": 1}], "pending_safety_checks": checks});
+        assert_eq!(steps("computer", &value).2, ["Mind this.", "odd"]);
+        let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
+        assert_eq!(steps("click", &json!({"x": 1, "y": 1, "safety_decision": decision})).2, ["It buys."]);
+        let decision = json!({"decision": "regular"});
+        assert!(steps("click", &json!({"x": 1, "y": 1, "safety_decision": decision})).2.is_empty());
+    }
+
+    #[test]
+    fn what_can_not_be_is_said() {
+        for (name, value, said) in [
+            ("computer", json!({"action": "left_mouse_down"}), "one call"),
+            ("computer", json!({"action": "left_click"}), "x and y"),
+            ("computer", json!({"action": "fly"}), "fly"),
+            ("computer", json!({}), "action"),
+            ("computer", json!({"actions": [{"type": "click", "x": 1, "y": 1}, {"type": "fly"}]}), "action 2"),
+            ("key_down", json!({"key": "a"}), "one call"),
+            ("scroll", json!({"x": 1, "y": 1, "direction": "in"}), "direction"),
+            ("computer", json!({"action": "zoom", "region": [5, 5, 5, 9]}), "empty"),
+        ] {
+            let error = read(name, &value).unwrap_err();
+            assert!(error.contains(said), "{value}: {error}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The overlay steps aside while the screen is looked at or used: it would be in the picture, and it has the keyboard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::agent::Event;
+use crate::daemon::driver::{Driver, Inner, now};
+use crate::daemon::session::SessionId;
+use crate::model::{Action, ScreenAction, View};
+
+/// How long it may take to leave the screen.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the overlay is away.
+#[derive(Debug)]
+pub(super) struct Away {
+    /// How many tools need it to be.
+    holders: usize,
+    /// Whether it comes back.
+    shown: bool,
+    /// Whose pointer and keyboard are at work.
+    hands: Vec<SessionId>,
+}
+
+/// Keeps the overlay away until it is given back or dropped.
+#[derive(Debug)]
+pub(super) struct Aside {
+    inner: Option<mpsc::Sender<Inner>>,
+    session: SessionId,
+    view: watch::Receiver<Arc<View>>,
+}
+
+impl Aside {
+    /// Waits until the overlay is off the screen, and so the keyboard given back.
+    pub(super) async fn gone(&mut self) -> Result<(), String> {
+        let away = self.view.wait_for(|view| !view.overlay.wanted && !view.overlay.mapped);
+        match tokio::time::timeout(PATIENCE, away).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err("Nerva is ending; nothing was done".into()),
+            Err(_) => Err("the overlay did not leave the screen; nothing was done".into()),
+        }
+    }
+
+    /// Lets the overlay come back.
+    pub(super) async fn back(mut self) {
+        if let Some(inner) = self.inner.take() {
+            // The driver is gone only when the process ends.
+            let _ = inner.send(Inner::Back(self.session)).await;
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let (Some(inner), Ok(runtime)) = (self.inner.take(), tokio::runtime::Handle::try_current()) else { return };
+        let session = self.session;
+        runtime.spawn(async move {
+            let _ = inner.send(Inner::Back(session)).await;
+        });
+    }
+}
+
+/// Whether the overlay has to be away while this is done.
+pub(super) fn needs(action: &Action) -> bool {
+    matches!(action, Action::Screen(ScreenAction::Look { .. } | ScreenAction::Text { .. }) | Action::Input(_))
+}
+
+impl Driver {
+    /// Hides the overlay for something that needs it away.
+    pub(super) fn step_aside(&mut self, session: SessionId, action: &Action) -> Aside {
+        let shown = self.view.overlay.wanted;
+        let away = self.acting.away.get_or_insert(Away { holders: 0, shown, hands: Vec::new() });
+        away.holders += 1;
+        if matches!(action, Action::Input(_)) {
+            away.hands.push(session);
+        }
+        self.hide();
+        Aside { inner: Some(self.inner.clone()), session, view: self.publisher.subscribe() }
+    }
+
+    /// Something that needed the overlay away has ended.
+    pub(in crate::daemon) fn back(&mut self, session: SessionId) {
+        let Some(away) = &mut self.acting.away else { return };
+        away.hands.retain(|hands| *hands != session);
+        away.holders = away.holders.saturating_sub(1);
+        if away.holders == 0 {
+            let shown = away.shown;
+            self.acting.away = None;
+            if shown && self.view.headless.is_none() {
+                self.show();
+            }
+        }
+    }
+
+    /// Whether the overlay has to stay away for now; then it is shown, or not, afterwards.
+    pub(in crate::daemon) fn stands_aside(&mut self, shown: bool) -> bool {
+        match &mut self.acting.away {
+            Some(away) => {
+                away.shown = shown;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A person wants the overlay: pointer and keyboard are theirs again at once. It is shown when the last key is let go.
+    pub(in crate::daemon) fn take_back(&mut self) {
+        let hands = self.acting.away.as_ref().map(|away| away.hands.clone()).unwrap_or_default();
+        for session in hands {
+            self.tell(session, Event::Stopped { at: now() });
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A model looks at the screen, points into what it saw, and types: over a real wire, into real windows, with a person
+//! who allows it.
+
+use serde_json::Value;
+
+use super::acting::audit;
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::keyboard::{Modifier, key};
+use crate::support::pointer::Pointer;
+use crate::support::servers::Server;
+
+/// Two windows side by side, of which the right one has the keyboard, and a model that clicks into the left one.
+fn desktop(name: &str) -> (Server, Desktop, Pointer) {
+    let server = Server::aimock();
+    let config = format!(
+        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[agent]\nenabled = true\n[providers.test]\n\
+         wire = \"anthropic\"\nurl = \"{}\"\nkey = {{ none = true }}\nmodels = [\"m\"]\n",
+        server.url()
+    );
+    let desktop = Plan::new(name, &config).with_nerva();
+    // Programs learn of a seat's pointer when there is one; a real seat has a mouse.
+    let mouse = Pointer::connect(&desktop.socket(), (1280, 720));
+    desktop.open_terminal("left");
+    desktop.open_terminal("right");
+    (server, desktop, mouse)
+}
+
+fn ask(desktop: &Desktop) {
+    desktop.open();
+    desktop.query("press it for me");
+    desktop.press(key::TAB);
+}
+
+/// The card with this title, once it can be answered.
+fn card(desktop: &Desktop, title: &str) -> Value {
+    desktop.until_status(title, |status| status["consent"]["armed"] == true && status["consent"]["title"] == title);
+    desktop.status()["consent"].clone()
+}
+
+fn allow(desktop: &Desktop) {
+    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+}
+
+const USE: &str = "Nerva wants to use pointer and keyboard";
+
+/// Up to the card that asks about pointer and keyboard.
+fn seen(desktop: &Desktop) -> Value {
+    ask(desktop);
+    card(desktop, "Nerva wants to look at the screen");
+    allow(desktop);
+    card(desktop, USE)
+}
+
+fn finished(desktop: &Desktop) {
+    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+    desktop.wait("visible");
+}
+
+fn results(desktop: &Desktop) -> String {
+    let sessions = desktop.sessions();
+    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
+    let parts = messages
+        .iter()
+        .filter(|message| message["role"] == "tool")
+        .flat_map(|message| message["parts"].as_array().cloned().unwrap_or_default());
+    parts.map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn typed(desktop: &Desktop, app: &str) -> String {
+    desktop.shell(&format!("cat $XDG_RUNTIME_DIR/{app}.typed")).stdout
+}
+
+#[test]
+fn it_looks_clicks_into_a_window_and_types_there() {
+    let (server, desktop, _mouse) = desktop("point");
+    let asked = seen(&desktop);
+    desktop.picture("point-card");
+    assert_eq!(typed(&desktop, "left"), "", "nothing is done before it is allowed");
+    allow(&desktop);
+    finished(&desktop);
+    assert_eq!(desktop.focused().as_deref(), Some("left"), "it was clicked");
+    assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("hello Größe\n", ""));
+    let results = results(&desktop);
+    assert!(results.contains("1280 × 720 pixels") && results.contains("all 2 steps are done"), "{results}");
+    let records = audit(&desktop);
+    let tools: Vec<&str> = records.iter().filter_map(|entry| entry["tool"].as_str()).collect();
+    assert_eq!(tools, ["screen_look", "input"]);
+    let input = records.iter().find(|entry| entry["tool"] == "input").expect("a record");
+    assert_eq!(input["digest"], asked["digest"], "what was done is what was on the card");
+    assert!(!input.to_string().contains("hello"), "what was typed is not kept: {input}");
+    let journal = server.journal();
+    let told = journal.last().expect("a request")["body"].to_string();
+    assert!(told.contains("all 2 steps are done"), "the model heard of it");
+}
+
+#[test]
+fn an_app_can_be_allowed_for_some_time_and_that_taken_back() {
+    let (_server, desktop, _mouse) = desktop("point-always");
+    seen(&desktop);
+    desktop.keyboard().chord(&[Modifier::Control, Modifier::Shift], key::ENTER);
+    finished(&desktop);
+    let listed = desktop.nerva(&["rules", "list"]).stdout;
+    assert!(listed.contains("allow input for left"), "{listed}");
+    assert_eq!(desktop.nerva(&["rules", "revoke", "1"]).status, 0);
+    assert!(desktop.nerva(&["rules", "list"]).stdout.contains("no rule"));
+}
+
+#[test]
+fn what_changed_since_is_not_clicked() {
+    let (_server, desktop, _mouse) = desktop("point-changed");
+    seen(&desktop);
+    // Another window comes over it while the card is open.
+    desktop.spawn("over", &["foot", "-a", "over", "sh", "-c", "cat >/dev/null"]);
+    desktop.until("the window", |desktop| desktop.has_window("over"));
+    desktop.sway(&["[app_id=over]", "fullscreen", "enable"]);
+    card(&desktop, USE);
+    allow(&desktop);
+    finished(&desktop);
+    let results = results(&desktop);
+    assert!(results.contains("the screen changed since"), "{results}");
+    assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("", ""));
+}
