@@ -113,6 +113,8 @@ pub enum Action {
         /// At most so many of the newest lines.
         lines: u32,
     },
+    /// What the further tools do.
+    Deed(super::Deed),
 }
 
 /// Whose units are meant.
@@ -121,7 +123,7 @@ pub enum Action {
 pub enum Manager {
     /// The user's manager.
     User,
-    /// The system's; it can only be looked at.
+    /// The system's.
     System,
 }
 
@@ -136,7 +138,7 @@ impl Manager {
 }
 
 /// What is done to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitVerb {
     /// Start it.
@@ -148,7 +150,7 @@ pub enum UnitVerb {
 }
 
 /// What an action may do to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// It looks at what the user opened for that.
@@ -170,7 +172,7 @@ impl Risk {
 
 impl Action {
     /// The name of the tool; rules go by it.
-    pub fn tool(&self) -> &'static str {
+    pub fn tool(&self) -> &str {
         match self {
             Self::FilesList { .. } => "files_list",
             Self::FilesRead { .. } => "files_read",
@@ -190,6 +192,7 @@ impl Action {
             Self::UnitControl { verb: UnitVerb::Stop, .. } => "unit_stop",
             Self::UnitControl { verb: UnitVerb::Restart, .. } => "unit_restart",
             Self::Journal { .. } => "journal",
+            Self::Deed(deed) => deed.tool(),
         }
     }
 
@@ -211,6 +214,7 @@ impl Action {
             | Self::ClipboardWrite { .. }
             | Self::UnitControl { .. } => Risk::Change,
             Self::Shell { .. } => Risk::Run,
+            Self::Deed(deed) => deed.risk(),
         }
     }
 
@@ -245,6 +249,7 @@ impl Action {
                 one("minutes", &minutes.to_string()),
                 one("lines", &lines.to_string()),
             ],
+            Self::Deed(deed) => deed.fields(),
         }
     }
 
@@ -277,6 +282,7 @@ impl Action {
             | Self::FilesSearch { path, .. }
             | Self::FilesWrite { path, .. } => Some(path),
             Self::Shell { folder, .. } => Some(folder),
+            Self::Deed(deed) => deed.path(),
             _ => None,
         }
     }
@@ -286,6 +292,7 @@ impl Action {
         match self {
             Self::WindowFocus { app, .. } => Some(app),
             Self::Launch { entry, .. } => Some(entry.strip_suffix(".desktop").unwrap_or(entry)),
+            Self::Deed(deed) => deed.app(),
             _ => None,
         }
     }
@@ -295,6 +302,7 @@ impl Action {
         match self {
             Self::UnitStatus { unit, .. } | Self::UnitControl { unit, .. } => Some(unit),
             Self::Journal { unit, .. } if !unit.is_empty() => Some(unit),
+            Self::Deed(deed) => deed.unit(),
             _ => None,
         }
     }
@@ -303,6 +311,7 @@ impl Action {
     pub fn words(&self) -> Option<&[String]> {
         match self {
             Self::Shell { words, .. } => Some(words),
+            Self::Deed(deed) => deed.words(),
             _ => None,
         }
     }

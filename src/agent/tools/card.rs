@@ -1,5 +1,6 @@
 //! The card of an action: drawn from the action alone, whole.
 
+use super::deed_card;
 use super::diff::diff;
 use super::reveal::reveal;
 use crate::model::{Action, Card, CardPart, Prepared, Risk, Rule, Shown, UnitVerb};
@@ -41,16 +42,19 @@ pub fn title(action: &Action) -> &'static str {
         Action::UnitControl { verb: UnitVerb::Stop, .. } => "Nerva wants to stop a service",
         Action::UnitControl { verb: UnitVerb::Restart, .. } => "Nerva wants to restart a service",
         Action::Journal { .. } => "Nerva wants to read the journal",
+        Action::Deed(deed) => deed_card::title(deed),
     }
 }
 
 fn badge(action: &Action) -> &'static str {
+    let plain = match action.risk() {
+        Risk::Look | Risk::Pry => "only looks",
+        Risk::Change | Risk::Run => "on your desktop",
+    };
     match action {
         Action::Shell { .. } => "in the sandbox",
-        _ => match action.risk() {
-            Risk::Look | Risk::Pry => "only looks",
-            Risk::Change | Risk::Run => "on your desktop",
-        },
+        Action::Deed(deed) => deed_card::badge(deed).unwrap_or(plain),
+        _ => plain,
     }
 }
 
@@ -102,6 +106,7 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
             let reach = format!("the last {minutes} minutes, at most {lines} lines");
             vec![field("Journal", manager.word()), field("Unit", unit), field("Reach", &reach)]
         }
+        Action::Deed(deed) => deed_card::parts(deed, prepared.before.as_deref()),
     }
 }
 
@@ -115,6 +120,7 @@ fn editable(action: &Action) -> Option<String> {
         Action::Shell { words, .. } => shlex::try_join(words.iter().map(String::as_str)).ok(),
         Action::ClipboardWrite { text } => Some(text.clone()),
         Action::FilesWrite { content, .. } => Some(content.clone()),
+        Action::Deed(deed) => deed_card::editable(deed),
         _ => None,
     }
 }
@@ -131,6 +137,7 @@ pub fn edited(action: &Action, text: &str) -> Result<Action, String> {
         Action::FilesWrite { path, before, .. } => {
             Ok(Action::FilesWrite { path: path.clone(), content: text.to_owned(), before: *before })
         }
+        Action::Deed(deed) => deed_card::edited(deed, text).map(Action::Deed),
         other => Err(format!("{} has no text that can be changed", other.tool())),
     }
 }

@@ -5,7 +5,9 @@
 //! the compiler then names the other places.
 
 pub mod card;
+mod deed_card;
 mod diff;
+pub mod plugin;
 pub mod reveal;
 
 use schemars::JsonSchema;
@@ -61,6 +63,27 @@ tools! {
     unit_stop,
     unit_restart,
     journal,
+    window_move,
+    window_close,
+    workspaces_list,
+    workspace_switch,
+    media_list,
+    media_control,
+    volume_get,
+    volume_set,
+    power,
+    network_status,
+    battery_status,
+    dbus_introspect,
+    dbus_call,
+    system_unit,
+    files_edit,
+    notes_search,
+    note_read,
+    note_new,
+    note_append,
+    nix_search,
+    nix_run,
 }
 
 fn described<T: JsonSchema>(name: &str, about: &str) -> ToolSpec {
@@ -90,6 +113,51 @@ fn unit(name: String) -> Result<String, String> {
     }
     let has_suffix = SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
     Ok(if has_suffix { name } else { format!("{name}.service") })
+}
+
+/// An identifier of a window, as compositors make them.
+fn window(window: String) -> Result<String, String> {
+    if window.is_empty() || window.len() > 32 || !window.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+        return Err(format!("{window:?} is no identifier of a window; windows_list tells them"));
+    }
+    Ok(window)
+}
+
+/// A name of a workspace or an output: nothing in it can end a compositor's command or be one of its words.
+fn place(name: String) -> Result<String, String> {
+    const WORDS: [&str; 9] = [
+        "next", "prev", "next_on_output", "prev_on_output", "back_and_forth", "current", "number", "previous", "empty",
+    ];
+    let plain = |letter: char| letter.is_alphanumeric() || " ._-:/".contains(letter);
+    let bare = name.trim() == name && !name.is_empty() && name.len() <= 100 && !name.starts_with(['-', '+']);
+    if !bare || !name.chars().all(plain) || WORDS.contains(&name.as_str()) {
+        return Err(format!("{name:?} can't be meant; workspaces_list tells workspaces and outputs"));
+    }
+    Ok(name)
+}
+
+/// A well-known name and a path of D-Bus.
+fn bus_names(name: &str, path: &str) -> Result<(), String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let named = |letter: char| plain(letter) || letter == '.' || letter == '-';
+    // A name such as :1.7 would pass by whatever is said about the name of the same program.
+    if !name.contains('.') || name.len() > 255 || name.starts_with(['.', ':']) || !name.chars().all(named) {
+        return Err(format!("{name:?} is no well-known name on a bus"));
+    }
+    let parts = |rest: &str| rest.is_empty() || rest.split('/').all(|part| !part.is_empty() && part.chars().all(plain));
+    if !path.strip_prefix('/').is_some_and(parts) {
+        return Err(format!("{path:?} is no path of an object"));
+    }
+    Ok(())
+}
+
+/// A name of a note, below their folder.
+fn note(name: String) -> Result<String, String> {
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.trim() == part;
+    if name.len() > 200 || name.contains(['\0', '\n', '\\']) || !name.split('/').all(part) {
+        return Err(format!("{name:?} is no name of a note"));
+    }
+    Ok(name)
 }
 
 /// A path that says where it begins.

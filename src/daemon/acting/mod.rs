@@ -1,12 +1,16 @@
 //! Tools at work: what a machine wants done is prepared, asked about, put on record and performed, all of it through the
 //! gate; and everything can be halted.
 
+mod deeds;
 mod gate;
 mod halt;
 mod perform;
 mod prepare;
 mod remembered;
 mod rules;
+mod toolbox;
+mod undo;
+mod undoing;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,6 +21,7 @@ use self::gate::Gate;
 use self::perform::perform;
 use self::prepare::{Surroundings, prepare};
 use self::remembered::Kept;
+use self::undo::Undo;
 use super::Options;
 use super::driver::{Driver, Inner, now};
 use super::session::{AbortOnDrop, SessionId};
@@ -38,6 +43,7 @@ pub(super) struct Acting {
     busy: HashMap<(SessionId, CallId), Busy>,
     audit: Option<Audit>,
     kept: Kept,
+    undo: Undo,
     equipment: Option<Arc<Equipment>>,
     home: PathBuf,
     roots: Vec<String>,
@@ -66,6 +72,7 @@ impl Acting {
             busy: HashMap::new(),
             audit: None,
             kept,
+            undo: Undo::open(&options.paths.state_dir),
             equipment: None,
             home: home.canonicalize().unwrap_or(home),
             roots: Vec::new(),
@@ -116,6 +123,7 @@ impl Driver {
             home: self.acting.home.clone(),
             roots: self.acting.roots.clone(),
             launcher: self.launcher.clone(),
+            notes: self.config.notes.clone(),
         };
         let inner = self.inner.clone();
         let task = tokio::spawn(async move {
@@ -185,7 +193,7 @@ impl Driver {
         };
         let conversation = self.sessions.get(id).map(|session| session.machine.conversation().id);
         let digest = action.digest();
-        let launcher = self.launcher.clone();
+        let hands = self.hands();
         let task = tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation, what };
             let started = Happened::Started { action: action.clone(), grant };
@@ -197,7 +205,7 @@ impl Driver {
                     outcome
                 }
                 Ok(receipt) => {
-                    let done = caught(async { Ok(perform(action, approval, receipt, launcher).await) }).await;
+                    let done = caught(async { Ok(perform(action, approval, receipt, hands).await) }).await;
                     let outcome = done.unwrap_or_else(Outcome::failed);
                     let ended = if outcome.is_error { Ended::Badly } else { Ended::Well };
                     if let Err(fault) = audit.record(record(Happened::Ended { digest, ended })).await {

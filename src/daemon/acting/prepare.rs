@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
+use crate::config::Notes;
 use crate::launcher::Launcher;
 use crate::model::{Action, Digest, Prepared};
-use crate::platform::act::{files, focus, paths};
+use crate::platform::act::{files, paths, windows};
 
 /// Where things are looked up.
 #[derive(Clone)]
@@ -13,6 +14,7 @@ pub(super) struct Surroundings {
     pub(super) home: PathBuf,
     pub(super) roots: Vec<String>,
     pub(super) launcher: Launcher,
+    pub(super) notes: Notes,
 }
 
 /// The action as it would run, or what is to be said to the model.
@@ -42,13 +44,14 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             Action::Shell { words, folder }
         }
         Action::WindowFocus { window, .. } => {
-            let found = focus::find(&window).await?;
+            let found = windows::find(&window).await?;
             Action::WindowFocus { window, app: found.app, title: found.title }
         }
         Action::Launch { entry, .. } => {
             let spec = around.launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
             Action::Launch { entry, name: spec.name, command: spec.argv }
         }
+        Action::Deed(deed) => return super::deeds::prepare(deed, &around).await,
         same @ (Action::WindowsList
         | Action::OpenUrl { .. }
         | Action::Notify { .. }
