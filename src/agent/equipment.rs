@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::model::{Action, Message, ModelRef, Role, Timestamp, ToolSpec};
 
 use super::policy::Policy;
-use super::tools::plugin::Plugin;
 use super::tools;
+use super::tools::plugin::Plugin;
 
 /// What is said to a model that has tools.
 const NOTE: &str = include_str!("prompt/tools.md");

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, CaptureTo, ConsentId, ConversationId, Digest, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId,
-    Picked, PixelRect, Query, Remedy, Remembered, Screen, Status, Summary, ToolState, UndoQuery, Undoable, Watched, What,
+    Picked, PixelRect, Query, Remedy, Remembered, Screen, Status, Summary, ToolState, UndoQuery, Undoable, Watched,
+    What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.

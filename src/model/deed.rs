@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BusCall, Digest, Risk, UnitVerb};
+use super::{Bus, BusCall, Destination, Digest, MediaVerb, NixKind, PowerVerb, Risk, UnitVerb};
 
 /// One thing that such a tool does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,123 +153,6 @@ pub enum Deed {
     Plugin(super::PluginCall),
 }
 
-/// Where a window goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Destination {
-    /// The workspace with this identifier.
-    Workspace(String),
-    /// The output of this name.
-    Output(String),
-}
-
-impl Destination {
-    /// In words.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Workspace(name) => format!("workspace {name}"),
-            Self::Output(name) => format!("output {name}"),
-        }
-    }
-}
-
-/// One of the two buses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Bus {
-    /// The session's.
-    #[default]
-    Session,
-    /// The system's.
-    System,
-}
-
-/// Defines an enum of words, with the word of each.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$doc])* $variant),+
-        }
-
-        impl $name {
-            /// Its word.
-            pub fn word(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-        }
-    };
-}
-
-words! {
-    /// What a media player is told.
-    MediaVerb {
-        /// Play.
-        Play = "play",
-        /// Pause.
-        Pause = "pause",
-        /// Pause or play, whichever it does not.
-        Toggle = "toggle",
-        /// Stop.
-        Stop = "stop",
-        /// The next piece.
-        Next = "next",
-        /// The piece before.
-        Previous = "previous",
-        /// Go to a place in the piece.
-        Position = "position",
-    }
-}
-
-words! {
-    /// What is done to the machine or the session.
-    PowerVerb {
-        /// Lock the session.
-        Lock = "lock",
-        /// Suspend to memory.
-        Suspend = "suspend",
-        /// Restart.
-        Reboot = "reboot",
-        /// Switch off.
-        PowerOff = "power_off",
-    }
-}
-
-words! {
-    /// What is searched in.
-    NixKind {
-        /// Packages of nixpkgs.
-        Packages = "packages",
-        /// Options of NixOS.
-        Options = "options",
-    }
-}
-
-impl Bus {
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::System => "system",
-        }
-    }
-}
-
-impl UnitVerb {
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Stop => "stop",
-            Self::Restart => "restart",
-        }
-    }
-}
-
 impl Deed {
     /// The name of the tool; rules go by it.
     pub fn tool(&self) -> &str {
@@ -349,11 +232,9 @@ impl Deed {
                 vec![one("window", window), one("app", app), one("title", title)]
             }
             Self::WorkspaceSwitch { workspace, from } => vec![one("workspace", workspace), one("from", from)],
-            Self::WorkspacesList
-            | Self::MediaList
-            | Self::VolumeGet
-            | Self::NetworkStatus
-            | Self::BatteryStatus => Vec::new(),
+            Self::WorkspacesList | Self::MediaList | Self::VolumeGet | Self::NetworkStatus | Self::BatteryStatus => {
+                Vec::new()
+            }
             Self::MediaControl { player, verb, seconds } => {
                 vec![one("player", player), one("verb", verb.word()), one("seconds", &seconds.to_string())]
             }
@@ -371,7 +252,9 @@ impl Deed {
                 vec![one("path", path), one("text", old), one("content", new), digest(before)]
             }
             Self::FilesRemove { path, before } => vec![one("path", path), digest(before)],
-            Self::NotesSearch { path, text } | Self::NoteNew { path, text } => vec![one("path", path), one("text", text)],
+            Self::NotesSearch { path, text } | Self::NoteNew { path, text } => {
+                vec![one("path", path), one("text", text)]
+            }
             Self::NoteRead { path } => vec![one("path", path)],
             Self::NoteAppend { path, text, before } => vec![one("path", path), one("text", text), digest(before)],
             Self::NixSearch { within, text } => vec![one("within", within.word()), one("text", text)],
@@ -427,7 +310,9 @@ impl Deed {
             Self::Power { .. } => Some("What is not saved may be lost."),
             Self::SystemUnit { .. } => Some("It concerns the whole system, not only you."),
             Self::NixRun { .. } => Some("A program that is not on this machine yet is fetched or built, and run."),
-            Self::Plugin(call) if !call.sandboxed => Some("This plugin runs outside the sandbox, with all your rights."),
+            Self::Plugin(call) if !call.sandboxed => {
+                Some("This plugin runs outside the sandbox, with all your rights.")
+            }
             _ => None,
         }
     }
@@ -488,9 +373,15 @@ mod tests {
 
     #[test]
     fn a_workspace_and_an_output_of_one_name_differ() {
-        let to = |to| Action::Deed(Deed::WindowMove {
-            window: "1".into(), app: "a".into(), title: String::new(), to, from: String::new(),
-        });
+        let to = |to| {
+            Action::Deed(Deed::WindowMove {
+                window: "1".into(),
+                app: "a".into(),
+                title: String::new(),
+                to,
+                from: String::new(),
+            })
+        };
         let one = to(Destination::Workspace("x".into()));
         assert_ne!(one.digest(), to(Destination::Output("x".into())).digest());
         let json = serde_json::to_string(&one).unwrap();

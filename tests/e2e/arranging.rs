@@ -37,7 +37,8 @@ fn a_window_is_moved_to_a_workspace_and_an_output_and_back() {
     let other = now(sway.layout()).outputs.into_iter().map(|output| output.name);
     let other = other.into_iter().find(|name| Some(name) != before.output.as_ref()).expect("another output");
     now(sway.move_to_output(&one, &other));
-    let there = now(sway.workspaces()).into_iter().find(|each| each.output.as_ref() == Some(&other)).expect("its workspace");
+    let there =
+        now(sway.workspaces()).into_iter().find(|each| each.output.as_ref() == Some(&other)).expect("its workspace");
     assert_eq!(workspace_of(&desktop, "one"), there.id);
     now(sway.switch(&there.id));
     assert!(now(sway.workspaces()).into_iter().any(|each| each.id == there.id && each.focused && each.shown));

@@ -134,7 +134,8 @@ fn beyond(policy: &Policy, action: &Action) -> Option<String> {
         return Some("what belongs to Nerva itself can't be called by tools".into());
     }
     let listed = policy.bus.iter().any(|pattern| pattern.lets(call, matches));
-    (!listed).then(|| format!("this call is not on the list; the user lets it be made by `{}` under [agent]", call.line()))
+    (!listed)
+        .then(|| format!("this call is not on the list; the user lets it be made by `{}` under [agent]", call.line()))
 }
 
 /// Whether a rule fits an action. A field that the action does not have fits nothing.

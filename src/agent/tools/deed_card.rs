@@ -115,7 +115,10 @@ pub(super) fn parts(deed: &Deed, before: Option<&str>) -> Vec<CardPart> {
             field("Package", &format!("nixpkgs#{package}")),
             words(command),
             field("Folder", folder),
-            field("May", "fetch or build the package outside the sandbox; the program itself: write in this folder, no network"),
+            field(
+                "May",
+                "fetch or build the package outside the sandbox; the program itself: write in this folder, no network",
+            ),
         ],
         Deed::Plugin(call) => {
             let may = match (call.sandboxed, call.network) {

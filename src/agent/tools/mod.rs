@@ -126,7 +126,15 @@ fn window(window: String) -> Result<String, String> {
 /// A name of a workspace or an output: nothing in it can end a compositor's command or be one of its words.
 fn place(name: String) -> Result<String, String> {
     const WORDS: [&str; 9] = [
-        "next", "prev", "next_on_output", "prev_on_output", "back_and_forth", "current", "number", "previous", "empty",
+        "next",
+        "prev",
+        "next_on_output",
+        "prev_on_output",
+        "back_and_forth",
+        "current",
+        "number",
+        "previous",
+        "empty",
     ];
     let plain = |letter: char| letter.is_alphanumeric() || " ._-:/".contains(letter);
     let bare = name.trim() == name && !name.is_empty() && name.len() <= 100 && !name.starts_with(['-', '+']);
@@ -201,6 +209,27 @@ mod tests {
             ("unit_stop", r#"{"unit":"a"}"#),
             ("unit_restart", r#"{"unit":"a"}"#),
             ("journal", "{}"),
+            ("window_move", r#"{"window":"4","workspace":"2: web"}"#),
+            ("window_close", r#"{"window":"4"}"#),
+            ("workspaces_list", ""),
+            ("workspace_switch", r#"{"workspace":"web"}"#),
+            ("media_list", ""),
+            ("media_control", r#"{"verb":"position","seconds":3}"#),
+            ("volume_get", ""),
+            ("volume_set", r#"{"percent":30}"#),
+            ("power", r#"{"verb":"power_off"}"#),
+            ("network_status", ""),
+            ("battery_status", ""),
+            ("dbus_introspect", r#"{"name":"org.a"}"#),
+            ("dbus_call", r#"{"name":"org.a","path":"/","interface":"org.a","member":"B","arguments":[1]}"#),
+            ("system_unit", r#"{"verb":"stop","unit":"a"}"#),
+            ("files_edit", r#"{"path":"/a","old":"x","new":""}"#),
+            ("notes_search", "{}"),
+            ("note_read", r#"{"note":"work/a"}"#),
+            ("note_new", r#"{"note":"a","text":"x"}"#),
+            ("note_append", r#"{"note":"today","text":"x"}"#),
+            ("nix_search", r#"{"within":"packages","text":"jq"}"#),
+            ("nix_run", r#"{"package":"jq","words":["jq","--version"]}"#),
         ] {
             assert!(offered.iter().any(|tool| tool.name == name), "{name}");
             assert_eq!(parse(name, arguments).unwrap().tool(), name);
@@ -226,6 +255,21 @@ mod tests {
             ("unit_stop", r#"{"unit":"a b"}"#, "no name of a unit"),
             ("open", r#"{"url":"file:///etc/passwd"}"#, "http"),
             ("open", r#"{"url":"https://good.example@evil/"}"#, "host"),
+            ("window_move", r#"{"window":"4"}"#, "either"),
+            ("window_move", r#"{"window":"4","workspace":"a","output":"b"}"#, "either"),
+            ("window_close", r#"{"window":"4] kill"}"#, "no identifier"),
+            ("workspace_switch", r#"{"workspace":"a\"; exec x"}"#, "can't be meant"),
+            ("workspace_switch", r#"{"workspace":"back_and_forth"}"#, "can't be meant"),
+            ("media_control", r#"{"verb":"position"}"#, "needs seconds"),
+            ("volume_set", r#"{"percent":200}"#, "0 to 100"),
+            ("dbus_call", r#"{"name":":1.7","path":"/","interface":"org.a","member":"B"}"#, "well-known"),
+            ("dbus_call", r#"{"name":"org.a","path":"/a/","interface":"org.a","member":"B"}"#, "no path"),
+            ("files_edit", r#"{"path":"/a","old":"","new":"x"}"#, "empty"),
+            ("note_read", r#"{"note":"../a"}"#, "no name of a note"),
+            ("note_read", r#"{"note":"/etc/passwd"}"#, "no name of a note"),
+            ("nix_run", r#"{"package":"-f x","words":["x"]}"#, "no attribute"),
+            ("nix_run", r#"{"package":"jq","words":[]}"#, "no command"),
+            ("files_remove", r#"{"path":"/a"}"#, "no tool of this name"),
         ] {
             let error = parse(name, arguments).unwrap_err();
             assert!(error.contains(said), "{name} {}: {error}", &arguments[..arguments.len().min(60)]);

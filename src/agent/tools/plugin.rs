@@ -186,9 +186,9 @@ fn schema(argument: &Argument) -> Value {
 
 fn fits(argument: &Argument, value: &Value) -> bool {
     match argument.kind {
-        Kind::Text => value.as_str().is_some_and(|text| {
-            argument.choices.is_empty() || argument.choices.iter().any(|choice| choice == text)
-        }),
+        Kind::Text => value
+            .as_str()
+            .is_some_and(|text| argument.choices.is_empty() || argument.choices.iter().any(|choice| choice == text)),
         Kind::Integer => value.is_i64() || value.is_u64(),
         Kind::Number => value.is_number(),
         Kind::Boolean => value.is_boolean(),
@@ -221,7 +221,10 @@ impl Manifest {
                 return Some(format!("the argument {:?} is named twice, or not in small letters", argument.name));
             }
             if argument.about.len() > LONGEST_ABOUT || (!argument.choices.is_empty() && argument.kind != Kind::Text) {
-                return Some(format!("the argument {:?} says too much, or has choices without being a text", argument.name));
+                return Some(format!(
+                    "the argument {:?} says too much, or has choices without being a text",
+                    argument.name
+                ));
             }
         }
         None
@@ -318,7 +321,10 @@ mod tests {
     fn what_a_manifest_may_not_say() {
         let base = plugin().manifest;
         for (change, said) in [
-            (Box::new(|m: &mut Manifest| m.name = "Weather".into()) as Box<dyn Fn(&mut Manifest)>, "that of its folder"),
+            (
+                Box::new(|m: &mut Manifest| m.name = "Weather".into()) as Box<dyn Fn(&mut Manifest)>,
+                "that of its folder",
+            ),
             (Box::new(|m: &mut Manifest| m.program = "../sh".into()), "same folder"),
             (Box::new(|m: &mut Manifest| m.about = " ".into()), "about"),
             (Box::new(|m: &mut Manifest| m.arguments[1].name = "city".into()), "twice"),

@@ -7,8 +7,8 @@ use super::gate::Approval;
 use super::undo::Undo;
 use crate::agent::Outcome;
 use crate::audit::Receipt;
-use crate::launcher::Launcher;
 use crate::daemon::driver::now;
+use crate::launcher::Launcher;
 use crate::model::{Action, Given, Manager, UnitVerb};
 use crate::platform::act::{bounded, files, journal, notify, sandbox, units, windows};
 use crate::platform::{clipboard, launch, open};
@@ -105,6 +105,8 @@ async fn run(action: Action, hands: &Hands) -> Result<String, String> {
 }
 
 /// What blocks is done on a thread for that.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.to_string()))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::agent::Toolbox;
-use crate::agent::tools::plugin::{Manifest, Plugin, skeleton};
 use crate::agent::tools;
+use crate::agent::tools::plugin::{Manifest, Plugin, skeleton};
 use crate::config::PluginRights;
 use crate::daemon::driver::Driver;
 use crate::model::{Availability, Reply, Risk, ToolState};

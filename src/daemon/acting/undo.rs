@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, Deed, Destination, Digest, Manager, Timestamp, UnitVerb, Undoable};
+use crate::model::{Action, Deed, Destination, Digest, Manager, Timestamp, Undoable, UnitVerb};
 
 /// At most so many are kept, and so many bytes of files.
 const MOST: usize = 200;
@@ -67,7 +67,13 @@ impl Undo {
     ///
     /// # Errors
     /// In words: it can't be kept.
-    pub(super) fn keep_file(&self, path: &str, before: Option<&str>, after: &str, at: Timestamp) -> Result<u64, String> {
+    pub(super) fn keep_file(
+        &self,
+        path: &str,
+        before: Option<&str>,
+        after: &str,
+        at: Timestamp,
+    ) -> Result<u64, String> {
         let digest = before.map(|text| self.put(text)).transpose()?;
         let what = if before.is_some() { format!("changed {path}") } else { format!("made {path}") };
         let inverse = Inverse::File { path: path.into(), before: digest, after: Digest::of(after.as_bytes()) };
@@ -113,7 +119,8 @@ impl Undo {
     pub(super) fn action(&self, id: u64) -> Result<Action, String> {
         let entries = self.entries();
         let entry = entries.iter().find(|entry| entry.id == id);
-        let entry = entry.ok_or_else(|| format!("there is nothing with the number {id}; `nerva undo list` shows them"))?;
+        let entry =
+            entry.ok_or_else(|| format!("there is nothing with the number {id}; `nerva undo list` shows them"))?;
         if entry.undone {
             return Err(format!("{id} was undone already"));
         }
@@ -168,8 +175,13 @@ impl Undo {
     }
 
     fn get(&self, digest: Digest) -> Result<String, String> {
-        let text = std::fs::read_to_string(self.blob(digest)).map_err(|error| format!("what it contained is gone: {error}"))?;
-        if Digest::of(text.as_bytes()) == digest { Ok(text) } else { Err("what it contained was changed from outside".into()) }
+        let text = std::fs::read_to_string(self.blob(digest))
+            .map_err(|error| format!("what it contained is gone: {error}"))?;
+        if Digest::of(text.as_bytes()) == digest {
+            Ok(text)
+        } else {
+            Err("what it contained was changed from outside".into())
+        }
     }
 
     /// Drops the oldest entries until the files take no more room than they may, and the files that nothing names.
@@ -319,13 +331,15 @@ mod tests {
         let start = Action::UnitControl { verb: UnitVerb::Start, unit: "a.service".into() };
         assert_eq!(inverse(&stop).map(|(_, back)| back), Some(start));
         assert_eq!(inverse(&Action::UnitControl { verb: UnitVerb::Restart, unit: "a.service".into() }), None);
-        let moved = |to: &str, from: &str| Action::Deed(Deed::WindowMove {
-            window: "1".into(),
-            app: "a".into(),
-            title: "t".into(),
-            to: Destination::Workspace(to.into()),
-            from: from.into(),
-        });
+        let moved = |to: &str, from: &str| {
+            Action::Deed(Deed::WindowMove {
+                window: "1".into(),
+                app: "a".into(),
+                title: "t".into(),
+                to: Destination::Workspace(to.into()),
+                from: from.into(),
+            })
+        };
         assert_eq!(inverse(&moved("2", "1")).map(|(_, back)| back), Some(moved("1", "2")));
         assert_eq!(inverse(&moved("2", "")), None);
     }

@@ -37,7 +37,8 @@ async fn by_upower(connection: &Connection) -> zbus::Result<String> {
 
 fn line(about: &HashMap<String, OwnedValue>) -> Option<String> {
     let number = |key: &str| about.get(key).and_then(|value| value.downcast_ref::<u32>().ok());
-    let seconds = |key: &str| about.get(key).and_then(|value| value.downcast_ref::<i64>().ok()).filter(|time| *time > 0);
+    let seconds =
+        |key: &str| about.get(key).and_then(|value| value.downcast_ref::<i64>().ok()).filter(|time| *time > 0);
     let text = |key: &str| about.get(key).and_then(|value| value.downcast_ref::<String>().ok()).unwrap_or_default();
     // 1 is the mains, which is never full.
     let kind = match number("Type")? {

@@ -138,7 +138,9 @@ pub async fn choose(connection: &Connection, wanted: &str) -> Result<String, Str
     }
     if !wanted.is_empty() {
         let exact = players.iter().find(|player| player.name == wanted);
-        return exact.map(|player| player.name.clone()).ok_or_else(|| format!("there is no player {wanted}; there are {}", names()));
+        return exact
+            .map(|player| player.name.clone())
+            .ok_or_else(|| format!("there is no player {wanted}; there are {}", names()));
     }
     let mut playing = players.iter().filter(|player| player.status() == "playing");
     match (playing.next(), playing.next(), players.as_slice()) {

@@ -141,7 +141,9 @@ fn command(built: &str, words: &[String]) -> Result<Vec<String>, String> {
 pub async fn is_available() -> Availability {
     match nix(&["--version"], Duration::from_secs(10)).await {
         Ok(version) => Availability::usable(version.trim()),
-        Err(why) => Availability::unusable(why, "nothing to do where this machine has no Nix: its tools are not offered"),
+        Err(why) => {
+            Availability::unusable(why, "nothing to do where this machine has no Nix: its tools are not offered")
+        }
     }
 }
 
@@ -165,7 +167,10 @@ mod tests {
             "services.openssh.enable":{"type":"boolean","description":{"_type":"mdDoc","text":"Run\n it"}}}"#;
         let found = options(json, "openssh enable").unwrap();
         let lines: Vec<&str> = found.lines().collect();
-        assert_eq!(lines, ["services.openssh.enable (boolean): Run it", "services.a.enable (boolean): Whether to enable openssh."]);
+        assert_eq!(
+            lines,
+            ["services.openssh.enable (boolean): Run it", "services.a.enable (boolean): Whether to enable openssh."]
+        );
     }
 
     #[test]

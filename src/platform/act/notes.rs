@@ -23,7 +23,11 @@ fn today(pattern: &str) -> Result<String, String> {
     let name = jiff::fmt::strtime::format(pattern, &jiff::ZonedDateTime::now())
         .map_err(|error| format!("`notes.daily` is no pattern of a date: {error}"))?;
     let part = |part: &str| !part.is_empty() && !part.starts_with('.');
-    if name.split('/').all(part) { Ok(name) } else { Err(format!("`notes.daily` makes {name:?}, which is no name of a note")) }
+    if name.split('/').all(part) {
+        Ok(name)
+    } else {
+        Err(format!("`notes.daily` makes {name:?}, which is no name of a note"))
+    }
 }
 
 /// The folder of the notes as it really is.

@@ -38,9 +38,8 @@ pub fn find(folder: &Path) -> Found {
         let text = if about.len() > LARGEST_MANIFEST || !about.is_file() {
             Err(format!("{} is no file of at most {} KB", file.display(), LARGEST_MANIFEST / 1024))
         } else {
-            owned(&entry.path()).and_then(|()| {
-                std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
-            })
+            owned(&entry.path())
+                .and_then(|()| std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display())))
         };
         found.insert(name, text);
     }
@@ -92,7 +91,10 @@ async fn run_for(call: &PluginCall, patience: Duration) -> Result<String, String
     let path = call.program.clone();
     let now = tokio::task::spawn_blocking(move || digest(&path)).await.map_err(|error| error.to_string())??;
     if now != call.digest {
-        return Err(format!("{} was changed since Nerva read it; nothing was run. Restart nervad to read it again", call.program));
+        return Err(format!(
+            "{} was changed since Nerva read it; nothing was run. Restart nervad to read it again",
+            call.program
+        ));
     }
     let mut command = if call.sandboxed {
         sandbox::probe().await?;

@@ -38,7 +38,9 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
             match (Compositor::here(), std::env::var_os("WAYLAND_DISPLAY").or(std::env::var_os("WAYLAND_SOCKET"))) {
                 (Ok(_), _) => Availability::usable("the compositor's socket"),
                 (Err(_), Some(_)) => Availability::usable("wlr-foreign-toplevel, where the compositor has it"),
-                (Err(_), None) => Availability::unusable("there is no Wayland display", "start nervad inside a Wayland session"),
+                (Err(_), None) => {
+                    Availability::unusable("there is no Wayland display", "start nervad inside a Wayland session")
+                }
             },
         ),
         need("media players", &["media_list", "media_control", "notify"], session()),
@@ -48,7 +50,10 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
             if in_path("wpctl") {
                 Availability::usable("wpctl")
             } else {
-                Availability::unusable("there is no wpctl", "install WirePlumber (on NixOS `services.pipewire.wireplumber.enable`)")
+                Availability::unusable(
+                    "there is no wpctl",
+                    "install WirePlumber (on NixOS `services.pipewire.wireplumber.enable`)",
+                )
             },
         ),
         need("switching off and units of the system", &["power", "system_unit"], system()),
@@ -66,7 +71,10 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
             if nix::is_there() {
                 Availability::usable("nix in the search path")
             } else {
-                Availability::unusable("there is no nix in the search path", "nothing to do where this machine has no Nix")
+                Availability::unusable(
+                    "there is no nix in the search path",
+                    "nothing to do where this machine has no Nix",
+                )
             },
         ),
     ]
@@ -92,7 +100,8 @@ pub fn backends(notes: &str, home: &Path) -> Vec<Backend> {
 }
 
 fn in_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn session() -> Availability {
@@ -105,7 +114,8 @@ fn session() -> Availability {
 }
 
 fn system() -> Availability {
-    let there = ["/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket"].iter().any(|at| Path::new(at).exists());
+    let there =
+        ["/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket"].iter().any(|at| Path::new(at).exists());
     if std::env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some() || there {
         Availability::usable("the system bus")
     } else {

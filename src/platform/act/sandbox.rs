@@ -70,7 +70,8 @@ pub(super) fn words_for_reading(command: &[String], folder: &str, network: bool)
 }
 
 /// What a sandboxed command with the network needs to find names of hosts, where it is not in `/etc` itself.
-const NAMES: &[&str] = &["/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf"];
+const NAMES: &[&str] =
+    &["/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf"];
 
 fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) -> Vec<String> {
     let mut words: Vec<String> = [

@@ -157,9 +157,7 @@ pub async fn control(manager: Manager, verb: UnitVerb, unit: &str) -> Result<Str
         Err(zbus::Error::Failure("the bus ended".into()))
     };
     match tokio::time::timeout(PATIENCE, worked).await {
-        Ok(Ok(result)) if result == "done" => {
-            Ok(format!("done; {}", status(manager, unit).await.unwrap_or_default()))
-        }
+        Ok(Ok(result)) if result == "done" => Ok(format!("done; {}", status(manager, unit).await.unwrap_or_default())),
         Ok(Ok(result)) => Err(format!("{result}; {}", status(manager, unit).await.unwrap_or_default())),
         Ok(Err(error)) => Err(words(&error)),
         Err(_) => Err(format!("systemd was not done with it after {} s; it goes on", PATIENCE.as_secs())),

@@ -59,7 +59,9 @@ pub async fn set(percent: Option<u32>, muted: Option<bool>) -> Result<String, St
 pub async fn is_available() -> Availability {
     match get().await {
         Ok(volume) => Availability::usable(format!("wpctl, {volume}")),
-        Err(why) => Availability::unusable(why, "install WirePlumber and start PipeWire; the volume is left alone until then"),
+        Err(why) => {
+            Availability::unusable(why, "install WirePlumber and start PipeWire; the volume is left alone until then")
+        }
     }
 }
 

@@ -49,9 +49,7 @@ impl Compositor {
         self.is_window(id)?;
         self.is_name(workspace)?;
         match self.kind {
-            Kind::Sway => {
-                self.sway(&format!("[con_id={id}] move container to workspace \"{workspace}\"")).await
-            }
+            Kind::Sway => self.sway(&format!("[con_id={id}] move container to workspace \"{workspace}\"")).await,
             Kind::Hyprland => {
                 let place = selector(workspace);
                 let old = format!("movetoworkspacesilent {place},address:{id}");

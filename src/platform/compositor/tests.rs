@@ -59,8 +59,7 @@ async fn niri_is_told_in_its_own_words() {
     let niri = at(Kind::Niri, &server.socket);
     give_all(&niri, "12", "5").await;
     niri.move_to_output("12", "DP-1").await.unwrap();
-    let asked: Vec<serde_json::Value> =
-        server.asked().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let asked: Vec<serde_json::Value> = server.asked().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         asked,
         [
@@ -102,7 +101,8 @@ async fn hyprland_is_told_as_it_is_set_up() {
     give_all(&at(Kind::Hyprland, &server.socket), "0x5", "web").await;
     let both: Vec<String> = old.into_iter().zip(new).flat_map(|(old, new)| [old.to_owned(), new.to_owned()]).collect();
     assert_eq!(server.asked(), both);
-    let server = Server::start(|request| if request.contains("hl.dsp") { "error: no such window" } else { "lua" }.into());
+    let server =
+        Server::start(|request| if request.contains("hl.dsp") { "error: no such window" } else { "lua" }.into());
     let fault = at(Kind::Hyprland, &server.socket).close("0x5").await.unwrap_err();
     assert_eq!(fault.detail, "error: no such window");
 }
@@ -121,12 +121,15 @@ async fn workspaces_and_whose_a_window_is_are_told() {
             + "\n"
     });
     let niri = at(Kind::Niri, &server.socket);
-    let found: Vec<_> = niri.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.name, each.shown)).collect();
+    let found: Vec<_> =
+        niri.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.name, each.shown)).collect();
     assert_eq!(found, [("3".into(), "1".into(), true), ("4".into(), "web".into(), false)]);
     assert_eq!(niri.workspace_of("12").await.unwrap(), "4");
     let server = Server::start(|request| {
         match request {
-            "j/workspaces" => json!([{"id": 1, "name": "1", "monitor": "DP-1"}, {"id": 2, "name": "web", "monitor": "DP-2"}]),
+            "j/workspaces" => {
+                json!([{"id": 1, "name": "1", "monitor": "DP-1"}, {"id": 2, "name": "web", "monitor": "DP-2"}])
+            }
             "j/monitors" => json!([
                 {"name": "DP-1", "focused": true, "activeWorkspace": {"id": 1}},
                 {"name": "DP-2", "focused": false, "activeWorkspace": {"id": 2}},
@@ -139,7 +142,8 @@ async fn workspaces_and_whose_a_window_is_are_told() {
         .to_owned()
     });
     let hyprland = at(Kind::Hyprland, &server.socket);
-    let found: Vec<_> = hyprland.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.focused, each.shown)).collect();
+    let found: Vec<_> =
+        hyprland.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.focused, each.shown)).collect();
     assert_eq!(found, [("1".into(), true, true), ("web".into(), false, true)]);
     assert_eq!(hyprland.workspace_of("0x5").await.unwrap(), "1");
     hyprland.move_to_output("0x5", "DP-2").await.unwrap();
