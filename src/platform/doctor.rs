@@ -47,6 +47,10 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     lines.extend(launch::is_available());
     lines.push(line("commands of a model", "bubblewrap", act::sandbox::is_available().await));
     lines.extend(act::presence::backends(notes, &home));
+    lines.push(line("volume", "wpctl", act::volume::is_available().await));
+    if act::nix::is_there() {
+        lines.push(line("Nix", "nix", act::nix::is_available().await));
+    }
     lines
 }
 

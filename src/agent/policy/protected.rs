@@ -102,7 +102,9 @@ impl Places {
             return Some(Protection::Own("what belongs to Nerva itself"));
         }
         match action {
-            Action::Shell { folder, .. } | Action::Deed(Deed::NixRun { folder, .. }) => self.holds(folder).map(Protection::Own),
+            Action::Shell { folder, .. } | Action::Deed(Deed::NixRun { folder, .. }) => {
+                self.holds(folder).map(Protection::Own)
+            }
             _ => self.guarded(path, action.risk()).map(Protection::Guarded),
         }
     }

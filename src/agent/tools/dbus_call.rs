@@ -23,9 +23,10 @@ pub(super) struct Input {
     interface: String,
     /// The method.
     member: String,
-    /// Its arguments in order, as JSON values of the types that dbus_introspect tells; a variant is {"type": "s", "value": "x"}.
-    #[serde(default)]
-    arguments: Vec<serde_json::Value>,
+    /// Its arguments in order, as a list in JSON of the types that dbus_introspect tells: ["a", 3, {"key": true}]. A variant
+    /// is {"type": "s", "value": "x"}. Left out: none.
+    #[serde(default = "none")]
+    arguments: String,
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
@@ -39,7 +40,13 @@ pub(super) fn action(input: Input) -> Result<Action, String> {
         return Err(format!("{:?} is no name of a method", input.member));
     }
     let Input { bus, name, path, interface, member, arguments } = input;
-    let arguments = serde_json::Value::from(arguments).to_string();
+    let read: Result<Vec<serde_json::Value>, _> = serde_json::from_str(&arguments);
+    let read = read.map_err(|error| format!("the arguments are no list in JSON: {error}"))?;
+    let arguments = serde_json::Value::from(read).to_string();
     let signature = String::new();
     Ok(Action::Deed(Deed::BusCall(BusCall { bus, name, path, interface, member, signature, arguments })))
+}
+
+fn none() -> String {
+    "[]".into()
 }
