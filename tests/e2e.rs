@@ -9,6 +9,7 @@ mod e2e {
     mod acting;
     mod acting_halt;
     mod adversity;
+    mod arranging;
     mod asking;
     mod capture;
     mod copying;
@@ -32,5 +33,6 @@ mod e2e {
     mod seeing;
     mod sight;
     mod typing;
+    mod undoing;
     mod windows;
 }

@@ -13,6 +13,7 @@ mod headless {
     pub mod portal;
     pub mod producer;
     mod providers;
+    mod services;
     mod tray;
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Message, ModelRef, Role, Timestamp, ToolSpec};
+use crate::model::{Action, Message, ModelRef, Role, Timestamp, ToolSpec};
 
 use super::policy::Policy;
 use super::tools;
+use super::tools::plugin::Plugin;
 
 /// What is said to a model that has tools.
 const NOTE: &str = include_str!("prompt/tools.md");
@@ -21,6 +22,16 @@ pub struct Equipment {
     pub prices: HashMap<ModelRef, (f64, f64)>,
     specs: Vec<ToolSpec>,
     note: String,
+    toolbox: Toolbox,
+}
+
+/// Which tools there are, beyond those that are always there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Toolbox {
+    /// The user's own.
+    pub plugins: Vec<Plugin>,
+    /// Those that can't work here, and why.
+    pub withheld: Vec<(&'static str, String)>,
 }
 
 /// How far a model may go by itself.
@@ -37,11 +48,38 @@ pub struct Limits {
 impl Equipment {
     /// All tools under this policy. `roots` are the folders that are open to them.
     pub fn new(policy: Policy, limits: Limits, prices: HashMap<ModelRef, (f64, f64)>, roots: &[String]) -> Self {
+        Self::with(policy, limits, prices, roots, Toolbox::default())
+    }
+
+    /// The same with plugins, and without what can't work here.
+    pub fn with(
+        policy: Policy,
+        limits: Limits,
+        prices: HashMap<ModelRef, (f64, f64)>,
+        roots: &[String],
+        toolbox: Toolbox,
+    ) -> Self {
         let open = match roots {
             [] => "No folders are open to the tools for files and commands.".to_owned(),
             roots => format!("The folders open to the tools for files and commands are: {}", roots.join(", ")),
         };
-        Self { policy, limits, prices, specs: tools::offered(), note: format!("{}\n{open}", NOTE.trim_end()) }
+        let withheld = |name: &str| toolbox.withheld.iter().any(|(tool, _)| *tool == name);
+        let mut specs = tools::offered();
+        specs.retain(|spec| !withheld(&spec.name));
+        specs.extend(toolbox.plugins.iter().map(Plugin::spec));
+        Self { policy, limits, prices, specs, note: format!("{}\n{open}", NOTE.trim_end()), toolbox }
+    }
+
+    /// The action that a call asks for, or what is to be said to the model about it.
+    pub(crate) fn parse(&self, name: &str, arguments: &str) -> Result<Action, String> {
+        if let Some((_, why)) = self.toolbox.withheld.iter().find(|(tool, _)| *tool == name) {
+            return Err(format!("{name} can't work here: {why}"));
+        }
+        match self.toolbox.plugins.iter().find(|plugin| plugin.tool() == name) {
+            Some(_) if arguments.len() > tools::LONGEST => tools::parse(name, arguments),
+            Some(plugin) => plugin.action(arguments),
+            None => tools::parse(name, arguments),
+        }
     }
 
     /// The tools as a model hears of them.

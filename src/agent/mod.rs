@@ -12,6 +12,6 @@ mod title;
 pub mod tools;
 
 pub use effect::{Effect, Timer};
-pub use equipment::{Equipment, Limits};
+pub use equipment::{Equipment, Limits, Toolbox};
 pub use event::{Event, Outcome};
 pub use machine::Machine;

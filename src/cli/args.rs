@@ -54,6 +54,18 @@ pub enum Sub {
         #[command(subcommand)]
         command: Rules,
     },
+    /// Take back what tools did: files that were written, windows that were moved, units that were started or stopped.
+    Undo {
+        /// What about it.
+        #[command(subcommand)]
+        command: Undo,
+    },
+    /// List the tools that a model may use, with what is missing for others.
+    Tools {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The record of what tools did.
     Audit {
         /// What about it.
@@ -247,6 +259,27 @@ pub enum Sessions {
         /// Which.
         #[arg(required = true)]
         ids: Vec<ConversationId>,
+    },
+}
+
+/// `nerva undo`
+#[derive(Debug, Subcommand)]
+pub enum Undo {
+    /// List what can be undone, newest first.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what undoing it would change.
+    Show {
+        /// Its number.
+        id: u64,
+    },
+    /// Undo it, if it is still as the tool left it.
+    Do {
+        /// Its number.
+        id: u64,
     },
 }
 

@@ -10,7 +10,8 @@ use crate::platform::{doctor, secrets};
 use crate::providers::{self, Client, Target};
 
 pub async fn run(as_json: bool) -> ExitCode {
-    let mut report = doctor::report().await;
+    let notes = config::load(&Paths::from_env().config_file).config.notes.path;
+    let mut report = doctor::report(&notes).await;
     report.extend(providers().await);
     if as_json { json(&report) } else { out(&backends(&report)) }
 }

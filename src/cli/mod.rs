@@ -13,6 +13,7 @@ mod print;
 mod rules;
 mod sessions;
 mod theme;
+mod undo;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,6 +52,8 @@ async fn run(command: Sub) -> ExitCode {
         Sub::Pause => simple(Command::Pause { on: true }, Start::Never).await,
         Sub::Halt => simple(Command::Halt, Start::Never).await,
         Sub::Rules { command } => rules::run(command).await,
+        Sub::Undo { command } => undo::run(command).await,
+        Sub::Tools { json } => undo::tools(json).await,
         Sub::Audit { command } => report(audit::run(&command)),
         Sub::Resume => simple(Command::Pause { on: false }, Start::Never).await,
         Sub::Quit => simple(Command::Quit, Start::Never).await,

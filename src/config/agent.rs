@@ -1,9 +1,11 @@
 //! `[agent]`: whether a model may use tools, which, and how it is asked about.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Rule;
+use crate::model::{BusPattern, Risk, Rule};
 
 /// `[agent]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +32,28 @@ pub struct Agent {
     pub ask: Vec<Rule>,
     /// What is done without asking.
     pub allow: Vec<Rule>,
+    /// Calls on the session's and the system's bus that may be made; each is still asked about. All others are refused.
+    pub dbus: Vec<BusPattern>,
+    /// What plugins may do, by their names.
+    pub plugins: BTreeMap<String, PluginRights>,
+}
+
+/// `[agent.plugins.NAME]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PluginRights {
+    /// Run it in the sandbox. Outside it is always asked about.
+    pub sandbox: bool,
+    /// Let it reach the network, if it says that it needs it.
+    pub network: bool,
+    /// Believe it that it only looks (`look` is done without asking), if it says so; left out, it counts as `change` at least.
+    pub risk: Option<Risk>,
+}
+
+impl Default for PluginRights {
+    fn default() -> Self {
+        Self { sandbox: true, network: false, risk: None }
+    }
 }
 
 impl Default for Agent {
@@ -45,6 +69,8 @@ impl Default for Agent {
             deny: Vec::new(),
             ask: Vec::new(),
             allow: Vec::new(),
+            dbus: Vec::new(),
+            plugins: BTreeMap::new(),
         }
     }
 }

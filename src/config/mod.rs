@@ -2,6 +2,7 @@
 
 mod agent;
 mod load;
+mod notes;
 mod paths;
 mod problem;
 mod publish;
@@ -10,8 +11,9 @@ mod watch;
 
 use std::path::Path;
 
-pub use agent::{Agent, AgentMode};
+pub use agent::{Agent, AgentMode, PluginRights};
 pub use load::{Loaded, load, load_keeping, parse};
+pub use notes::Notes;
 pub use paths::Paths;
 pub use problem::{Problem, line_of, nearest};
 pub use publish::schema_json;

@@ -26,6 +26,8 @@ pub struct Config {
     pub capture: Capture,
     /// What the model may do.
     pub agent: super::Agent,
+    /// Notes.
+    pub notes: super::Notes,
     /// What is kept.
     pub history: History,
     /// The icon in the tray.

@@ -374,7 +374,8 @@ impl Driver {
             Command::Rules => return self.rules(),
             Command::RevokeRule { id } => return self.revoke_rule(id),
             Command::Quit => self.quit = true,
-            Command::Status | Command::Models | Command::Sessions { .. } => {
+            Command::Tools => return self.tools(),
+            Command::Status | Command::Models | Command::Sessions { .. } | Command::Undo { .. } => {
                 return Reply::Refused { why: "this command needs somebody to reply to".into() };
             }
         }

@@ -30,6 +30,7 @@ impl Driver {
                 self.watch(Wanted { what, output, rate, asker: Some(sender) });
             }
             Command::Sessions { query } => self.sessions_query(query, sender),
+            Command::Undo { query } => self.undo_query(&query, sender),
             other => return Some((other, sender)),
         }
         None

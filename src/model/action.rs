@@ -119,6 +119,8 @@ pub enum Action {
     Screen(ScreenAction),
     /// Use pointer and keyboard.
     Input(InputAction),
+    /// What the further tools do.
+    Deed(super::Deed),
 }
 
 /// Whose units are meant.
@@ -127,7 +129,7 @@ pub enum Action {
 pub enum Manager {
     /// The user's manager.
     User,
-    /// The system's; it can only be looked at.
+    /// The system's.
     System,
 }
 
@@ -142,7 +144,7 @@ impl Manager {
 }
 
 /// What is done to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitVerb {
     /// Start it.
@@ -154,7 +156,7 @@ pub enum UnitVerb {
 }
 
 /// What an action may do to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// It looks at what the user opened for that.
@@ -176,7 +178,7 @@ impl Risk {
 
 impl Action {
     /// The name of the tool; rules go by it.
-    pub fn tool(&self) -> &'static str {
+    pub fn tool(&self) -> &str {
         match self {
             Self::FilesList { .. } => "files_list",
             Self::FilesRead { .. } => "files_read",
@@ -198,6 +200,7 @@ impl Action {
             Self::Journal { .. } => "journal",
             Self::Screen(screen) => screen.tool(),
             Self::Input(_) => InputAction::TOOL,
+            Self::Deed(deed) => deed.tool(),
         }
     }
 
@@ -220,6 +223,7 @@ impl Action {
             | Self::ClipboardWrite { .. }
             | Self::UnitControl { .. } => Risk::Change,
             Self::Shell { .. } => Risk::Run,
+            Self::Deed(deed) => deed.risk(),
         }
     }
 
@@ -256,6 +260,7 @@ impl Action {
             ],
             Self::Screen(screen) => screen.fields(),
             Self::Input(input) => input.fields(),
+            Self::Deed(deed) => deed.fields(),
         }
     }
 
@@ -288,6 +293,7 @@ impl Action {
             | Self::FilesSearch { path, .. }
             | Self::FilesWrite { path, .. } => Some(path),
             Self::Shell { folder, .. } => Some(folder),
+            Self::Deed(deed) => deed.path(),
             _ => None,
         }
     }
@@ -302,6 +308,7 @@ impl Action {
                 _ => None,
             },
             Self::Input(input) => input.app(),
+            Self::Deed(deed) => deed.app(),
             _ => None,
         }
     }
@@ -311,6 +318,7 @@ impl Action {
         match self {
             Self::UnitStatus { unit, .. } | Self::UnitControl { unit, .. } => Some(unit),
             Self::Journal { unit, .. } if !unit.is_empty() => Some(unit),
+            Self::Deed(deed) => deed.unit(),
             _ => None,
         }
     }
@@ -319,6 +327,7 @@ impl Action {
     pub fn words(&self) -> Option<&[String]> {
         match self {
             Self::Shell { words, .. } => Some(words),
+            Self::Deed(deed) => deed.words(),
             _ => None,
         }
     }

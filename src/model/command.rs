@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, CaptureTo, ConsentId, ConversationId, Digest, Given, HitId, MessageId, ModelChoice, ModelRef, NoticeId,
-    Picked, PixelRect, Query, Remedy, Remembered, Screen, Status, Summary, Watched, What,
+    Picked, PixelRect, Query, Remedy, Remembered, Screen, Status, Summary, ToolState, UndoQuery, Undoable, Watched,
+    What,
 };
 
 /// A command. The overlay, the tray and the bus all send this type over one channel; the command line builds it.
@@ -245,6 +246,13 @@ pub enum Command {
         /// Its number.
         id: u64,
     },
+    /// Ask for [`Reply::Tools`].
+    Tools,
+    /// Ask what can be undone of what tools did, or undo it.
+    Undo {
+        /// What about it.
+        query: UndoQuery,
+    },
     /// End the process.
     Quit,
     /// Ask for a [`Reply::Status`].
@@ -367,6 +375,16 @@ pub enum Reply {
     Rules {
         /// In the order in which they were made.
         rules: Vec<Remembered>,
+    },
+    /// What can be undone.
+    Undoable {
+        /// Newest first.
+        entries: Vec<Undoable>,
+    },
+    /// The tools.
+    Tools {
+        /// All of them.
+        tools: Vec<ToolState>,
     },
     /// A document.
     Exported {

@@ -2,11 +2,13 @@
 
 mod action;
 mod availability;
+mod bus_call;
 mod capture;
 mod closer;
 mod command;
 mod consent;
 mod conversation;
+mod deed;
 mod delta;
 mod envelope;
 mod fault;
@@ -18,6 +20,7 @@ mod launch;
 mod layout;
 mod live;
 mod look;
+mod plugin;
 mod record;
 mod request;
 mod rule;
@@ -27,16 +30,20 @@ mod secret;
 pub mod space;
 mod status;
 mod text;
+mod undo;
+mod verbs;
 mod view;
 mod window;
 
 pub use action::{Action, Digest, Manager, Risk, UnitVerb};
 pub use availability::{Availability, Backend};
+pub use bus_call::{BusCall, BusPattern};
 pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
 pub use closer::{ENLARGED, Enlarged, Reading};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use consent::{Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
+pub use deed::Deed;
 pub use delta::Delta;
 pub use envelope::{AskEvent, Commands, Envelope, ReplyTo};
 pub use fault::{Fault, FaultKind, Remedy};
@@ -54,6 +61,7 @@ pub use live::{
     greatest_height,
 };
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use plugin::PluginCall;
 pub use record::{Ended, Happened, Record};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
 pub use rule::{Remembered, Rule, origin};
@@ -62,5 +70,7 @@ pub use screen::{Aim, Crop, InputAction, Places, Scope, ScreenAction};
 pub use secret::Secret;
 pub use status::{Activity, Asked, Status};
 pub use text::Text;
+pub use undo::{ToolState, UndoQuery, Undoable};
+pub use verbs::{Bus, Destination, MediaVerb, NixKind, PowerVerb};
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
 pub use window::Window;

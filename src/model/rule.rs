@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Timestamp};
+use super::{Action, Deed, Timestamp};
 
 /// A rule: every field that is set has to fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -53,6 +53,24 @@ impl Rule {
                 let app = input.app().filter(|app| !app.contains('*'))?.to_owned();
                 Some(Self { tool, app, ..Self::default() })
             }
+            Action::Deed(deed) => Self::of_deed(deed, tool),
+            _ => None,
+        }
+    }
+
+    fn of_deed(deed: &Deed, tool: String) -> Option<Self> {
+        match deed {
+            Deed::WindowMove { app, .. } if !app.is_empty() && !app.contains('*') => {
+                Some(Self { tool, app: app.clone(), ..Self::default() })
+            }
+            Deed::FilesEdit { path, .. } | Deed::NoteNew { path, .. } | Deed::NoteAppend { path, .. } => {
+                Some(Self { tool, path: path.clone(), ..Self::default() })
+            }
+            Deed::WorkspaceSwitch { .. }
+            | Deed::MediaControl { .. }
+            | Deed::VolumeSet { .. }
+            | Deed::NixSearch { .. } => Some(Self { tool, ..Self::default() }),
+            Deed::Plugin(call) if call.risk != super::Risk::Run => Some(Self { tool, ..Self::default() }),
             _ => None,
         }
     }

@@ -12,7 +12,10 @@ use crate::model::{Availability, Backend};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks every backend.
-pub async fn report() -> Vec<Backend> {
+///
+/// `notes` is the folder of the notes as it is configured.
+pub async fn report(notes: &str) -> Vec<Backend> {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from).unwrap_or_default();
     let probe = tokio::task::spawn_blocking(wayland::probe).await.unwrap_or_else(|_| wayland::probe());
     let line = |need: &str, name: &str, availability: Availability| Backend {
         need: need.into(),
@@ -45,6 +48,11 @@ pub async fn report() -> Vec<Backend> {
     lines.push(line("services", "systemd user manager", systemd::is_available().await));
     lines.extend(launch::is_available());
     lines.push(line("commands of a model", "bubblewrap", act::sandbox::is_available().await));
+    lines.extend(act::presence::backends(notes, &home));
+    lines.push(line("volume", "wpctl", act::volume::is_available().await));
+    if act::nix::is_there() {
+        lines.push(line("Nix", "nix", act::nix::is_available().await));
+    }
     lines
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Machine;
 use super::State;
 use crate::agent::policy::{Verdict, decide};
-use crate::agent::tools::{self, card};
+use crate::agent::tools::card;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
     Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
@@ -91,7 +91,11 @@ impl Machine {
     fn advance(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
         while let State::Acting(acting) = &mut self.state {
             let Some(call) = acting.waiting.pop_front() else { return self.answer_results(at, effects) };
-            match call.arguments.with(|arguments| tools::parse(&call.name, arguments)) {
+            let parsed = call.arguments.with(|arguments| match &self.equipment {
+                Some(equipment) => equipment.parse(&call.name, arguments),
+                None => Err("the tools were turned off".into()),
+            });
+            match parsed {
                 Ok(action) => {
                     self.calls += 1;
                     let id = CallId(self.calls);

@@ -8,7 +8,7 @@ mod tests;
 
 pub use protected::{Places, Protection};
 
-use crate::model::{Action, Grant, Remembered, Risk, Rule, Timestamp};
+use crate::model::{Action, BusPattern, Deed, Grant, Remembered, Risk, Rule, Timestamp};
 
 /// How much is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +38,8 @@ pub struct Policy {
     pub allow: Vec<Rule>,
     /// What was allowed on a card for some time.
     pub remembered: Vec<Remembered>,
+    /// Calls on the buses that may be made, once they are asked about.
+    pub bus: Vec<BusPattern>,
     /// Where things are that need more care.
     pub places: Places,
 }
@@ -63,9 +65,11 @@ pub enum Verdict {
 /// 1. A *deny* rule that fits, also for any command within a command: **deny**.
 /// 2. Nerva's own configuration, rules, history and audit: **deny**. A command in a folder that holds such places: **deny**.
 ///    Pointer and keyboard in Nerva's own windows, in ones that ask for a password or lock the session: **deny**.
+///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
-/// 4. A place that is protected, a character that hides, a command that runs another; pointer and keyboard in a terminal or
-///    in no known window, and what a model's provider warns of: **ask**, whatever else is allowed.
+/// 4. A place that is protected, a character that hides, a command that runs another, what is grave by itself (switching off,
+///    units of the system, programs that are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in
+///    no known window, and what a model's provider warns of: **ask**, whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**.
 /// 7. A rule that was made on a card, fits and has not ended: **allow**.
@@ -90,6 +94,9 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     if let Some(Protection::Own(what)) = protection {
         return Verdict::Deny(format!("{what} can't be touched by tools"));
     }
+    if let Some(why) = beyond(policy, action) {
+        return Verdict::Deny(why);
+    }
     if policy.mode == Mode::ReadOnly && !action.risk().only_looks() {
         return Verdict::Deny("tools may only look: `agent.mode` is read-only".into());
     }
@@ -99,6 +106,9 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     }
     if let Action::Input(input) = action {
         warnings.extend(input::cautions(input));
+    }
+    if let Action::Deed(deed) = action {
+        warnings.extend(deed.grave().map(str::to_owned));
     }
     if hides(action) {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
@@ -129,6 +139,17 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         return Verdict::Allow(Grant::Look);
     }
     Verdict::Ask { warnings, can_stay: Rule::of(action).is_some() }
+}
+
+/// Why a call on a bus can't be made here at all.
+fn beyond(policy: &Policy, action: &Action) -> Option<String> {
+    let Action::Deed(Deed::BusCall(call)) = action else { return None };
+    if call.name.starts_with("org.nerva.") || call.interface.starts_with("org.nerva.") {
+        return Some("what belongs to Nerva itself can't be called by tools".into());
+    }
+    let listed = policy.bus.iter().any(|pattern| pattern.lets(call, matches));
+    (!listed)
+        .then(|| format!("this call is not on the list; the user lets it be made by `{}` under [agent]", call.line()))
 }
 
 /// Whether a rule fits an action. A field that the action does not have fits nothing.

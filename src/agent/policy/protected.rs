@@ -1,7 +1,7 @@
 //! Places that are never touched without asking, and those that are never touched at all.
 
 use super::is_within;
-use crate::model::{Action, Risk};
+use crate::model::{Action, Deed, Risk};
 
 /// Where things are. Absolute paths without links.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -102,7 +102,9 @@ impl Places {
             return Some(Protection::Own("what belongs to Nerva itself"));
         }
         match action {
-            Action::Shell { folder, .. } => self.holds(folder).map(Protection::Own),
+            Action::Shell { folder, .. } | Action::Deed(Deed::NixRun { folder, .. }) => {
+                self.holds(folder).map(Protection::Own)
+            }
             _ => self.guarded(path, action.risk()).map(Protection::Guarded),
         }
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{Bus, BusCall, PluginCall, PowerVerb, UnitVerb};
 
 const NOW: Timestamp = Timestamp(1_000);
 
@@ -94,6 +95,79 @@ fn a_deny_rule_finds_the_command_within_another() {
     }
     assert_eq!(decided(&policy, &shell("ls rm")), "allow");
     assert_eq!(decided(&policy, &shell("sh -c '$X'")), "ask", "what can't be told is asked about");
+}
+
+fn call(bus: Bus, name: &str, member: &str) -> Action {
+    Action::Deed(Deed::BusCall(BusCall {
+        bus,
+        name: name.into(),
+        path: "/a".into(),
+        interface: name.into(),
+        member: member.into(),
+        signature: String::new(),
+        arguments: "[]".into(),
+    }))
+}
+
+#[test]
+fn only_calls_on_the_list_can_be_made_and_they_are_asked_about() {
+    let pattern: BusPattern = toml::from_str("name = \"org.a.*\"\nmember = \"Get*\"").unwrap();
+    let policy = Policy { bus: vec![pattern], mode: Mode::Auto, auto: vec!["dbus_call".into()], ..policy() };
+    let asking = Policy { mode: Mode::Ask, ..policy.clone() };
+    assert_eq!(decided(&asking, &call(Bus::Session, "org.a.b", "GetAll")), "ask");
+    assert_eq!(decided(&policy, &call(Bus::Session, "org.a.b", "GetAll")), "allow");
+    for refused in [
+        call(Bus::System, "org.a.b", "GetAll"),
+        call(Bus::Session, "org.b.a", "GetAll"),
+        call(Bus::Session, "org.a.b", "Set"),
+    ] {
+        let Verdict::Deny(why) = decide(&policy, &refused, NOW) else { panic!("{refused:?}") };
+        let line = why.split('`').nth(1).unwrap();
+        let named: std::collections::BTreeMap<String, Vec<BusPattern>> = toml::from_str(line).unwrap();
+        let policy = Policy { bus: named["dbus"].clone(), ..asking.clone() };
+        assert_eq!(decided(&policy, &refused), "ask", "the line that is told lets it be made: {line}");
+    }
+    let all = vec![toml::from_str("name = \"*\"").unwrap()];
+    assert_eq!(decided(&Policy { bus: all, ..policy }, &call(Bus::Session, "org.nerva.Nerva", "Call")), "deny");
+}
+
+#[test]
+fn what_is_grave_is_asked_about_whatever_the_rules_say() {
+    let tools = ["power", "system_unit", "nix_run", "plugin_x"].map(str::to_owned);
+    let policy = Policy { mode: Mode::Auto, auto: tools.into(), allow: vec![rule("*")], ..policy() };
+    let plugin = |sandboxed| {
+        let (tool, program, digest) = ("plugin_x".into(), "/p/run".into(), crate::model::Digest::of(b"x"));
+        let arguments = "{}".into();
+        Action::Deed(Deed::Plugin(PluginCall {
+            tool,
+            program,
+            digest,
+            arguments,
+            risk: Risk::Look,
+            sandboxed,
+            network: false,
+        }))
+    };
+    for grave in [
+        Action::Deed(Deed::Power { verb: PowerVerb::Reboot }),
+        Action::Deed(Deed::SystemUnit { verb: UnitVerb::Restart, unit: "a.service".into() }),
+        Action::Deed(Deed::NixRun {
+            package: "jq".into(),
+            words: vec!["jq".into()],
+            folder: "/home/me/project".into(),
+        }),
+        plugin(false),
+    ] {
+        let Verdict::Ask { can_stay, .. } = decide(&policy, &grave, NOW) else { panic!("{grave:?}") };
+        assert!(!can_stay);
+    }
+    assert_eq!(decided(&policy, &plugin(true)), "allow");
+    let edit = |path: &str| {
+        Action::Deed(Deed::FilesEdit { path: path.into(), old: "a".into(), new: "b".into(), before: None })
+    };
+    assert_eq!(decided(&policy, &edit("/home/me/notes/a.md")), "allow");
+    assert_eq!(decided(&policy, &edit("/home/me/.bashrc")), "ask");
+    assert_eq!(decided(&policy, &edit("/home/me/.config/nerva/config.toml")), "deny");
 }
 
 #[test]

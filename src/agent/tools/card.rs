@@ -1,5 +1,6 @@
 //! The card of an action: drawn from the action alone, whole.
 
+use super::deed_card;
 use super::diff::diff;
 use super::reveal::reveal;
 use super::{crop, steps};
@@ -54,16 +55,19 @@ pub fn title(action: &Action) -> &'static str {
         Action::Screen(ScreenAction::Zoom { .. }) => "Nerva wants to look closer",
         Action::Screen(ScreenAction::Text { .. }) => "Nerva wants to read the screen",
         Action::Input(input) => steps::title(input),
+        Action::Deed(deed) => deed_card::title(deed),
     }
 }
 
 fn badge(action: &Action) -> &'static str {
+    let plain = match action.risk() {
+        Risk::Look | Risk::Pry => "only looks",
+        Risk::Change | Risk::Run => "on your desktop",
+    };
     match action {
         Action::Shell { .. } => "in the sandbox",
-        _ => match action.risk() {
-            Risk::Look | Risk::Pry => "only looks",
-            Risk::Change | Risk::Run => "on your desktop",
-        },
+        Action::Deed(deed) => deed_card::badge(deed).unwrap_or(plain),
+        _ => plain,
     }
 }
 
@@ -117,6 +121,7 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
         }
         Action::Screen(screen) => seen(screen),
         Action::Input(input) => done(input, &prepared.crops),
+        Action::Deed(deed) => deed_card::parts(deed, prepared.before.as_deref()),
     }
 }
 
@@ -173,6 +178,7 @@ fn editable(action: &Action) -> Option<String> {
             Step::Type { text } => text.clone(),
             _ => String::new(),
         }),
+        Action::Deed(deed) => deed_card::editable(deed),
         _ => None,
     }
 }
@@ -203,6 +209,7 @@ pub fn edited(action: &Action, text: &str) -> Result<Action, String> {
             changed.inputs.check()?;
             Ok(Action::Input(changed))
         }
+        Action::Deed(deed) => deed_card::edited(deed, text).map(Action::Deed),
         other => Err(format!("{} has no text that can be changed", other.tool())),
     }
 }

@@ -6,7 +6,9 @@
 
 pub mod card;
 mod crop;
+mod deed_card;
 mod diff;
+pub mod plugin;
 pub mod reveal;
 mod steps;
 mod vendor;
@@ -71,6 +73,27 @@ tools! {
     screen_zoom,
     screen_text,
     input,
+    window_move,
+    window_close,
+    workspaces_list,
+    workspace_switch,
+    media_list,
+    media_control,
+    volume_get,
+    volume_set,
+    power,
+    network_status,
+    battery_status,
+    dbus_introspect,
+    dbus_call,
+    system_unit,
+    files_edit,
+    notes_search,
+    note_read,
+    note_new,
+    note_append,
+    nix_search,
+    nix_run,
 }
 
 fn described<T: JsonSchema>(name: &str, about: &str) -> ToolSpec {
@@ -100,6 +123,59 @@ fn unit(name: String) -> Result<String, String> {
     }
     let has_suffix = SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
     Ok(if has_suffix { name } else { format!("{name}.service") })
+}
+
+/// An identifier of a window, as compositors make them.
+fn window(window: String) -> Result<String, String> {
+    if window.is_empty() || window.len() > 32 || !window.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+        return Err(format!("{window:?} is no identifier of a window; windows_list tells them"));
+    }
+    Ok(window)
+}
+
+/// A name of a workspace or an output: nothing in it can end a compositor's command or be one of its words.
+fn place(name: String) -> Result<String, String> {
+    const WORDS: [&str; 9] = [
+        "next",
+        "prev",
+        "next_on_output",
+        "prev_on_output",
+        "back_and_forth",
+        "current",
+        "number",
+        "previous",
+        "empty",
+    ];
+    let plain = |letter: char| letter.is_alphanumeric() || " ._-:/".contains(letter);
+    let bare = name.trim() == name && !name.is_empty() && name.len() <= 100 && !name.starts_with(['-', '+']);
+    if !bare || !name.chars().all(plain) || WORDS.contains(&name.as_str()) {
+        return Err(format!("{name:?} can't be meant; workspaces_list tells workspaces and outputs"));
+    }
+    Ok(name)
+}
+
+/// A well-known name and a path of D-Bus.
+fn bus_names(name: &str, path: &str) -> Result<(), String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let named = |letter: char| plain(letter) || letter == '.' || letter == '-';
+    // A name such as :1.7 would pass by whatever is said about the name of the same program.
+    if !name.contains('.') || name.len() > 255 || name.starts_with(['.', ':']) || !name.chars().all(named) {
+        return Err(format!("{name:?} is no well-known name on a bus"));
+    }
+    let parts = |rest: &str| rest.is_empty() || rest.split('/').all(|part| !part.is_empty() && part.chars().all(plain));
+    if !path.strip_prefix('/').is_some_and(parts) {
+        return Err(format!("{path:?} is no path of an object"));
+    }
+    Ok(())
+}
+
+/// A name of a note, below their folder.
+fn note(name: String) -> Result<String, String> {
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.trim() == part;
+    if name.len() > 200 || name.contains(['\0', '\n', '\\']) || !name.split('/').all(part) {
+        return Err(format!("{name:?} is no name of a note"));
+    }
+    Ok(name)
 }
 
 /// A path that says where it begins.
@@ -148,6 +224,27 @@ mod tests {
             ("screen_zoom", r#"{"x":1,"y":1,"width":5,"height":5}"#),
             ("screen_text", r#"{"all":true}"#),
             ("input", r#"{"steps":[{"action":"wait"}]}"#),
+            ("window_move", r#"{"window":"4","workspace":"2: web"}"#),
+            ("window_close", r#"{"window":"4"}"#),
+            ("workspaces_list", ""),
+            ("workspace_switch", r#"{"workspace":"web"}"#),
+            ("media_list", ""),
+            ("media_control", r#"{"verb":"position","seconds":3}"#),
+            ("volume_get", ""),
+            ("volume_set", r#"{"percent":30}"#),
+            ("power", r#"{"verb":"power_off"}"#),
+            ("network_status", ""),
+            ("battery_status", ""),
+            ("dbus_introspect", r#"{"name":"org.a"}"#),
+            ("dbus_call", r#"{"name":"org.a","path":"/","interface":"org.a","member":"B","arguments":"[1]"}"#),
+            ("system_unit", r#"{"verb":"stop","unit":"a"}"#),
+            ("files_edit", r#"{"path":"/a","old":"x","new":""}"#),
+            ("notes_search", "{}"),
+            ("note_read", r#"{"note":"work/a"}"#),
+            ("note_new", r#"{"note":"a","text":"x"}"#),
+            ("note_append", r#"{"note":"today","text":"x"}"#),
+            ("nix_search", r#"{"within":"packages","text":"jq"}"#),
+            ("nix_run", r#"{"package":"jq","words":["jq","--version"]}"#),
         ] {
             assert!(offered.iter().any(|tool| tool.name == name), "{name}");
             assert_eq!(parse(name, arguments).unwrap().tool(), name);
@@ -175,6 +272,22 @@ mod tests {
             ("screen_look", r#"{"window":"4","all":true}"#, "not several"),
             ("open", r#"{"url":"file:///etc/passwd"}"#, "http"),
             ("open", r#"{"url":"https://good.example@evil/"}"#, "host"),
+            ("window_move", r#"{"window":"4"}"#, "either"),
+            ("window_move", r#"{"window":"4","workspace":"a","output":"b"}"#, "either"),
+            ("window_close", r#"{"window":"4] kill"}"#, "no identifier"),
+            ("workspace_switch", r#"{"workspace":"a\"; exec x"}"#, "can't be meant"),
+            ("workspace_switch", r#"{"workspace":"back_and_forth"}"#, "can't be meant"),
+            ("media_control", r#"{"verb":"position"}"#, "needs seconds"),
+            ("volume_set", r#"{"percent":200}"#, "0 to 100"),
+            ("dbus_call", r#"{"name":":1.7","path":"/","interface":"org.a","member":"B"}"#, "well-known"),
+            ("dbus_call", r#"{"name":"org.a","path":"/a/","interface":"org.a","member":"B"}"#, "no path"),
+            ("dbus_call", r#"{"name":"org.a","path":"/","interface":"org.a","member":"B","arguments":"1"}"#, "no list"),
+            ("files_edit", r#"{"path":"/a","old":"","new":"x"}"#, "empty"),
+            ("note_read", r#"{"note":"../a"}"#, "no name of a note"),
+            ("note_read", r#"{"note":"/etc/passwd"}"#, "no name of a note"),
+            ("nix_run", r#"{"package":"-f x","words":["x"]}"#, "no attribute"),
+            ("nix_run", r#"{"package":"jq","words":[]}"#, "no command"),
+            ("files_remove", r#"{"path":"/a"}"#, "no tool of this name"),
         ] {
             let error = parse(name, arguments).unwrap_err();
             assert!(error.contains(said), "{name} {}: {error}", &arguments[..arguments.len().min(60)]);

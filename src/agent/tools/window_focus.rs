@@ -17,9 +17,6 @@ pub(super) struct Input {
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric();
-    if input.window.is_empty() || input.window.len() > 32 || !input.window.chars().all(plain) {
-        return Err(format!("{:?} is no identifier of a window; windows_list tells them", input.window));
-    }
-    Ok(Action::WindowFocus { window: input.window, app: String::new(), title: String::new() })
+    let window = super::window(input.window)?;
+    Ok(Action::WindowFocus { window, app: String::new(), title: String::new() })
 }

@@ -169,6 +169,14 @@ impl Gate {
         Ok(Approval { digest, until: now + LASTS })
     }
 
+    /// Leave to take back what was done, which a person asked for by its number.
+    pub(super) fn approve_undoing(&self, action: &Action, now: Instant) -> Result<Approval, String> {
+        if self.halted {
+            return Err("everything is halted; `nerva resume` lifts it".into());
+        }
+        Ok(Approval { digest: action.digest(), until: now + LASTS })
+    }
+
     /// Forgets what was asked or allowed for a call.
     pub(super) fn cancel(&mut self, place: Place) {
         self.open.retain(|open| open.place != place);

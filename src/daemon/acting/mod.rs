@@ -2,6 +2,7 @@
 //! gate; and everything can be halted.
 
 mod aside;
+mod deeds;
 mod eyes;
 mod gate;
 mod halt;
@@ -10,6 +11,9 @@ mod perform;
 mod prepare;
 mod remembered;
 mod rules;
+mod toolbox;
+mod undo;
+mod undoing;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,6 +26,7 @@ use self::gate::Gate;
 use self::perform::perform;
 use self::prepare::{Surroundings, prepare};
 use self::remembered::Kept;
+use self::undo::Undo;
 use super::Options;
 use super::driver::{Driver, Inner, now};
 use super::session::{AbortOnDrop, SessionId};
@@ -43,6 +48,7 @@ pub(super) struct Acting {
     busy: HashMap<(SessionId, CallId), Busy>,
     audit: Option<Audit>,
     kept: Kept,
+    undo: Undo,
     equipment: Option<Arc<Equipment>>,
     home: PathBuf,
     roots: Vec<String>,
@@ -75,6 +81,7 @@ impl Acting {
             busy: HashMap::new(),
             audit: None,
             kept,
+            undo: Undo::open(&options.paths.state_dir),
             equipment: None,
             home: home.canonicalize().unwrap_or(home),
             roots: Vec::new(),
@@ -128,6 +135,7 @@ impl Driver {
             roots: self.acting.roots.clone(),
             launcher: self.launcher.clone(),
             eyes: self.eyes(id),
+            notes: self.config.notes.clone(),
         };
         let inner = self.inner.clone();
         let task = tokio::spawn(async move {
@@ -197,8 +205,7 @@ impl Driver {
         };
         let conversation = self.sessions.get(id).map(|session| session.machine.conversation().id);
         let digest = action.digest();
-        let launcher = self.launcher.clone();
-        let eyes = self.eyes(id);
+        let reach = self.reach(Some(self.eyes(id)));
         let mut aside = aside::needs(&action).then(|| self.step_aside(id, &action));
         let task = tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation, what };
@@ -215,7 +222,7 @@ impl Driver {
                         if let Some(aside) = &mut aside {
                             aside.gone().await?;
                         }
-                        Ok(perform(action, approval, receipt, launcher, &eyes).await)
+                        Ok(perform(action, approval, receipt, reach).await)
                     });
                     let done = done.await;
                     let outcome = done.unwrap_or_else(Outcome::failed);

@@ -4,40 +4,45 @@ use std::time::{Duration, Instant};
 
 use super::eyes::Eyes;
 use super::gate::Approval;
-use super::hands;
+use super::undo::Undo;
+use super::{deeds, hands};
 use crate::agent::Outcome;
 use crate::audit::Receipt;
+use crate::daemon::driver::now;
 use crate::launcher::Launcher;
-use crate::model::{Action, Given};
-use crate::platform::act::{bounded, files, focus, journal, notify, sandbox, units};
+use crate::model::{Action, Given, Manager, UnitVerb};
+use crate::platform::act::{bounded, files, journal, notify, sandbox, units, windows};
 use crate::platform::{clipboard, launch, open};
 
 /// How long a command may run.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// What it is done with.
+#[derive(Clone)]
+pub(super) struct Reach {
+    pub(super) launcher: Launcher,
+    pub(super) undo: Undo,
+    /// The screen, for a conversation.
+    pub(super) eyes: Option<Eyes>,
+}
+
 /// Does it. Both the approval and the record have to be of this very action.
-pub(super) async fn perform(
-    action: Action,
-    approval: Approval,
-    receipt: Receipt,
-    launcher: Launcher,
-    eyes: &Eyes,
-) -> Outcome {
+pub(super) async fn perform(action: Action, approval: Approval, receipt: Receipt, reach: Reach) -> Outcome {
     if let Err(why) = approval.redeem(&action, Instant::now()) {
         return Outcome::failed(format!("{why}; nothing was done"));
     }
     if receipt.action() != action.digest() {
         return Outcome::failed("what is on record is something else; nothing was done");
     }
-    let done = match action {
-        Action::Screen(screen) => eyes.perform(screen).await,
-        Action::Input(input) => hands::perform(&input, eyes).await,
-        other => run(other, &launcher).await.map(Outcome::well),
+    let done = match (action, &reach.eyes) {
+        (Action::Screen(screen), Some(eyes)) => eyes.perform(screen).await,
+        (Action::Input(input), Some(eyes)) => hands::perform(&input, eyes).await,
+        (other, _) => run(other, &reach).await.map(Outcome::well),
     };
     done.unwrap_or_else(Outcome::failed)
 }
 
-async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
+async fn run(action: Action, reach: &Reach) -> Result<String, String> {
     match action {
         Action::FilesList { path } => blocking(move || files::list(&path)).await,
         Action::FilesRead { path } => {
@@ -48,19 +53,22 @@ async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
         Action::FilesSearch { path, text } => {
             blocking(move || files::search(&path, &text)).await.map(|found| bounded(&found))
         }
-        Action::FilesWrite { path, content, before } => blocking(move || files::write(&path, &content, before)).await,
+        Action::FilesWrite { path, content, before } => {
+            let reach = reach.clone();
+            blocking(move || deeds::put(&reach, &path, &content, before)).await
+        }
         Action::Shell { words, folder } => {
             let ran = sandbox::run(&words, &folder, PATIENCE).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }
-        Action::WindowsList => focus::list().await,
+        Action::WindowsList => windows::list().await,
         Action::WindowFocus { window, app, title } => {
-            focus::focus(&window, &app, &title).await?;
+            windows::focus(&window, &app, &title).await?;
             Ok("the window has the keyboard as soon as Nerva is hidden".into())
         }
         Action::Launch { entry, command, name } => {
-            let spec = launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
+            let spec = reach.launcher.launch_spec(&entry, None).map_err(|fault| fault.to_string())?;
             if spec.argv != command || spec.name != name {
                 return Err("its desktop file was changed since it was looked at".into());
             }
@@ -87,12 +95,24 @@ async fn run(action: Action, launcher: &Launcher) -> Result<String, String> {
         }
         Action::UnitList { manager, name } => units::list(manager, &name).await.map(|list| bounded(&list)),
         Action::UnitStatus { manager, unit } => units::status(manager, &unit).await,
-        Action::UnitControl { verb, unit } => units::control(verb, &unit).await,
+        Action::UnitControl { verb, unit } => {
+            let was_active = units::is_active(Manager::User, &unit).await;
+            let told = units::control(Manager::User, verb, &unit).await?;
+            // What was as it should be already is not taken back.
+            if was_active == (verb == UnitVerb::Stop) {
+                reach.undo.keep(&Action::UnitControl { verb, unit }, now());
+            }
+            Ok(told)
+        }
         Action::Journal { manager, unit, minutes, lines } => journal::read(manager, &unit, minutes, lines).await,
-        Action::Screen(_) | Action::Input(_) => Err("this is done with eyes and hands".into()),
+        Action::Screen(_) | Action::Input(_) => Err("only a conversation looks at the screen and works it".into()),
+        Action::Deed(deed) => deeds::run(deed, reach).await,
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+/// What blocks is done on a thread for that.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.to_string()))
 }

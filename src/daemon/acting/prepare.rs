@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::eyes::Eyes;
 use super::hands;
+use crate::config::Notes;
 use crate::launcher::Launcher;
 use crate::model::{Action, Digest, Prepared};
-use crate::platform::act::{files, focus, paths};
+use crate::platform::act::{files, paths, windows};
 
 /// Where things are looked up.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub(super) struct Surroundings {
     pub(super) roots: Vec<String>,
     pub(super) launcher: Launcher,
     pub(super) eyes: Eyes,
+    pub(super) notes: Notes,
 }
 
 /// The action as it would run, or what is to be said to the model.
@@ -45,7 +47,7 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             Action::Shell { words, folder }
         }
         Action::WindowFocus { window, .. } => {
-            let found = focus::find(&window).await?;
+            let found = windows::find(&window).await?;
             Action::WindowFocus { window, app: found.app, title: found.title }
         }
         Action::Launch { entry, .. } => {
@@ -58,6 +60,7 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             crops = shown;
             Action::Input(input)
         }
+        Action::Deed(deed) => return super::deeds::prepare(deed, &around).await,
         same @ (Action::WindowsList
         | Action::OpenUrl { .. }
         | Action::Notify { .. }

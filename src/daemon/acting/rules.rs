@@ -42,7 +42,10 @@ impl Driver {
         if self.acting.mistaken {
             return Err(misconfigured("a setting there is wrong"));
         }
-        let names: Vec<String> = tools::offered().into_iter().map(|tool| tool.name).collect();
+        let toolbox = self.toolbox();
+        let own = toolbox.plugins.iter().map(tools::plugin::Plugin::tool);
+        let names: Vec<String> = tools::offered().into_iter().map(|tool| tool.name).chain(own).collect();
+        let settings = &self.config.agent;
         let rules = settings.deny.iter().chain(&settings.ask).chain(&settings.allow);
         let named = rules
             .map(|rule| rule.tool.as_str())
@@ -94,6 +97,7 @@ impl Driver {
             ask: settled(&settings.ask),
             allow: settled(&settings.allow),
             remembered: self.acting.kept.alive(now()),
+            bus: settings.dbus.clone(),
             places,
         };
         let limits = Limits { steps: settings.steps, seconds: settings.seconds, dollars: settings.dollars };
@@ -106,7 +110,7 @@ impl Driver {
         if self.acting.audit.is_none() {
             self.acting.audit = Some(Audit::open(&self.options.paths.data_dir.join("audit"))?);
         }
-        let equipment = Equipment::new(policy, limits, prices, &roots);
+        let equipment = Equipment::with(policy, limits, prices, &roots, toolbox);
         self.acting.roots = roots;
         Ok(Some(equipment))
     }

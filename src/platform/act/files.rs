@@ -180,6 +180,24 @@ fn put(path: &Path, content: &str, before: Option<Digest>) -> Result<String, Err
     Ok(format!("wrote {} bytes to {}", content.len(), path.display()))
 }
 
+/// Takes a file away, if it is still as it was.
+///
+/// # Errors
+/// In words: it has changed since, or can't be taken away.
+pub fn remove(path: &str, before: Option<Digest>) -> Result<String, String> {
+    let wrong = |error: Error| format!("{path}: {error}");
+    let (Some(folder), Some(name)) = (Path::new(path).parent(), Path::new(path).file_name()) else {
+        return Err(format!("{path} is no file"));
+    };
+    let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY).map_err(wrong)?;
+    let now = text(path)?.map(|text| Digest::of(text.as_bytes()));
+    if now.is_none() || now != before {
+        return Err(format!("{path}: it was changed since"));
+    }
+    unlinkat(&folder, name, AtFlags::empty()).map_err(|error| wrong(error.into()))?;
+    Ok(format!("{path} is gone"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

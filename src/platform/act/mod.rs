@@ -1,12 +1,23 @@
 //! What tools do to the world: one file per way of doing it. Whoever calls these has passed the gate.
 
+pub mod battery;
+pub mod bus;
+mod bus_value;
 pub mod files;
-pub mod focus;
 pub mod journal;
+pub mod media;
+pub mod network;
+pub mod nix;
+pub mod notes;
 pub mod notify;
 pub mod paths;
+pub mod plugins;
+pub mod power;
+pub mod presence;
 pub mod sandbox;
 pub mod units;
+pub mod volume;
+pub mod windows;
 
 /// The most that a tool gives back, in bytes; what is longer keeps its beginning and its end.
 pub const LONGEST: usize = 48 * 1024;

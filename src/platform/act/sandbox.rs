@@ -44,7 +44,7 @@ const MOST: usize = 50_000;
 /// More words than this can't be handed over.
 const MOST_SEALED: usize = 3000;
 
-const PATH: &str = "/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+pub(super) const PATH: &str = "/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /// How a command ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,8 +57,23 @@ pub struct Ran {
     pub good: bool,
 }
 
-/// The words that make bubblewrap run a command.
+/// The words that make bubblewrap run a command in a folder that it may write in.
 fn words(command: &[String], folder: &str, seals: Vec<String>) -> Vec<String> {
+    let mut binds: Vec<String> = ["--bind", folder, folder].map(str::to_owned).into();
+    binds.extend(seals);
+    walled(command, binds, folder, false)
+}
+
+/// The words that make bubblewrap run a command that sees a folder besides the system, and can write nowhere.
+pub(super) fn words_for_reading(command: &[String], folder: &str, network: bool) -> Vec<String> {
+    walled(command, ["--ro-bind", folder, folder].map(str::to_owned).into(), "/tmp", network)
+}
+
+/// What a sandboxed command with the network needs to find names of hosts, where it is not in `/etc` itself.
+const NAMES: &[&str] =
+    &["/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf"];
+
+fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) -> Vec<String> {
     let mut words: Vec<String> = [
         "--unshare-all",
         "--die-with-parent",
@@ -86,8 +101,14 @@ fn words(command: &[String], folder: &str, seals: Vec<String>) -> Vec<String> {
             put(&["--tmpfs", secret]);
         }
     }
-    put(&["--tmpfs", "/home", "--dir", "/home/sandbox", "--bind", folder, folder]);
-    words.extend(seals);
+    if network {
+        put(&["--share-net"]);
+        for file in NAMES {
+            put(&["--ro-bind-try", file, file]);
+        }
+    }
+    put(&["--tmpfs", "/home", "--dir", "/home/sandbox"]);
+    words.extend(binds);
     let mut put = |new: &[&str]| words.extend(new.iter().map(|&word| word.to_owned()));
     for (name, value) in [
         ("PATH", PATH),
@@ -100,7 +121,7 @@ fn words(command: &[String], folder: &str, seals: Vec<String>) -> Vec<String> {
         put(&["--setenv", name, value]);
     }
     // What is nobody's own is read-only as well.
-    put(&["--remount-ro", "/", "--chdir", folder, "--"]);
+    put(&["--remount-ro", "/", "--chdir", start, "--"]);
     words.extend(command.iter().cloned());
     words
 }
@@ -201,7 +222,7 @@ pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result
     Ok(Ran { output: bounded(&output), ended, good })
 }
 
-fn bwrap() -> Command {
+pub(super) fn bwrap() -> Command {
     let mut command = Command::new(PROGRAM);
     let path = std::env::var_os("PATH").unwrap_or_else(|| PATH.into());
     command.env_clear().env("PATH", path).current_dir("/").stdin(Stdio::null());
@@ -209,7 +230,7 @@ fn bwrap() -> Command {
 }
 
 /// Tries it with a command that does nothing: what can't be set up is said, and nothing runs without it.
-async fn probe() -> Result<(), String> {
+pub(super) async fn probe() -> Result<(), String> {
     let Some(program) = nothing() else { return Err("there is no `true` to try the sandbox with".into()) };
     let command = [program.display().to_string()];
     let tried = bwrap()

@@ -1,4 +1,4 @@
-//! Units of systemd, over D-Bus: the user's can be controlled, the system's only be looked at.
+//! Units of systemd, over D-Bus, of the user and of the system; for the latter polkit is asked.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,9 +24,6 @@ type Listed = (String, String, String, String, String, String, OwnedObjectPath, 
 trait Systemd {
     fn list_units(&self) -> zbus::Result<Vec<Listed>>;
     fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
-    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-    fn restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
     fn subscribe(&self) -> zbus::Result<()>;
 
     #[zbus(signal)]
@@ -41,7 +38,7 @@ async fn connect(manager: Manager) -> zbus::Result<zbus::Connection> {
 }
 
 fn words(error: &zbus::Error) -> String {
-    format!("systemd says no: {error}")
+    format!("systemd says no: {}", super::bus::words(error))
 }
 
 /// The units that are loaded, failed ones first, a line each.
@@ -90,6 +87,11 @@ pub async fn status(manager: Manager, unit: &str) -> Result<String, String> {
     Ok(told(unit, &all))
 }
 
+/// Whether a unit is active; false where systemd does not say.
+pub async fn is_active(manager: Manager, unit: &str) -> bool {
+    status(manager, unit).await.is_ok_and(|told| told.lines().any(|line| line.starts_with("active: active")))
+}
+
 fn told(unit: &str, all: &HashMap<String, OwnedValue>) -> String {
     let text =
         |key: &str| all.get(key).and_then(|value| value.downcast_ref::<String>().ok()).filter(|text| !text.is_empty());
@@ -126,22 +128,26 @@ fn told(unit: &str, all: &HashMap<String, OwnedValue>) -> String {
     lines.join("\n")
 }
 
-/// Starts, stops or restarts a unit of the user and waits until systemd is done with it.
+/// Starts, stops or restarts a unit and waits until systemd is done with it.
 ///
 /// # Errors
 /// In words.
-pub async fn control(verb: UnitVerb, unit: &str) -> Result<String, String> {
+pub async fn control(manager: Manager, verb: UnitVerb, unit: &str) -> Result<String, String> {
     let worked = async {
-        let connection = connect(Manager::User).await?;
+        let connection = connect(manager).await?;
         let systemd = SystemdProxy::new(&connection).await?;
         // Listened to before it begins, so that no end is missed.
         let mut removed = systemd.receive_job_removed().await?;
         systemd.subscribe().await?;
-        let job = match verb {
-            UnitVerb::Start => systemd.start_unit(unit, "replace").await?,
-            UnitVerb::Stop => systemd.stop_unit(unit, "replace").await?,
-            UnitVerb::Restart => systemd.restart_unit(unit, "replace").await?,
+        let method = match verb {
+            UnitVerb::Start => "StartUnit",
+            UnitVerb::Stop => "StopUnit",
+            UnitVerb::Restart => "RestartUnit",
         };
+        // With the system's, polkit may ask the user for a password.
+        let flags = zbus::proxy::MethodFlags::AllowInteractiveAuth.into();
+        let job: Option<OwnedObjectPath> = systemd.inner().call_with_flags(method, flags, &(unit, "replace")).await?;
+        let job = job.ok_or_else(|| zbus::Error::Failure("systemd gave no job".into()))?;
         while let Some(signal) = removed.next().await {
             let about = signal.args()?;
             if about.job == job {
@@ -151,10 +157,8 @@ pub async fn control(verb: UnitVerb, unit: &str) -> Result<String, String> {
         Err(zbus::Error::Failure("the bus ended".into()))
     };
     match tokio::time::timeout(PATIENCE, worked).await {
-        Ok(Ok(result)) if result == "done" => {
-            Ok(format!("done; {}", status(Manager::User, unit).await.unwrap_or_default()))
-        }
-        Ok(Ok(result)) => Err(format!("{result}; {}", status(Manager::User, unit).await.unwrap_or_default())),
+        Ok(Ok(result)) if result == "done" => Ok(format!("done; {}", status(manager, unit).await.unwrap_or_default())),
+        Ok(Ok(result)) => Err(format!("{result}; {}", status(manager, unit).await.unwrap_or_default())),
         Ok(Err(error)) => Err(words(&error)),
         Err(_) => Err(format!("systemd was not done with it after {} s; it goes on", PATIENCE.as_secs())),
     }

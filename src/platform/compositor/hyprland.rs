@@ -11,7 +11,8 @@ use super::wire::{self, garbage, placed, text, transform};
 use super::{Kind, Monitor};
 use crate::model::{Area, Fault, Output, Window};
 
-async fn ask(socket: &Path, request: &str) -> Result<Value, Fault> {
+/// Asks for something.
+pub(super) async fn ask(socket: &Path, request: &str) -> Result<Value, Fault> {
     wire::ask(Kind::Hyprland, socket, |mut stream| async move {
         stream.write_all(request.as_bytes()).await?;
         wire::to_end(stream).await

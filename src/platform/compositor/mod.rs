@@ -1,17 +1,22 @@
 //! Windows, outputs and the pointer, as the compositor's own socket tells them: Wayland has no protocol for that.
 
-mod focus;
 mod hyprland;
 mod never;
 mod niri;
+mod order;
 mod sway;
+#[cfg(test)]
+mod tests;
+pub mod toplevels;
 mod wire;
+mod workspaces;
 
 use std::path::{Path, PathBuf};
 
 use crate::model::{Availability, Fault, FaultKind, Layout, Output, Window};
 
 pub use never::{Blackout, is_never_captured, never_captured};
+pub use workspaces::Workspace;
 
 /// Compositors whose socket is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +163,7 @@ pub async fn is_available() -> Availability {
 }
 
 #[cfg(test)]
-mod tests {
+mod found {
     use super::*;
 
     fn of(variables: &[(&str, &str)]) -> Option<Compositor> {

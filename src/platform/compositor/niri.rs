@@ -10,7 +10,7 @@ use super::{Kind, Monitor};
 use crate::model::{Area, Fault, Output, Transform, Window};
 
 /// Asks for `request`; its answer is in a field of the same name.
-async fn ask(socket: &Path, request: &str) -> Result<Value, Fault> {
+pub(super) async fn ask(socket: &Path, request: &str) -> Result<Value, Fault> {
     let mut answer = wire::ask(Kind::Niri, socket, |mut stream| async move {
         stream.write_all(format!("\"{request}\"\n").as_bytes()).await?;
         let mut line = Vec::new();

@@ -10,10 +10,13 @@ use super::{Kind, Monitor};
 use crate::model::{Area, Fault, Output, Transform, Window};
 
 const MAGIC: &[u8; 6] = b"i3-ipc";
+/// Messages that ask.
+pub(super) const GET_WORKSPACES: u32 = 1;
 const GET_OUTPUTS: u32 = 3;
-const GET_TREE: u32 = 4;
+pub(super) const GET_TREE: u32 = 4;
 
-async fn ask(socket: &Path, message: u32) -> Result<Value, Fault> {
+/// Asks one of them.
+pub(super) async fn ask(socket: &Path, message: u32) -> Result<Value, Fault> {
     wire::ask(Kind::Sway, socket, |mut stream| async move {
         // The protocol counts in the machine's own byte order.
         let mut request = MAGIC.to_vec();

@@ -1,0 +1,181 @@
+//! The further tools: what is looked up about each deed beforehand, and where it is done.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::perform::{Reach, blocking};
+use super::prepare::Surroundings;
+use crate::daemon::driver::now;
+use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
+use crate::platform::act::{
+    battery, bounded, bus, files, media, network, nix, notes, paths, plugins, power, units, volume, windows,
+};
+
+/// How long a program of nixpkgs may run, once it is fetched.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The deed as it would be done, or what is to be said to the model. Nothing is changed.
+pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepared, String> {
+    let notes = || notes::folder(&around.notes.path, &around.home);
+    let note = |name: &str| notes::file(name, &notes()?, &around.notes.daily);
+    let same = |deed| Ok(Prepared { action: Action::Deed(deed), before: None, crops: Vec::new() });
+    match deed {
+        Deed::WindowMove { window, to, .. } => {
+            let found = windows::find(&window).await?;
+            let from = windows::workspace_of(&window).await?;
+            same(Deed::WindowMove { window, app: found.app, title: found.title, to, from })
+        }
+        Deed::WindowClose { window, .. } => {
+            let found = windows::find(&window).await?;
+            same(Deed::WindowClose { window, app: found.app, title: found.title })
+        }
+        Deed::WorkspaceSwitch { workspace, .. } => {
+            let from = windows::shown().await?;
+            same(Deed::WorkspaceSwitch { workspace, from })
+        }
+        Deed::MediaControl { player, verb, seconds } => {
+            let player = media::choose(&bus::connect(Bus::Session).await?, &player).await?;
+            same(Deed::MediaControl { player, verb, seconds })
+        }
+        Deed::BusCall(call) => {
+            let connection = bus::connect(call.bus).await?;
+            same(Deed::BusCall(bus::prepare(&connection, call).await?))
+        }
+        Deed::FilesEdit { path, old, new, .. } => {
+            let path = paths::resolve(&path, &around.roots, &around.home)?;
+            written(path, |path, before| Deed::FilesEdit { path, old, new, before }).await
+        }
+        Deed::NotesSearch { text, .. } => same(Deed::NotesSearch { path: notes()?, text }),
+        Deed::NoteRead { path } => same(Deed::NoteRead { path: note(&path)? }),
+        Deed::NoteNew { path, text } => written(note(&path)?, |path, _| Deed::NoteNew { path, text }).await,
+        Deed::NoteAppend { path, text, .. } => {
+            written(note(&path)?, |path, before| Deed::NoteAppend { path, text, before }).await
+        }
+        Deed::NixRun { package, words, folder } => {
+            let folder = match (folder.as_str(), around.roots.first()) {
+                ("", Some(first)) => first.clone(),
+                (folder, _) => paths::resolve(folder, &around.roots, &around.home)?,
+            };
+            if !Path::new(&folder).is_dir() {
+                return Err(format!("{folder} is no folder"));
+            }
+            same(Deed::NixRun { package, words, folder })
+        }
+        // No call of a model makes one; undoing does not come by here.
+        Deed::FilesRemove { .. } => Err("only undoing takes files away".into()),
+        deed @ (Deed::WorkspacesList
+        | Deed::MediaList
+        | Deed::VolumeGet
+        | Deed::VolumeSet { .. }
+        | Deed::Power { .. }
+        | Deed::NetworkStatus
+        | Deed::BatteryStatus
+        | Deed::BusIntrospect { .. }
+        | Deed::SystemUnit { .. }
+        | Deed::NixSearch { .. }
+        | Deed::Plugin(_)) => same(deed),
+    }
+}
+
+/// A deed that writes a file, with what the file contains now; what does not fit is said before anybody is asked.
+async fn written(path: String, deed: impl FnOnce(String, Option<Digest>) -> Deed) -> Result<Prepared, String> {
+    let looked = path.clone();
+    let before = blocking(move || files::text(&looked)).await?;
+    let deed = deed(path, before.as_ref().map(|text| Digest::of(text.as_bytes())));
+    if let Some(Err(why)) = deed.written(before.as_deref()) {
+        return Err(why);
+    }
+    Ok(Prepared { action: Action::Deed(deed), before, crops: Vec::new() })
+}
+
+/// Does it.
+pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
+    let system = || async { bus::connect(Bus::System).await.ok() };
+    match &deed {
+        Deed::WindowMove { window, app, to, .. } => {
+            windows::move_to(window, app, to).await?;
+            reach.undo.keep(&Action::Deed(deed.clone()), now());
+            Ok(format!("the window is on {}", to.words()))
+        }
+        Deed::WindowClose { window, app, title } => {
+            windows::close(window, app, title).await?;
+            Ok("the window was asked to close".into())
+        }
+        Deed::WorkspacesList => windows::workspaces().await,
+        Deed::WorkspaceSwitch { workspace, .. } => {
+            windows::switch(workspace).await?;
+            reach.undo.keep(&Action::Deed(deed.clone()), now());
+            Ok(format!("workspace {workspace} is shown"))
+        }
+        Deed::MediaList => media::list(&bus::connect(Bus::Session).await?).await,
+        Deed::MediaControl { player, verb, seconds } => {
+            media::control(&bus::connect(Bus::Session).await?, player, *verb, *seconds).await
+        }
+        Deed::VolumeGet => volume::get().await,
+        Deed::VolumeSet { percent, muted } => volume::set(*percent, *muted).await,
+        Deed::Power { verb } => power::tell(&bus::connect(Bus::System).await?, *verb).await,
+        Deed::NetworkStatus => network::status(system().await.as_ref(), Path::new("/sys/class/net")).await,
+        Deed::BatteryStatus => battery::status(system().await.as_ref(), Path::new("/sys/class/power_supply")).await,
+        Deed::BusIntrospect { bus, name, path } => bus::introspect(&bus::connect(*bus).await?, name, path).await,
+        Deed::BusCall(call) => bus::call(&bus::connect(call.bus).await?, call).await,
+        Deed::SystemUnit { verb, unit } => {
+            let was_active = units::is_active(Manager::System, unit).await;
+            let told = units::control(Manager::System, *verb, unit).await?;
+            if was_active == (*verb == UnitVerb::Stop) {
+                reach.undo.keep(&Action::Deed(deed.clone()), now());
+            }
+            Ok(told)
+        }
+        Deed::FilesEdit { path, before, .. } | Deed::NoteAppend { path, before, .. } => {
+            edit(deed.clone(), path.clone(), *before, reach).await
+        }
+        Deed::NoteNew { path, .. } => edit(deed.clone(), path.clone(), None, reach).await,
+        Deed::FilesRemove { path, before } => {
+            let (path, before) = (path.clone(), *before);
+            blocking(move || files::remove(&path, before)).await
+        }
+        Deed::NotesSearch { path, text } => {
+            let (path, text) = (path.clone(), text.clone());
+            blocking(move || if text.is_empty() { notes::list(&path) } else { files::search(&path, &text) })
+                .await
+                .map(|found| bounded(&found))
+        }
+        Deed::NoteRead { path } => {
+            let (path, missing) = (path.clone(), format!("{path} is not there; notes_search tells what there is"));
+            blocking(move || files::text(&path)).await?.map(|text| bounded(&text)).ok_or(missing)
+        }
+        Deed::NixSearch { within, text } => nix::search(*within, text).await,
+        Deed::NixRun { package, words, folder } => {
+            let ran = nix::run(package, words, folder, PATIENCE).await?;
+            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
+            if ran.good { Ok(told) } else { Err(told) }
+        }
+        Deed::Plugin(call) => plugins::run(call).await,
+    }
+}
+
+/// Writes what a deed makes of a file that is as it was when it was shown.
+async fn edit(deed: Deed, path: String, before: Option<Digest>, reach: &Reach) -> Result<String, String> {
+    let reach = reach.clone();
+    blocking(move || {
+        let text = files::text(&path)?;
+        if text.as_ref().map(|text| Digest::of(text.as_bytes())) != before {
+            return Err(format!("{path}: it was changed since it was looked at; read it again"));
+        }
+        let content = deed.written(text.as_deref()).unwrap_or_else(|| Err("this writes no file".into()))?;
+        put(&reach, &path, &content, before)
+    })
+    .await
+}
+
+/// Writes a file, after what it contains was kept.
+pub(super) fn put(reach: &Reach, path: &str, content: &str, before: Option<Digest>) -> Result<String, String> {
+    let text = files::text(path)?;
+    let kept = reach.undo.keep_file(path, text.as_deref(), content, now());
+    let kept = kept.map_err(|why| format!("nothing was written, because what is there can't be kept: {why}"))?;
+    let written = files::write(path, content, before);
+    if written.is_err() {
+        reach.undo.forget(kept);
+    }
+    written
+}

@@ -1,0 +1,108 @@
+//! Undoing what a tool did: a person asks for it, by the command line or in the overlay; it is on record as any action.
+
+use tokio::sync::oneshot;
+
+use super::eyes::Eyes;
+use super::perform::{Reach, perform};
+use crate::agent::tools::card::card;
+use crate::daemon::driver::{Driver, Inner, now};
+use crate::model::{CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Severity, Shown, UndoQuery};
+use crate::platform::act::files;
+
+impl Driver {
+    /// Answers what is asked about undoing, or undoes.
+    pub(in crate::daemon) fn undo_query(&mut self, query: &UndoQuery, sender: oneshot::Sender<Reply>) {
+        let undo = self.acting.undo.clone();
+        match *query {
+            UndoQuery::List => {
+                // The asker may have given up waiting.
+                let _ = sender.send(Reply::Undoable { entries: undo.list() });
+            }
+            UndoQuery::Show { id } => {
+                tokio::task::spawn_blocking(move || {
+                    let shown = undo.action(id).and_then(|action| {
+                        let before = action.path().map(files::text).transpose()?.flatten();
+                        let shown = card(&Prepared { action, before, crops: Vec::new() }, Vec::new(), false);
+                        Ok(shown.parts.iter().map(lines).collect::<Vec<_>>().join("\n"))
+                    });
+                    let _ = sender.send(reply(shown.map(|document| Reply::Exported { document })));
+                });
+            }
+            UndoQuery::Do { id } => self.undo(id, sender),
+        }
+    }
+
+    fn undo(&mut self, id: u64, sender: oneshot::Sender<Reply>) {
+        if self.acting.audit.is_none() {
+            // What tools did is on record, and so is what is undone of it, also where tools are off by now.
+            match crate::audit::Audit::open(&self.options.paths.data_dir.join("audit")) {
+                Ok(audit) => self.acting.audit = Some(audit),
+                Err(fault) => return drop(sender.send(Reply::Refused { why: fault.to_string() })),
+            }
+        }
+        let (Some(audit), undo) = (self.acting.audit.clone(), self.acting.undo.clone()) else { return };
+        let leave = undo.action(id).and_then(|action| {
+            let approval = self.acting.gate.approve_undoing(&action, std::time::Instant::now())?;
+            Ok((action, approval))
+        });
+        let (action, approval) = match leave {
+            Ok(leave) => leave,
+            Err(why) => return drop(sender.send(Reply::Refused { why })),
+        };
+        let reach = self.reach(None);
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let record = |what| Record { at: now(), conversation: None, what };
+            let digest = action.digest();
+            let started = Happened::Started { action: action.clone(), grant: Grant::Person };
+            let outcome = match audit.started(record(started)).await {
+                Err(fault) => Err(fault.to_string()),
+                Ok(receipt) => {
+                    let outcome = perform(action, approval, receipt, reach).await;
+                    let ended = if outcome.is_error { Ended::Badly } else { Ended::Well };
+                    if let Err(fault) = audit.record(record(Happened::Ended { digest, ended })).await {
+                        let _ = inner.send(Inner::Raise(Severity::Error, fault)).await;
+                    }
+                    if outcome.is_error { Err(outcome.content) } else { Ok(()) }
+                }
+            };
+            if outcome.is_ok() {
+                undo.undone(id);
+            }
+            let _ = sender.send(reply(outcome.map(|()| Reply::Done)));
+        });
+    }
+}
+
+fn reply(result: Result<Reply, String>) -> Reply {
+    result.unwrap_or_else(|why| Reply::Refused { why })
+}
+
+fn lines(part: &CardPart) -> String {
+    match part {
+        CardPart::Field { name, value } => format!("{name}: {}", value.text()),
+        CardPart::Words(words) => words.iter().map(|word| word.text()).collect::<Vec<_>>().join(" "),
+        CardPart::Text(text) => text.text(),
+        CardPart::Steps(steps) => steps.iter().map(Shown::text).collect::<Vec<_>>().join("\n"),
+        CardPart::Picture(_) => String::new(),
+        CardPart::Diff(lines) => {
+            let line = |line: &crate::model::DiffLine| {
+                let sign = match line.fate {
+                    Fate::Stays => ' ',
+                    Fate::Goes => '-',
+                    Fate::Comes => '+',
+                    Fate::Between => '@',
+                };
+                format!("{sign} {}", line.text.text())
+            };
+            lines.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+impl Driver {
+    /// What performing needs; the screen only for a conversation.
+    pub(super) fn reach(&self, eyes: Option<Eyes>) -> Reach {
+        Reach { launcher: self.launcher.clone(), undo: self.acting.undo.clone(), eyes }
+    }
+}

@@ -1,0 +1,165 @@
+//! Orders to niri and Hyprland, over real sockets, as their own sources have them; sway is asked for real elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixListener;
+
+use super::*;
+
+/// A compositor's socket that answers each request as `answer` says, and remembers all of them.
+struct Server {
+    _folder: tempfile::TempDir,
+    socket: PathBuf,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 65536];
+                let read = stream.read(&mut request).await.unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..read]).trim_end().to_owned();
+                let said = answer(&request);
+                seen.lock().unwrap().push(request);
+                let _ = stream.write_all(said.as_bytes()).await;
+            }
+        });
+        Self { _folder: folder, socket, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+fn at(kind: Kind, socket: &Path) -> Compositor {
+    Compositor::at(kind, socket)
+}
+
+/// All orders; each is one request for what has to be said.
+async fn give_all(compositor: &Compositor, window: &str, workspace: &str) {
+    compositor.focus(window).await.unwrap();
+    compositor.close(window).await.unwrap();
+    compositor.move_to_workspace(window, workspace).await.unwrap();
+    compositor.switch(workspace).await.unwrap();
+}
+
+#[tokio::test]
+async fn niri_is_told_in_its_own_words() {
+    let server = Server::start(|_| "{\"Ok\":\"Handled\"}\n".into());
+    let niri = at(Kind::Niri, &server.socket);
+    give_all(&niri, "12", "5").await;
+    niri.move_to_output("12", "DP-1").await.unwrap();
+    let asked: Vec<serde_json::Value> = server.asked().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        asked,
+        [
+            json!({"Action": {"FocusWindow": {"id": 12}}}),
+            json!({"Action": {"CloseWindow": {"id": 12}}}),
+            json!({"Action": {"MoveWindowToWorkspace": {"window_id": 12, "reference": {"Id": 5}, "focus": false}}}),
+            json!({"Action": {"FocusWorkspace": {"reference": {"Id": 5}}}}),
+            json!({"Action": {"MoveWindowToMonitor": {"id": 12, "output": "DP-1"}}}),
+        ]
+    );
+    let server = Server::start(|_| "{\"Err\":\"no such window\"}\n".into());
+    let fault = at(Kind::Niri, &server.socket).close("12").await.unwrap_err();
+    assert_eq!(fault.detail, "no such window");
+}
+
+#[tokio::test]
+async fn hyprland_is_told_as_it_is_set_up() {
+    let old = [
+        "dispatch focuswindow address:0x5",
+        "dispatch closewindow address:0x5",
+        "dispatch movetoworkspacesilent name:web,address:0x5",
+        "dispatch workspace name:web",
+    ];
+    let server = Server::start(|_| "ok".into());
+    give_all(&at(Kind::Hyprland, &server.socket), "0x5", "web").await;
+    assert_eq!(server.asked(), old);
+    // In Lua, an order of the older kind is no expression, and does nothing.
+    let new = [
+        "dispatch hl.dsp.focus({ window = \"address:0x5\" })",
+        "dispatch hl.dsp.window.close({ window = \"address:0x5\" })",
+        "dispatch hl.dsp.window.move({ workspace = \"name:web\", follow = false, window = \"address:0x5\" })",
+        "dispatch hl.dsp.focus({ workspace = \"name:web\" })",
+    ];
+    let lua = |request: &str| {
+        let note = "\n\n → Note: dispatch in lua is a shorthand for hl.dispatch(...)";
+        if request.contains("hl.dsp") { "ok".into() } else { format!("error: ')' expected near 'address'{note}") }
+    };
+    let server = Server::start(lua);
+    give_all(&at(Kind::Hyprland, &server.socket), "0x5", "web").await;
+    let both: Vec<String> = old.into_iter().zip(new).flat_map(|(old, new)| [old.to_owned(), new.to_owned()]).collect();
+    assert_eq!(server.asked(), both);
+    let server =
+        Server::start(|request| if request.contains("hl.dsp") { "error: no such window" } else { "lua" }.into());
+    let fault = at(Kind::Hyprland, &server.socket).close("0x5").await.unwrap_err();
+    assert_eq!(fault.detail, "error: no such window");
+}
+
+#[tokio::test]
+async fn workspaces_and_whose_a_window_is_are_told() {
+    let server = Server::start(|request| {
+        match request {
+            "\"Workspaces\"" => json!({"Ok": {"Workspaces": [
+                {"id": 3, "idx": 1, "name": null, "output": "DP-1", "is_active": true, "is_focused": true},
+                {"id": 4, "idx": 2, "name": "web", "output": "DP-1", "is_active": false, "is_focused": false},
+            ]}}),
+            _ => json!({"Ok": {"Windows": [{"id": 12, "workspace_id": 4}]}}),
+        }
+        .to_string()
+            + "\n"
+    });
+    let niri = at(Kind::Niri, &server.socket);
+    let found: Vec<_> =
+        niri.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.name, each.shown)).collect();
+    assert_eq!(found, [("3".into(), "1".into(), true), ("4".into(), "web".into(), false)]);
+    assert_eq!(niri.workspace_of("12").await.unwrap(), "4");
+    let server = Server::start(|request| {
+        match request {
+            "j/workspaces" => {
+                json!([{"id": 1, "name": "1", "monitor": "DP-1"}, {"id": 2, "name": "web", "monitor": "DP-2"}])
+            }
+            "j/monitors" => json!([
+                {"name": "DP-1", "focused": true, "activeWorkspace": {"id": 1}},
+                {"name": "DP-2", "focused": false, "activeWorkspace": {"id": 2}},
+            ]),
+            "j/clients" => json!([{"address": "0x5", "workspace": {"id": 1, "name": "1"}}]),
+            _ => "ok".into(),
+        }
+        .to_string()
+        .trim_matches('"')
+        .to_owned()
+    });
+    let hyprland = at(Kind::Hyprland, &server.socket);
+    let found: Vec<_> =
+        hyprland.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.focused, each.shown)).collect();
+    assert_eq!(found, [("1".into(), true, true), ("web".into(), false, true)]);
+    assert_eq!(hyprland.workspace_of("0x5").await.unwrap(), "1");
+    hyprland.move_to_output("0x5", "DP-2").await.unwrap();
+    assert_eq!(server.asked().last().unwrap(), "dispatch movetoworkspacesilent name:web,address:0x5");
+}
+
+#[tokio::test]
+async fn what_could_end_an_order_is_refused_before_anything_is_asked() {
+    for kind in [Kind::Sway, Kind::Hyprland, Kind::Niri] {
+        let server = Server::start(|_| String::new());
+        let compositor = at(kind, &server.socket);
+        for name in ["a\"b", "a;b", "a\nb", "a,b", "", "a})"] {
+            assert!(compositor.switch(name).await.is_err(), "{kind:?} {name:?}");
+            assert!(compositor.move_to_workspace("1", name).await.is_err(), "{kind:?} {name:?}");
+        }
+        assert!(compositor.focus("1] kill").await.is_err());
+        assert_eq!(server.asked(), Vec::<String>::new());
+    }
+}
