@@ -285,7 +285,7 @@ fn any_action() -> impl Strategy<Value = Action> {
             0..4
         ))
         .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into() }),
-        text.prop_map(|unit| Action::UnitControl { verb: crate::model::UnitVerb::Restart, unit }),
+        text.prop_map(|unit| Action::UnitControl { verb: UnitVerb::Restart, unit }),
     ]
 }
 

@@ -170,6 +170,8 @@ pub(super) fn seen(parts: &[CardPart]) -> String {
         CardPart::Field { value, .. } | CardPart::Text(value) => value.text(),
         CardPart::Words(words) => words.iter().map(crate::model::Shown::text).collect::<Vec<_>>().join(" "),
         CardPart::Diff(lines) => lines.iter().map(|line| line.text.text()).collect::<Vec<_>>().join("\n"),
+        CardPart::Steps(steps) => steps.iter().map(crate::model::Shown::text).collect::<Vec<_>>().join("\n"),
+        CardPart::Picture(_) => String::new(),
     });
     texts.collect::<Vec<_>>().join("\n")
 }

@@ -11,7 +11,7 @@ use crate::daemon::driver::Driver;
 use crate::daemon::session::SessionId;
 use crate::model::space::SpaceMap;
 use crate::model::{Digest, Image, PixelRect, Pixels, Role, Scope, ScreenAction, Shot};
-use crate::platform::act::{bounded, focus};
+use crate::platform::act::{bounded, windows};
 use crate::platform::capture::encode;
 use crate::platform::ocr;
 use crate::providers::picture_size;
@@ -193,7 +193,7 @@ impl Eyes {
 async fn named(scope: Scope) -> Result<Scope, String> {
     Ok(match scope {
         Scope::Window { window, .. } => {
-            let found = focus::find(&window).await?;
+            let found = windows::find(&window).await?;
             Scope::Window { window, app: found.app, title: found.title }
         }
         other => other,
