@@ -130,10 +130,13 @@ fn must_send_this((wire, name): (Wire, &str), expected: &str, model: &ModelRef, 
         let ended = client.stream(vec![target], told, limits).collect::<Vec<_>>().await;
         assert!(ended.last().is_some_and(Result::is_err), "the server refused it");
     });
-    let asked = serde_json::to_string_pretty(&asked.join().unwrap()).unwrap() + "\n";
+    let sent = asked.join().unwrap();
+    let asked = serde_json::to_string_pretty(&sent).unwrap() + "\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/wire/requests/{expected}.json"));
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(asked == expected, "{} differs from what was sent:\n{asked}", file.display());
+    // The order of names says nothing.
+    let same = serde_json::from_str::<Value>(&expected).is_ok_and(|expected| expected == sent);
+    assert!(same, "{} differs from what was sent:\n{asked}", file.display());
 }
 
 /// Someone looked, and then used the vendor's own computer, or the plain tool.
@@ -150,12 +153,12 @@ fn pointing(model: &ModelRef, name: &str, arguments: &Value) -> Prompt {
     let result =
         |id: &str, content: &str| Part::ToolResult { call: id.into(), content: content.into(), is_error: false };
     let spec = |name: &str| {
-        let schema = json!({"type": "object", "properties": {}, "additionalProperties": false});
+        let schema = json!({"type": "object", "properties": {}});
         ToolSpec { name: name.into(), description: "It does that.".into(), schema }
     };
     let picture = || Part::Image { image: image.clone() };
     Prompt {
-        system: String::new(),
+        system: "Answer briefly.".into(),
         messages: vec![
             message(Role::User, None, vec![text("Press the button.")]),
             message(Role::Assistant, Some(model), vec![call("call_1", "screen_look", &json!({}))]),

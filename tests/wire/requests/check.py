@@ -10,6 +10,7 @@ import sys
 import typing
 
 import anthropic.types
+import anthropic.types.beta
 import google.genai.types
 import ollama
 import openai.types.chat.completion_create_params as chat
@@ -108,6 +109,13 @@ CHECKS = {
     "gemini": gemini,
     "ollama": of_ollama,
 }
+
+# Pictures in results go as anybody sends them; computer use of Anthropic's is in its beta types.
+CHECKS |= {f"{name}-pictures": check for name, check in CHECKS.items()}
+CHECKS |= {f"{name}-computer": CHECKS[name] for name in ("openai-responses", "gemini")}
+CHECKS["anthropic-computer"] = lambda body: misfits(
+    body, anthropic.types.beta.message_create_params.MessageCreateParamsStreaming
+)
 
 failed = False
 for name, check in CHECKS.items():
