@@ -320,15 +320,13 @@ mod tests {
     #[test]
     fn what_a_manifest_may_not_say() {
         let base = plugin().manifest;
-        for (change, said) in [
-            (
-                Box::new(|m: &mut Manifest| m.name = "Weather".into()) as Box<dyn Fn(&mut Manifest)>,
-                "that of its folder",
-            ),
-            (Box::new(|m: &mut Manifest| m.program = "../sh".into()), "same folder"),
-            (Box::new(|m: &mut Manifest| m.about = " ".into()), "about"),
-            (Box::new(|m: &mut Manifest| m.arguments[1].name = "city".into()), "twice"),
-        ] {
+        let cases: [(fn(&mut Manifest), &str); 4] = [
+            (|m| m.name = "Weather".into(), "that of its folder"),
+            (|m| m.program = "../sh".into(), "same folder"),
+            (|m| m.about = " ".into(), "about"),
+            (|m| m.arguments[1].name = "city".into(), "twice"),
+        ];
+        for (change, said) in cases {
             let mut manifest = base.clone();
             change(&mut manifest);
             assert!(manifest.fault("weather").is_some_and(|fault| fault.contains(said)), "{said}");

@@ -32,7 +32,6 @@ pub async fn connect(bus: Bus) -> Result<Connection, String> {
 pub(super) fn words(error: &zbus::Error) -> String {
     let name = match error {
         zbus::Error::MethodError(name, _, _) => name.as_str(),
-        zbus::Error::FDO(_) => "",
         _ => "",
     };
     let right = ["AccessDenied", "InteractiveAuthorizationRequired", "AuthorizationFailed", "NotAuthorized"];
