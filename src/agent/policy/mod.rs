@@ -1,6 +1,7 @@
 //! Whether an action may run, must be asked about, or may not: one pure function of the action and the rules.
 
 mod commands;
+mod programs;
 mod protected;
 #[cfg(test)]
 mod tests;

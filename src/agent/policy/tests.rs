@@ -1,5 +1,7 @@
 //! The order of precedence as a table, and what must hold whatever the rules say.
 
+mod tricks;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -5,6 +5,8 @@ mod gate;
 mod halt;
 mod perform;
 mod prepare;
+#[cfg(test)]
+mod proof;
 mod remembered;
 mod rules;
 
