@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
-    ModelRef, NoticeId, Reading, Status, Summary, WaitFor,
+    Activity, Asked, Consent, Conversation, Deeds, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus,
+    Look, ModelRef, NoticeId, Reading, Status, Summary, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -40,6 +40,8 @@ pub struct View {
     pub pasted: u64,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
+    /// What tools did; kept up only while it is looked at.
+    pub deeds: Arc<Deeds>,
     /// Lines of the model picker.
     pub models: Arc<[ModelChoice]>,
     /// The model that would be asked.
@@ -125,6 +127,8 @@ pub enum Screen {
     History,
     /// The model picker.
     Models,
+    /// What tools did and do.
+    Activity,
 }
 
 /// Search results.

@@ -1,6 +1,7 @@
 //! Tools at work: what a machine wants done is prepared, asked about, put on record and performed, all of it through the
 //! gate; and everything can be halted.
 
+mod deeds;
 mod gate;
 mod halt;
 mod perform;
@@ -199,6 +200,7 @@ impl Driver {
                     outcome
                 }
                 Ok(receipt) => {
+                    let _ = inner.send(Inner::Recorded).await;
                     let done = caught(async { Ok(perform(action, approval, receipt, launcher).await) }).await;
                     let outcome = done.unwrap_or_else(Outcome::failed);
                     let ended = if outcome.is_error { Ended::Badly } else { Ended::Well };
@@ -208,6 +210,7 @@ impl Driver {
                     outcome
                 }
             };
+            let _ = inner.send(Inner::Recorded).await;
             let _ = inner.send(Inner::Agent(id, Event::ToolDone { at: now(), call, outcome })).await;
         });
         self.acting.busy.insert((id, call), Busy { runs: Some(digest), _task: AbortOnDrop(task) });
@@ -225,7 +228,12 @@ impl Driver {
         let Some(audit) = self.acting.audit.clone() else { return };
         let conversation = id.and_then(|id| self.sessions.get(id)).map(|session| session.machine.conversation().id);
         let record = Record { at: now(), conversation, what };
-        self.background(async move { audit.record(record).await });
+        let inner = self.inner.clone();
+        self.background(async move {
+            audit.record(record).await?;
+            let _ = inner.send(Inner::Recorded).await;
+            Ok(())
+        });
     }
 
     /// Calls that are done with, or whose conversation is gone: their cards close, and what was kept for them goes.

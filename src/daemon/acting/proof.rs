@@ -175,8 +175,11 @@ impl World {
                     self.person.allowed.remove(&call);
                     (self.preparing, self.run) = (None, None);
                 }
-                Effect::Record(_) | Effect::Save(_) | Effect::Stream { .. } | Effect::Abort { .. } => {}
-                Effect::Arm { .. } => {}
+                Effect::Record(_)
+                | Effect::Save(_)
+                | Effect::Stream { .. }
+                | Effect::Abort { .. }
+                | Effect::Arm { .. } => {}
             }
         }
         let acting = self.machine.acting();
@@ -299,14 +302,17 @@ impl World {
     fn perform(&mut self, swap: bool, late: bool) {
         let Some((call, action, grant)) = self.run.take() else { return };
         let times = (self.now, Timestamp(self.at));
-        let asked = if self.on { self.policy.clone() } else { Policy::default() };
-        let approval = self.gate.approve((SESSION, call), &action, &grant, &asked, times);
+        let approval = if self.on {
+            self.gate.approve((SESSION, call), &action, &grant, &self.policy, times)
+        } else {
+            Err("the tools were turned off".into())
+        };
         let allowed = self.person.allowed.remove(&call);
         let Ok(approval) = approval else {
             let outcome = Outcome::failed("this is not allowed");
             return self.tell(Event::ToolDone { at: Timestamp(self.at), call, outcome });
         };
-        let decided = decide(&asked, &action, Timestamp(self.at));
+        let decided = decide(&self.policy, &action, Timestamp(self.at));
         if late {
             self.wait(LASTS);
         }
@@ -334,8 +340,8 @@ fn other(action: &Action) -> Action {
             let words = words.iter().cloned().chain(["y".to_owned()]).collect();
             Action::Shell { words, folder: folder.clone() }
         }
-        Action::FilesWrite { path, content, .. } => {
-            Action::FilesWrite { path: path.clone(), content: content.clone(), before: Some(Digest::of(b"")) }
+        Action::FilesWrite { path, content, before } => {
+            Action::FilesWrite { path: path.clone(), content: format!("{content}y"), before: *before }
         }
         _ => Action::Shell { words: vec!["rm".into(), "x".into()], folder: "/home/me/p".into() },
     }
