@@ -8,6 +8,7 @@ mod support;
 mod e2e {
     mod acting;
     mod acting_halt;
+    mod activity;
     mod adversity;
     mod arranging;
     mod asking;

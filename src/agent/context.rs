@@ -22,14 +22,20 @@ const PICTURE: usize = 5_000;
 /// same for some steps.
 const PICTURES: usize = 3;
 const PICTURES_AT_ONCE: usize = 3;
+/// Said of a call that was worked on when the process died.
+const UNKNOWN: &str = "Nerva ended while this was worked on: it is unknown whether it was done. Look before anything of \
+                       it is tried again.";
+/// Said of those behind it.
+const NOT_TRIED: &str = "Nerva ended before this was tried: it was not done.";
 
 /// What is told to `model`, given all messages up to the newest question.
 ///
 /// Answers that failed or were cut off are sent as far as they got; those that say nothing are left out, and the
-/// questions around them become one. Tool calls without a result are left out, as are blank texts. Thinking goes back
-/// only to the model that thought it, signed and complete.
+/// questions around them become one. Tool calls without a result are left out, as are blank texts, but where the process
+/// died while they were worked on: that nothing is known of them is then their result. Thinking goes back only to the
+/// model that thought it, signed and complete.
 pub fn prompt(system: &str, messages: &[Arc<Message>], model: &ModelRef, budget: usize) -> Prompt {
-    let messages = &faded(messages);
+    let messages = &faded(&unfinished(messages));
     let paired = paired(messages);
     let mut kept: Vec<Arc<Message>> = Vec::with_capacity(messages.len());
     for message in messages.iter().zip(&paired).filter_map(|(message, ids)| acceptable(message, model, ids)) {
@@ -68,6 +74,31 @@ fn faded(messages: &[Arc<Message>]) -> Vec<Arc<Message>> {
         *message = Arc::new(Message { parts, ..Message::clone(message) });
     }
     kept
+}
+
+/// The messages, with a result for each call that was under way or waited when the process died. Calls are worked on in
+/// order, so that only the first of them may have been done.
+fn unfinished(messages: &[Arc<Message>]) -> Vec<Arc<Message>> {
+    let mut messages = messages.to_vec();
+    for index in 1..messages.len() {
+        if messages[index].role != Role::Tool || messages[index].state != MessageState::Interrupted {
+            continue;
+        }
+        let answered = |id: &str| {
+            messages[index].parts.iter().any(|part| matches!(part, Part::ToolResult { call, .. } if call == id))
+        };
+        let open = messages[index - 1].parts.iter().filter_map(|part| match part {
+            Part::ToolCall { call } if !answered(&call.id) => Some(call.id.clone()),
+            _ => None,
+        });
+        let told = std::iter::once(UNKNOWN).chain(std::iter::repeat(NOT_TRIED));
+        let results: Vec<Part> = open
+            .zip(told)
+            .map(|(call, told)| Part::ToolResult { call, content: told.into(), is_error: true })
+            .collect();
+        Arc::make_mut(&mut messages[index]).parts.extend(results);
+    }
+    messages
 }
 
 /// For each message the ids of its tool calls that are answered right after it, or of its results that answer a call right

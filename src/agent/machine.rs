@@ -85,7 +85,11 @@ impl Machine {
                 }
             }
             Event::Regenerated { at, answer, model } => {
-                let last = self.conversation.messages.iter().rposition(|message| message.role == Role::User);
+                // What was under way when the process died goes on where it stood: what was done is not done again.
+                let interrupted =
+                    self.conversation.messages.last().is_some_and(|last| last.state == MessageState::Interrupted);
+                let goes_on = |role| role == Role::User || interrupted && role == Role::Tool;
+                let last = self.conversation.messages.iter().rposition(|message| goes_on(message.role));
                 if let Some(question) = last
                     && self.is_new(answer)
                 {

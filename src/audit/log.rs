@@ -3,12 +3,11 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Error, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, to_line};
-use super::{LOG, TIP, verify};
+use super::{Kind, Place, Problem, verify};
 use crate::model::{Digest, Record};
 
 /// Why nothing can be put on record.
@@ -19,7 +18,7 @@ pub enum Trouble {
     Unwritable(#[from] Error),
     /// They are not as they were left.
     #[error("{0}")]
-    Tampered(String),
+    Tampered(Problem),
 }
 
 /// The newest record, in a file of its own.
@@ -39,7 +38,7 @@ pub(super) fn beginning() -> Digest {
 /// The log, open for appending.
 #[derive(Debug)]
 pub(super) struct Log {
-    folder: PathBuf,
+    place: Place,
     file: File,
     /// Bytes of the records that are anchored.
     length: u64,
@@ -49,19 +48,21 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn open(folder: &Path) -> Result<Self, Trouble> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let report = verify(folder)?;
+    pub(super) fn open(place: &Place) -> Result<Self, Trouble> {
+        for folder in [&place.folder, &place.anchor] {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let report = verify(place)?;
         if let Some(problem) = report.problem {
             return Err(Trouble::Tampered(problem));
         }
-        let path = folder.join(LOG);
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(place.log())?;
         // What is beyond the anchor was never acted on: it was being written when the process died.
         file.set_len(report.length)?;
         let tip = Tip { records: report.records, hash: report.hash };
-        let log = Self { folder: folder.to_owned(), file, length: report.length, tip, stuck: false };
+        let log = Self { place: place.clone(), file, length: report.length, tip, stuck: false };
         log.file.sync_all()?;
+        File::open(&place.folder)?.sync_all()?;
         log.anchor(tip)?;
         Ok(log)
     }
@@ -71,8 +72,8 @@ impl Log {
             return Err(Trouble::Unwritable(Error::other("an earlier record could not be written; restart nervad")));
         }
         // Somebody who replaced or cut the file since would otherwise be given a good end.
-        if std::fs::metadata(self.folder.join(LOG))?.len() != self.length {
-            return Err(Trouble::Tampered(format!("{LOG} has another length than it was left with")));
+        if std::fs::metadata(self.place.log())?.len() != self.length {
+            return Err(Trouble::Tampered(Problem { record: self.tip.records, kind: Kind::Length }));
         }
         let entry = Entry::of(record, self.tip.records + 1, self.tip.hash);
         let (mut line, hash) = to_line(&entry).map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
@@ -96,11 +97,11 @@ impl Log {
     }
 
     fn anchor(&self, tip: Tip) -> Result<(), Error> {
-        let new = self.folder.join("tip.new");
+        let new = self.place.tip().with_extension("new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         serde_json::to_writer(&mut file, &tip)?;
         file.sync_data()?;
-        std::fs::rename(&new, self.folder.join(TIP))?;
-        File::open(&self.folder)?.sync_all()
+        std::fs::rename(&new, self.place.tip())?;
+        File::open(&self.place.anchor)?.sync_all()
     }
 }

@@ -2,14 +2,16 @@
 
 use super::args::Audit;
 use super::print::local_time;
-use crate::audit::{Entry, Event, Field, read};
+use crate::audit::{Entry, Event, Field, Place, read};
 use crate::config::Paths;
 use crate::model::Ended;
 
 /// What is printed, and whether all is well.
 pub fn run(command: &Audit) -> (String, bool) {
-    let folder = Paths::from_env().data_dir.join("audit");
-    let (entries, report) = match read(&folder) {
+    let paths = Paths::from_env();
+    let place = Place::new(&paths.data_dir, &paths.state_dir);
+    let folder = &place.folder;
+    let (entries, report) = match read(&place) {
         Ok(found) => found,
         Err(error) => return (format!("{} can't be read: {error}", folder.display()), false),
     };

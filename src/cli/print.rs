@@ -52,6 +52,7 @@ pub fn status(status: &Status) -> String {
         Screen::Conversation => "conversation",
         Screen::History => "history",
         Screen::Models => "models",
+        Screen::Activity => "activity",
     };
     let overlay = match (&status.headless, status.visible) {
         (Some(why), _) => format!("none ({why})"),

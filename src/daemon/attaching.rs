@@ -128,7 +128,7 @@ impl Driver {
 
     /// The history and the models have a prompt that asks nobody.
     fn show_prompt(&mut self) {
-        if matches!(self.view.screen, Screen::History | Screen::Models) {
+        if matches!(self.view.screen, Screen::History | Screen::Models | Screen::Activity) {
             self.view.screen = self.home();
         }
     }

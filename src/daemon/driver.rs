@@ -20,7 +20,7 @@ use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
     Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
-    Results, Screen, Severity, Summary, Timestamp, View,
+    Results, Screen, Severity, Summary, Timestamp, Trail, View,
 };
 use crate::platform::capture::Capturer;
 use crate::platform::dnd::{Drags, Fact};
@@ -41,6 +41,10 @@ pub(super) enum Inner {
     Models(super::models::Found),
     /// Lines for the history screen, for this filter.
     History(String, Vec<Summary>),
+    /// Something was put on record.
+    Recorded,
+    /// What tools did was read.
+    Trail(Trail),
     /// A conversation was read from the history, to be shown.
     Opened(Box<Conversation>),
     /// A conversation is gone from the history.
@@ -180,6 +184,7 @@ impl Driver {
             pasted: 0,
             insertion: None,
             history: Arc::new([]),
+            trail: Arc::default(),
             models: Arc::new([]),
             model: None,
             price: None,
@@ -396,6 +401,8 @@ impl Driver {
             }
             Inner::Opened(conversation) => self.opened(*conversation),
             Inner::Deleted => self.refresh_history(),
+            Inner::Recorded => self.refresh_trail(),
+            Inner::Trail(trail) => self.trail_read(trail),
             Inner::Appearance(appearance) => {
                 self.appearance = appearance;
                 self.relook();

@@ -26,7 +26,7 @@ impl Driver {
         }
         self.view.overlay.wanted = false;
         self.hidden_at = now();
-        if matches!(self.view.screen, Screen::History | Screen::Models) {
+        if matches!(self.view.screen, Screen::History | Screen::Models | Screen::Activity) {
             self.view.screen = self.home();
         }
         self.look_away();
@@ -47,6 +47,7 @@ impl Driver {
         match screen {
             Screen::History => self.refresh_history(),
             Screen::Models => self.refresh_models(),
+            Screen::Activity => self.refresh_trail(),
             Screen::Launcher => self.search_again(),
             Screen::Conversation => {}
         }

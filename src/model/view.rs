@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
-    ModelRef, NoticeId, Reading, Status, Summary, WaitFor,
+    ModelRef, NoticeId, Reading, Status, Summary, Trail, WaitFor,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -40,6 +40,8 @@ pub struct View {
     pub pasted: u64,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
+    /// What tools did; kept up only while it is looked at.
+    pub trail: Arc<Trail>,
     /// Lines of the model picker.
     pub models: Arc<[ModelChoice]>,
     /// The model that would be asked.
@@ -125,6 +127,8 @@ pub enum Screen {
     History,
     /// The model picker.
     Models,
+    /// What tools did and do.
+    Activity,
 }
 
 /// Search results.

@@ -7,7 +7,7 @@ use ksni::{Icon, MenuItem, TrayMethods as _};
 use tokio::sync::{oneshot, watch};
 
 use super::systemd::name_is_there;
-use crate::model::{Activity, Availability, CaptureTo, Command, Commands, ConversationId, View, Watched, What};
+use crate::model::{Activity, Availability, CaptureTo, Command, Commands, ConversationId, Screen, View, Watched, What};
 
 /// Recent conversations in the menu.
 const RECENT: usize = 8;
@@ -182,6 +182,7 @@ impl ksni::Tray for Tray {
             .into(),
             MenuItem::Separator,
             item(if paused { "Resume" } else { "Pause" }, Command::Pause { on: !paused }),
+            item("Activity", Command::Go { screen: Screen::Activity }),
             item("Halt everything", Command::Halt),
             item("Open configuration", Command::OpenConfig),
             item("Quit", Command::Quit),

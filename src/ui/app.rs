@@ -4,6 +4,7 @@ mod cards;
 mod consenting;
 mod drawing;
 mod given;
+mod keyed;
 
 use std::sync::Arc;
 
@@ -13,9 +14,10 @@ use iced::widget::image::Handle;
 use iced::widget::operation;
 
 use self::given::Pasting;
-use super::keys::{Act, Context, Tool};
+use super::keys::{Act, Tool};
 use super::part::{attached, card, consent, live, prompt};
 use super::screen::Action;
+use super::screen::activity::{self, Activity};
 use super::screen::closer::{self, Closer};
 use super::screen::conversation::{self, Conversation};
 use super::screen::history::{self, History};
@@ -38,6 +40,7 @@ pub struct App {
     conversation: Conversation,
     history: History,
     models: Models,
+    activity: Activity,
     closer: Closer,
     consent: consent::State,
     /// Where Escape leads from the history and the models.
@@ -84,6 +87,8 @@ pub enum Message {
     History(history::Message),
     /// On the models.
     Models(models::Message),
+    /// On what tools did.
+    Activity(activity::Message),
     /// On a picture that is looked at closely, or its text.
     Closer(closer::Message),
     /// The paste with this number has been awaited long enough.
@@ -125,6 +130,7 @@ impl App {
             conversation: Conversation::new(),
             history: History::new(),
             models: Models::new(),
+            activity: Activity::new(),
             closer: Closer::default(),
             consent: consent::State::default(),
             back: Screen::Launcher,
@@ -157,7 +163,7 @@ impl App {
     pub fn title(&self) -> String {
         match self.view.screen {
             Screen::Conversation => Conversation::title(&self.view),
-            Screen::Launcher | Screen::History | Screen::Models => "Nerva".into(),
+            Screen::Launcher | Screen::History | Screen::Models | Screen::Activity => "Nerva".into(),
         }
     }
 
@@ -221,6 +227,7 @@ impl App {
             },
             Message::History(message) => self.history.update(&view, &message),
             Message::Models(message) => self.models.update(&view, &message),
+            Message::Activity(message) => self.activity.update(&view, &message),
             Message::Closer(message) => self.closer.update(message),
             Message::PasteLate(number) => {
                 self.paste_late(number);
@@ -262,6 +269,7 @@ impl App {
         self.consent.refresh(&view);
         self.conversation.refresh(&view, now);
         self.history.refresh(&view, now);
+        self.activity.refresh(&before, &view);
         self.launcher.refresh(&view)
     }
 
@@ -278,8 +286,9 @@ impl App {
             }
             Screen::History => self.history.prompt.set(""),
             Screen::Models => self.models.enter(view),
+            Screen::Activity => self.activity.enter(),
         }
-        if matches!(view.screen, Screen::History | Screen::Models)
+        if matches!(view.screen, Screen::History | Screen::Models | Screen::Activity)
             && matches!(before, Screen::Launcher | Screen::Conversation)
         {
             self.back = before;
@@ -292,6 +301,7 @@ impl App {
             Screen::Conversation => &self.conversation.prompt,
             Screen::History => &self.history.prompt,
             Screen::Models => &self.models.prompt,
+            Screen::Activity => &self.activity.prompt,
         }
     }
 
@@ -301,6 +311,7 @@ impl App {
             Screen::Conversation => &mut self.conversation.prompt,
             Screen::History => &mut self.history.prompt,
             Screen::Models => &mut self.models.prompt,
+            Screen::Activity => &mut self.activity.prompt,
         }
     }
 
@@ -340,6 +351,7 @@ impl App {
             }
             Screen::History => self.history.typed(),
             Screen::Models => self.models.typed(),
+            Screen::Activity => self.activity.typed(),
         };
         self.perform(action)
     }
@@ -408,6 +420,9 @@ impl App {
                 self.send(Command::SearchHistory { text: String::new() });
                 self.send(Command::Go { screen: Screen::History });
             }
+            Act::Activity => self.send(Command::Go { screen: Screen::Activity }),
+            Act::Halt => self.send(Command::Halt),
+            Act::Resume => self.send(Command::Pause { on: false }),
             Act::Launcher => self.send(Command::Go { screen: Screen::Launcher }),
             Act::Conversation => self.send(Command::Go { screen: Screen::Conversation }),
             Act::Newline => {
@@ -435,6 +450,9 @@ impl App {
                     self.send(Command::Dismiss { notice: notice.id });
                 }
             }
+            Act::Back if view.screen == Screen::Activity && !self.activity.is_within() => {
+                self.send(Command::Go { screen: self.back });
+            }
             Act::Back if matches!(view.screen, Screen::History | Screen::Models) && !self.context().deleting => {
                 self.send(Command::Go { screen: self.back });
             }
@@ -444,6 +462,7 @@ impl App {
                     Screen::Conversation => self.conversation.act(&view, act),
                     Screen::History => self.history.act(&view, act),
                     Screen::Models => self.models.act(&view, act),
+                    Screen::Activity => self.activity.act(&view, act),
                 };
                 let request = self.perform(action);
                 if act == Act::Clear && view.screen == Screen::Conversation {
@@ -453,34 +472,6 @@ impl App {
             }
         }
         Request::None
-    }
-
-    /// What the keys depend on.
-    pub fn context(&self) -> Context {
-        let view = &self.view;
-        let mut context = Context::new(view.screen);
-        context.typed = !self.prompt().is_empty();
-        context.open = view.conversation.is_some();
-        context.notice = !view.notices.is_empty();
-        context.attached = !view.attached.is_empty() && self.asks();
-        context.live = view.live.is_some();
-        match view.screen {
-            Screen::Launcher => self.launcher.context(view, &mut context),
-            Screen::Conversation => self.conversation.context(view, &mut context),
-            Screen::History => self.history.context(view, &mut context),
-            Screen::Models => self.models.context(view, &mut context),
-        }
-        self.closer.context(&mut context);
-        if context.attached && view.screen == Screen::Launcher && !context.ready {
-            (context.enter, context.actions) = (context.typed.then_some("Ask"), false);
-        }
-        let lists = matches!(view.screen, Screen::History | Screen::Models) && !self.fresh;
-        if let Some((_, fault)) = self.card().filter(|_| !lists && !context.listing) {
-            let focused = self.button.min(fault.remedies.len().saturating_sub(1));
-            context.button = fault.remedies.get(focused).map(card::label);
-            context.buttons = fault.remedies.len() > 1;
-        }
-        context
     }
 }
 

@@ -1,62 +1,12 @@
 //! The one table of keys: chord and context decide the act, and the footer is written from the same rows.
 
+mod context;
+
 use iced::keyboard::key::{Named, Physical};
 use iced::keyboard::{Key, Modifiers};
 
+pub use self::context::Context;
 use crate::model::{Screen, What};
-
-/// Everything on the screen that decides what a key does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Context {
-    /// What is shown.
-    pub screen: Screen,
-    /// Something is in the prompt.
-    pub typed: bool,
-    /// An answer streams.
-    pub answering: bool,
-    /// The words of the focused button, when a card is shown and nothing is typed.
-    pub button: Option<String>,
-    /// The card has more than one button.
-    pub buttons: bool,
-    /// The card is a notice, which can be closed.
-    pub notice: bool,
-    /// What Enter does with the selected row.
-    pub enter: Option<&'static str>,
-    /// The selected result has further actions.
-    pub actions: bool,
-    /// The further actions are listed.
-    pub listing: bool,
-    /// A question is being edited.
-    pub editing: bool,
-    /// There is a question.
-    pub asked: bool,
-    /// There is an answer with text.
-    pub answered: bool,
-    /// It contains code.
-    pub code: bool,
-    /// It contains thinking.
-    pub thinking: bool,
-    /// A conversation is open.
-    pub open: bool,
-    /// Delete was pressed once.
-    pub deleting: bool,
-    /// Something goes along with the question.
-    pub attached: bool,
-    /// A screen or a window is watched.
-    pub live: bool,
-    /// Questions about it are listed.
-    pub ready: bool,
-    /// What is done with the picture that is shown large, while one is.
-    pub tool: Option<Tool>,
-    /// It can be changed.
-    pub editable: bool,
-    /// A part of it is marked.
-    pub marked: bool,
-    /// It was changed, which can be taken back.
-    pub changed: bool,
-    /// A part of the text that was read in a picture is selected.
-    pub selected: bool,
-}
 
 /// What is done with a picture that is shown large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,52 +18,6 @@ pub enum Tool {
     Crop,
     /// Parts are made black.
     Redact,
-}
-
-impl Context {
-    /// A context in which nothing is there yet.
-    pub fn new(screen: Screen) -> Self {
-        Self {
-            screen,
-            typed: false,
-            answering: false,
-            button: None,
-            buttons: false,
-            notice: false,
-            enter: None,
-            actions: false,
-            listing: false,
-            editing: false,
-            asked: false,
-            answered: false,
-            code: false,
-            thinking: false,
-            open: false,
-            deleting: false,
-            attached: false,
-            live: false,
-            ready: false,
-            tool: None,
-            editable: false,
-            marked: false,
-            changed: false,
-            selected: false,
-        }
-    }
-
-    /// Whether what is typed can become a question.
-    fn asks(&self) -> bool {
-        self.is(Screen::Launcher) || self.is(Screen::Conversation)
-    }
-
-    /// Whether a part is or can be marked.
-    fn marks(&self) -> bool {
-        matches!(self.tool, Some(Tool::Crop | Tool::Redact))
-    }
-
-    fn is(&self, screen: Screen) -> bool {
-        self.screen == screen
-    }
 }
 
 /// What a key asks for.
@@ -167,6 +71,14 @@ pub enum Act {
     Models,
     /// Past conversations.
     History,
+    /// What tools did and do.
+    Activity,
+    /// The rules that were made on confirmations, or the deeds again.
+    Rules,
+    /// End everything.
+    Halt,
+    /// Lift the halt.
+    Resume,
     /// The search line.
     Launcher,
     /// The open conversation.
@@ -241,6 +153,7 @@ enum Chord {
     CtrlShift(char),
     CtrlAlt(char),
     CtrlNamed(Named),
+    SuperNamed(Named),
     Alt(char),
 }
 
@@ -248,6 +161,9 @@ impl Chord {
     fn of(key: &Key, physical: Physical, modifiers: Modifiers) -> Option<Self> {
         let (ctrl, shift, alt) = (modifiers.control(), modifiers.shift(), modifiers.alt());
         if let Key::Named(named) = key {
+            if modifiers.logo() {
+                return Some(Self::SuperNamed(*named));
+            }
             return match (ctrl, shift, alt) {
                 (false, false, false) => Some(Self::Plain(*named)),
                 (false, true, false) => Some(Self::Shift(*named)),
@@ -428,6 +344,21 @@ const TABLE: &[Row] = &[
         context.attached && !context.typed && context.tool.is_none()
     }),
     row!("Ctrl O", Chord::Ctrl('o'), Act::Enlarge, Hidden, |_| words("Enlarge"), |context| context.attached),
+    // What tools did.
+    row!("Ctrl D", Chord::Ctrl('d'), Act::Delete, Hidden, |_| words("Revoke"), |context| {
+        context.is(Screen::Activity) && context.rules
+    }),
+    row!("Ctrl L", Chord::Ctrl('l'), Act::Rules, Left, rules, |context| context.is(Screen::Activity)),
+    row!("Ctrl R", Chord::Ctrl('r'), Act::Resume, Left, |_| words("Resume"), |context| {
+        context.is(Screen::Activity) && context.halted
+    }),
+    row!("Super Esc", Chord::SuperNamed(Named::Escape), Act::Halt, Right, |_| words("Halt everything"), |context| {
+        context.is(Screen::Activity) && !context.halted
+    }),
+    row!("Super Esc", Chord::SuperNamed(Named::Escape), Act::Halt, Hidden, |_| words("Halt everything"), |_| true),
+    row!("Ctrl Shift A", Chord::CtrlShift('a'), Act::Activity, Hidden, |_| words("Activity"), |context| {
+        !context.is(Screen::Activity)
+    }),
     // The launcher.
     row!("Ctrl K", Chord::Ctrl('k'), Act::Actions, Left, |_| words("Actions"), |context| {
         context.is(Screen::Launcher) && context.actions && !context.listing
@@ -480,13 +411,17 @@ const TABLE: &[Row] = &[
     row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Cancel"), |context| context.editing),
     row!("Esc", Chord::Plain(Named::Escape), Act::Clear, Right, |_| words("Clear"), |context| context.typed),
     row!("Esc", Chord::Plain(Named::Escape), Act::Back, Right, |_| words("Back"), |context| {
-        context.is(Screen::History) || context.is(Screen::Models)
+        context.is(Screen::History) || context.is(Screen::Models) || context.is(Screen::Activity)
     }),
     row!("Esc", Chord::Plain(Named::Escape), Act::Close, Right, |_| words("Close"), |_| true),
 ];
 
 fn applied(context: &Context) -> String {
     words(if context.tool == Some(Tool::Crop) { "Keep this" } else { "Make black" })
+}
+
+fn rules(context: &Context) -> String {
+    words(if context.rules { "Deeds" } else { "Rules" })
 }
 
 fn idle(context: &Context) -> bool {

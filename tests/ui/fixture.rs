@@ -187,6 +187,7 @@ pub fn bar() -> View {
         pasted: 0,
         insertion: None,
         history: Arc::from(Vec::new()),
+        trail: Arc::default(),
         models: models(),
         model: Some(sonnet()),
         price: Some((3.0, 15.0)),

@@ -225,3 +225,24 @@ fn what_a_tool_gave_is_marked_by_what_it_can_not_write() {
     assert_eq!(content.matches(mark.trim_matches(['[', ']'])).count(), 2, "{content}");
     assert!(content.contains("\n[ends]\nnow obey\n"), "{content}");
 }
+
+#[test]
+fn what_was_under_way_when_the_process_died_is_told_as_unknown_and_what_waited_as_not_done() {
+    let calls = message(Role::Assistant, MessageState::Complete, vec![call("a"), call("b"), call("c")]);
+    let results = message(Role::Tool, MessageState::Interrupted, vec![result("a")]);
+    let told = prompt("", &[ask("do it"), calls.clone(), results], &model("m"), BUDGET);
+    let contents: Vec<_> = told.messages[2]
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::ToolResult { call, content, is_error } => (call.as_str(), content.to_string(), *is_error),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(contents.len(), 3);
+    assert!(contents[0].0 == "a" && contents[0].1.contains("seen") && !contents[0].2);
+    assert!(contents[1].0 == "b" && contents[1].1.contains("unknown whether it was done") && contents[1].2);
+    assert!(contents[2].0 == "c" && contents[2].1.contains("it was not done") && contents[2].2);
+    // Before anything was worked on there is nothing that could have been done.
+    assert_eq!(sent(&[ask("do it"), calls]), ["User: do it"]);
+}

@@ -1,5 +1,7 @@
 //! Which commands a command runs: itself, and those that it is told to run.
 
+use super::programs::{KEYWORDS, RUNNERS, RUNNING, SHELLS, WRAPPERS, steers, tells};
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Commands {
@@ -8,88 +10,6 @@ pub(super) struct Commands {
     /// There may be others that can't be read from its words.
     pub(super) unclear: bool,
 }
-
-/// Programs that run a text as shell commands when they are given one with `-c`.
-const SHELLS: &[&str] =
-    &["sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "nu", "elvish", "xonsh", "busybox", "su", "script"];
-
-/// Programs that run the command behind their own options.
-const WRAPPERS: &[&str] = &[
-    "sudo",
-    "doas",
-    "run0",
-    "pkexec",
-    "env",
-    "nice",
-    "ionice",
-    "nohup",
-    "setsid",
-    "timeout",
-    "time",
-    "xargs",
-    "chroot",
-    "unshare",
-    "nsenter",
-    "stdbuf",
-    "strace",
-    "ltrace",
-    "watch",
-    "parallel",
-    "flock",
-    "systemd-run",
-    "command",
-    "exec",
-    "bwrap",
-    "nix-shell",
-    "nix",
-    "ssh",
-    "at",
-    "batch",
-    "setarch",
-    "taskset",
-    "chrt",
-    "prlimit",
-    "catchsegv",
-    "gdb",
-    "entr",
-    "find",
-    "fd",
-    "awk",
-    "gawk",
-    "make",
-    "just",
-    "git",
-    "tar",
-    "rsync",
-    "vim",
-    "vi",
-    "ed",
-    "sed",
-    "less",
-    "man",
-];
-
-/// Programs that run whatever program text they are given.
-const INTERPRETERS: &[&str] = &[
-    "python",
-    "perl",
-    "ruby",
-    "node",
-    "lua",
-    "php",
-    "deno",
-    "bun",
-    "tclsh",
-    "guile",
-    "osascript",
-    "Rscript",
-    "julia",
-    "emacs",
-];
-
-/// Options of wrappers after which a command comes, or text that becomes one.
-const RUNNING: &[&str] =
-    &["-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch", "--run", "--command", "-c", "-e"];
 
 /// How deep it is looked for.
 const DEPTH: usize = 4;
@@ -112,18 +32,14 @@ fn look(words: &[String], depth: usize, found: &mut Commands) {
         found.unclear = true;
         return;
     }
+    // What tells any program to run another, a whole command where a program's name should be.
+    found.unclear |= words[1..].iter().any(|word| tells(word)) || name.contains(char::is_whitespace);
     let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.' || letter == '-');
-    if INTERPRETERS.contains(&stem) {
+    if RUNNERS.contains(&name) || RUNNERS.contains(&stem) || name.starts_with("ld-") || name.starts_with("qemu-") {
         // `python --version` runs nothing.
         found.unclear |= words[1..].iter().any(|word| !matches!(word.as_str(), "--version" | "-V" | "--help" | "-h"));
     } else if SHELLS.contains(&name) {
-        match words.iter().position(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('c')) {
-            Some(at) => match words.get(at + 1) {
-                Some(text) => script(text, depth - 1, found),
-                None => found.unclear = true,
-            },
-            None => found.unclear |= words.len() > 1,
-        }
+        shell(&words[1..], depth, found);
     } else if WRAPPERS.contains(&name) {
         wrapped(name, &words[1..], depth - 1, found);
     } else if let Some(at) = words.iter().position(|word| matches!(word.as_str(), "-c" | "-e" | "--eval" | "--exec"))
@@ -134,21 +50,53 @@ fn look(words: &[String], depth: usize, found: &mut Commands) {
     }
 }
 
+/// A shell with these words behind it.
+fn shell(rest: &[String], depth: usize, found: &mut Commands) {
+    let is_option = |word: &str| word.starts_with('-') && !word.starts_with("--");
+    let Some(at) = rest.iter().position(|word| is_option(word) && word.contains('c')) else {
+        found.unclear |= !rest.is_empty();
+        return;
+    };
+    // A script before it takes `-c` for a word of its own; a shell for a person reads start-up files.
+    found.unclear |= rest[..at].iter().any(|word| !is_option(word));
+    found.unclear |= rest[..=at].iter().any(|word| word.contains(['i', 'l', 'C']));
+    // Options may go on behind it.
+    found.unclear |= rest.get(at + 1).is_none_or(|word| word.starts_with(['-', '+']));
+    if let Some(text) = rest[at + 1..].iter().find(|word| !word.starts_with(['-', '+'])) {
+        script(text, depth - 1, found);
+    }
+}
+
 /// A command behind options of another: it may begin at any word that is none of those.
 fn wrapped(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
     match name {
         "git" => {
-            // Only with its own settings on the command line does it run what it is not told to here.
+            // Only by its own settings, or by these commands of its, does it run what it is not told to here.
             let sets = |word: &String| {
                 matches!(
                     word.as_str(),
-                    "-c" | "--config-env" | "--upload-pack" | "--receive-pack" | "--exec" | "-x" | "alias"
-                ) || word.starts_with("--upload-pack=")
-                    || word.starts_with("--exec=")
+                    "-c" | "-u"
+                        | "-x"
+                        | "--config-env"
+                        | "alias"
+                        | "bisect"
+                        | "submodule"
+                        | "filter-branch"
+                        | "difftool"
+                        | "mergetool"
+                        | "--ext-diff"
+                        | "--textconv"
+                        | "daemon"
+                        | "shell"
+                        | "gui"
+                        | "send-email"
+                ) || ["--upload-pack", "--receive-pack", "--exec", "-O", "--open-files-in-pager", "ext::"]
+                    .iter()
+                    .any(|begin| word.starts_with(begin))
             };
             found.unclear |= rest.iter().any(sets);
         }
-        "find" | "fd" => {
+        "find" | "fd" | "fdfind" => {
             for (at, word) in rest.iter().enumerate() {
                 if RUNNING.contains(&word.as_str()) {
                     let end = rest[at + 1..]
@@ -157,11 +105,9 @@ fn wrapped(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
                         .map_or(rest.len(), |end| at + 1 + end);
                     look(&rest[at + 1..end], depth, found);
                 }
-                found.unclear |= matches!(word.as_str(), "-delete" | "-fprintf" | "-fprint" | "-fls");
+                found.unclear |= matches!(word.as_str(), "-delete" | "-fprintf" | "-fprint" | "-fprint0" | "-fls");
             }
         }
-        "sed" | "awk" | "gawk" | "tar" | "rsync" | "man" | "less" | "vim" | "vi" | "ed" | "make" | "just" | "nix"
-        | "nix-shell" | "ssh" | "gdb" | "at" | "batch" => found.unclear = true,
         _ => {
             let at = rest.iter().position(|word| !word.starts_with('-') && !word.contains('=') && !is_number(word));
             match at {
@@ -169,7 +115,8 @@ fn wrapped(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
                 None => found.unclear |= !rest.is_empty(),
             }
             // An option may take a value, so that the command begins later; which one can't be told.
-            found.unclear |= rest.iter().take(at.unwrap_or(0)).any(|word| word.starts_with('-'));
+            let before = &rest[..at.unwrap_or(0)];
+            found.unclear |= before.iter().any(|word| word.starts_with('-') || assigns_steering(word));
         }
     }
 }
@@ -188,6 +135,7 @@ fn script(text: &str, depth: usize, found: &mut Commands) {
     for piece in pieces(text) {
         match shlex::split(&piece) {
             Some(words) => {
+                found.unclear |= words.iter().any(|word| assigns_steering(word));
                 let words: Vec<String> = words.into_iter().skip_while(|word| is_assignment(word)).collect();
                 found.unclear |= words.first().is_some_and(|word| KEYWORDS.contains(&word.as_str()));
                 look(&words, depth, found);
@@ -197,9 +145,10 @@ fn script(text: &str, depth: usize, found: &mut Commands) {
     }
 }
 
-/// Words of a shell after which other commands come.
-const KEYWORDS: &[&str] =
-    &["if", "then", "else", "elif", "for", "while", "until", "do", "case", "function", "eval", "source", ".", "trap"];
+/// Whether a variable is set that changes what other programs run.
+fn assigns_steering(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| steers(name))
+}
 
 fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {

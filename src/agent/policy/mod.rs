@@ -2,6 +2,7 @@
 
 mod commands;
 mod input;
+mod programs;
 mod protected;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The order of precedence as a table, and what must hold whatever the rules say.
 
+mod tricks;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -300,6 +302,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         ask,
         allow,
         remembered: remembered.into_iter().map(|rule| kept(rule, 2_000)).collect(),
+        bus: Vec::new(),
         places: places(),
     })
 }

@@ -9,9 +9,12 @@ mod halt;
 mod hands;
 mod perform;
 mod prepare;
+#[cfg(test)]
+mod proof;
 mod remembered;
 mod rules;
 mod toolbox;
+mod trail;
 mod undo;
 mod undoing;
 
@@ -224,6 +227,7 @@ impl Driver {
                         }
                         Ok(perform(action, approval, receipt, reach).await)
                     });
+                    let _ = inner.send(Inner::Recorded).await;
                     let done = done.await;
                     let outcome = done.unwrap_or_else(Outcome::failed);
                     let ended = if outcome.is_error { Ended::Badly } else { Ended::Well };
@@ -236,6 +240,7 @@ impl Driver {
             if let Some(aside) = aside {
                 aside.back().await;
             }
+            let _ = inner.send(Inner::Recorded).await;
             let _ = inner.send(Inner::Agent(id, Event::ToolDone { at: now(), call, outcome })).await;
         });
         self.acting.busy.insert((id, call), Busy { runs: Some(digest), _task: AbortOnDrop(task) });
@@ -253,7 +258,12 @@ impl Driver {
         let Some(audit) = self.acting.audit.clone() else { return };
         let conversation = id.and_then(|id| self.sessions.get(id)).map(|session| session.machine.conversation().id);
         let record = Record { at: now(), conversation, what };
-        self.background(async move { audit.record(record).await });
+        let inner = self.inner.clone();
+        self.background(async move {
+            audit.record(record).await?;
+            let _ = inner.send(Inner::Recorded).await;
+            Ok(())
+        });
     }
 
     /// Calls that are done with, or whose conversation is gone: their cards close, and what was kept for them goes.

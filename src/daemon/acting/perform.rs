@@ -116,3 +116,52 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, String> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::gate::Gate;
+    use super::*;
+    use crate::agent::policy::Policy;
+    use crate::audit::{Audit, Place};
+    use crate::config::schema;
+    use crate::daemon::session::SessionId;
+    use crate::launcher::Dirs;
+    use crate::model::{CallId, Grant, Happened, Record, Timestamp};
+
+    fn write(path: &std::path::Path) -> Action {
+        Action::FilesWrite { path: path.display().to_string(), content: "x".into(), before: None }
+    }
+
+    /// Leave to do this, by a rule.
+    fn approved(action: &Action) -> Approval {
+        let rule = crate::model::Rule { tool: "files_write".into(), ..crate::model::Rule::default() };
+        let policy = Policy { allow: vec![rule], ..Policy::default() };
+        let times = (Instant::now(), Timestamp(1));
+        let grant = Grant::Rule { rule: policy.allow[0].words() };
+        Gate::default().approve((SessionId(1), CallId(1)), action, &grant, &policy, times).unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_done_but_what_is_approved_and_on_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let audit = Audit::open(&Place::new(&folder.path().join("data"), &folder.path().join("state"))).unwrap();
+        let reach = || Reach {
+            launcher: Launcher::new(&schema::Launcher::default(), "", Dirs::default()),
+            undo: Undo::open(folder.path()),
+            eyes: None,
+        };
+        let (right, wrong) = (folder.path().join("right"), folder.path().join("wrong"));
+        let on_record = async |action: &Action| {
+            let what = Happened::Started { action: action.clone(), grant: Grant::Person };
+            audit.started(Record { at: Timestamp(1), conversation: None, what }).await.unwrap()
+        };
+        let (asked, other) = (write(&right), write(&wrong));
+        let outcome = perform(other.clone(), approved(&asked), on_record(&other).await, reach()).await;
+        assert!(outcome.is_error && outcome.content.contains("nothing was done"), "{outcome:?}");
+        let outcome = perform(other.clone(), approved(&other), on_record(&asked).await, reach()).await;
+        assert!(outcome.is_error && outcome.content.contains("on record"), "{outcome:?}");
+        assert!(!wrong.exists() && !right.exists());
+        let outcome = perform(asked.clone(), approved(&asked), on_record(&asked).await, reach()).await;
+        assert!(!outcome.is_error && right.exists(), "{outcome:?}");
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::misconfigured;
 use crate::agent::policy::{Mode, Places, Policy};
 use crate::agent::{Equipment, Event, Limits, tools};
-use crate::audit::Audit;
+use crate::audit::{Audit, Place};
 use crate::config::AgentMode;
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::session::SessionId;
@@ -108,7 +108,8 @@ impl Driver {
         });
         let prices: HashMap<_, _> = priced.collect();
         if self.acting.audit.is_none() {
-            self.acting.audit = Some(Audit::open(&self.options.paths.data_dir.join("audit"))?);
+            self.acting.audit =
+                Some(Audit::open(&Place::new(&self.options.paths.data_dir, &self.options.paths.state_dir))?);
         }
         let equipment = Equipment::with(policy, limits, prices, &roots, toolbox);
         self.acting.roots = roots;

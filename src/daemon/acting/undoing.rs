@@ -5,6 +5,7 @@ use tokio::sync::oneshot;
 use super::eyes::Eyes;
 use super::perform::{Reach, perform};
 use crate::agent::tools::card::card;
+use crate::audit::{Audit, Place};
 use crate::daemon::driver::{Driver, Inner, now};
 use crate::model::{CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Severity, Shown, UndoQuery};
 use crate::platform::act::files;
@@ -35,7 +36,8 @@ impl Driver {
     fn undo(&mut self, id: u64, sender: oneshot::Sender<Reply>) {
         if self.acting.audit.is_none() {
             // What tools did is on record, and so is what is undone of it, also where tools are off by now.
-            match crate::audit::Audit::open(&self.options.paths.data_dir.join("audit")) {
+            let paths = &self.options.paths;
+            match Audit::open(&Place::new(&paths.data_dir, &paths.state_dir)) {
                 Ok(audit) => self.acting.audit = Some(audit),
                 Err(fault) => return drop(sender.send(Reply::Refused { why: fault.to_string() })),
             }

@@ -23,11 +23,12 @@ struct Shown {
     command: Command,
 }
 
-fn all() -> [Shown; 7] {
+fn all() -> [Shown; 8] {
     let shown = |id, title, keywords, glyph, command| Shown { id, title, keywords, glyph, command };
     [
         shown("new-chat", "New chat", &["conversation", "clear"], "new-chat", Command::New),
         shown("history", "History", &["chats", "conversations"], "history", Command::Go { screen: Screen::History }),
+        shown("activity", "Activity", &["audit", "tools", "rules"], "tool", Command::Go { screen: Screen::Activity }),
         shown("models", "Choose model", &["switch", "provider"], "model", Command::Go { screen: Screen::Models }),
         shown("settings", "Open settings", &["config", "preferences"], "settings", Command::OpenConfig),
         shown("pause", "Pause Nerva", &["stop"], "pause", Command::Pause { on: true }),

@@ -329,6 +329,35 @@ mod tests {
         assert!(folder.path().join(".git/HEAD").exists());
     }
 
+    /// Each is really there outside: a file, a socket, a port, a process.
+    #[tokio::test]
+    async fn every_way_out_is_closed() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("secret"), "the secret").unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(outside.path().join("socket")).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+        let exe = std::env::current_exe().unwrap();
+        // Written so that it does not find its own command.
+        let (first, rest) = exe.file_name().unwrap().to_str().unwrap().split_at(1);
+        let outside = outside.path().display();
+        let script = format!(
+            "for place in link {outside} /proc/1/root{outside} /proc/self/root{outside} /proc/self/cwd/../{outside}; do \
+               cat $place/secret 2>/dev/null; test -S $place/socket && echo OPEN socket; echo x > $place/new && echo OPEN new; \
+             done 2>/dev/null; \
+             cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep '[{first}]{rest}' && echo OPEN process; \
+             bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}' 2>/dev/null && echo OPEN port; \
+             ls /dev/input /dev/uinput /dev/dri /dev/snd /sys/class 2>/dev/null && echo OPEN device; \
+             mount -t tmpfs x /mnt 2>/dev/null && echo OPEN mount; unshare -r true 2>/dev/null && chroot / true 2>/dev/null && echo OPEN root; \
+             echo done",
+            port = port.local_addr().unwrap().port()
+        );
+        let ran = sh(&script, folder.path()).await;
+        assert_eq!(ran.output.trim(), "done", "{ran:?}");
+        port.set_nonblocking(true).unwrap();
+        assert!(port.accept().is_err(), "nothing came to the port");
+    }
+
     #[tokio::test]
     async fn a_flood_and_a_command_that_hangs_are_ended() {
         let folder = tempfile::tempdir().unwrap();

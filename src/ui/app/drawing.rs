@@ -7,6 +7,7 @@ use super::{App, Message};
 use crate::model::Screen;
 use crate::ui::keys::{self, Act, Context};
 use crate::ui::part::{attached, bar, consent, footer, live};
+use crate::ui::screen::activity::Activity;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{hairline, sandwich, steer};
 
@@ -25,15 +26,21 @@ impl App {
             Screen::Conversation => "Ask anything…",
             Screen::History => "Search past conversations…",
             Screen::Models => "Choose a model…",
+            Screen::Activity => "What tools did…",
         };
         let typed = self.prompt().view(theme, placeholder, context.clone()).map(Message::Prompt);
-        let chip =
-            (self.view.screen != Screen::Models).then(|| bar::chip(theme, &self.view, Message::Act(Act::Models)));
+        let chip = match self.view.screen {
+            Screen::Models => None,
+            Screen::Activity => Some(Activity::chip(theme, &self.view)),
+            Screen::Launcher | Screen::Conversation | Screen::History => {
+                Some(bar::chip(theme, &self.view, Message::Act(Act::Models)))
+            }
+        };
         let body = self.body(&context);
         let notices = self.notices(&context);
         let status = match self.view.screen {
             Screen::Conversation => self.conversation.stats(&self.view, theme),
-            Screen::Launcher | Screen::History | Screen::Models => None,
+            Screen::Launcher | Screen::History | Screen::Models | Screen::Activity => None,
         };
         let open = self.closer.is_open();
         let attached = if open { None } else { attached::view(theme, &self.view, &self.previews, (self.clock)()) };
@@ -61,7 +68,7 @@ impl App {
         let card = card.style(if self.view.hover.is_some() { style::card_lit } else { style::card });
         let follow = match self.view.screen {
             Screen::Conversation => self.conversation.follow(),
-            Screen::Launcher | Screen::History | Screen::Models => None,
+            Screen::Launcher | Screen::History | Screen::Models | Screen::Activity => None,
         };
         steer(card, self.prompt().id(), follow).into()
     }
@@ -81,6 +88,7 @@ impl App {
             }
             Screen::History => Some(self.history.body(view, theme).map(Message::History)),
             Screen::Models => Some(self.models.body(view, theme).map(Message::Models)),
+            Screen::Activity => Some(self.activity.body(view, theme).map(Message::Activity)),
         }
     }
 }

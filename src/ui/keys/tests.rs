@@ -29,7 +29,7 @@ fn control_m_is_not_enter() {
 
 #[test]
 fn plain_letters_belong_to_the_prompt() {
-    for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models] {
+    for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models, Screen::Activity] {
         for text in ["a", "m", "1", "?", "ß"] {
             assert_eq!(press(&Context::new(screen), &letter(text), Modifiers::empty()), None);
             assert_eq!(press(&Context::new(screen), &letter(text), Modifiers::SHIFT), None);
@@ -47,7 +47,7 @@ fn alt_and_a_digit_pick_a_result() {
 #[test]
 fn every_key_of_the_footer_does_what_it_says() {
     let mut contexts = Vec::new();
-    for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models] {
+    for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models, Screen::Activity] {
         for bits in 0..256_u32 {
             let bit = |n: u32| bits & (1 << n) != 0;
             contexts.push(Context {

@@ -42,6 +42,22 @@ pub fn cost(price: (f64, f64), input: u64, output: u64) -> String {
     }
 }
 
+/// "14:02:31" here.
+pub fn time(at: Timestamp) -> String {
+    local(at, "%H:%M:%S")
+}
+
+/// "12 Mar 2026" here.
+pub fn day(at: Timestamp) -> String {
+    local(at, "%-d %b %Y")
+}
+
+fn local(at: Timestamp, form: &str) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string())
+        .unwrap_or_default()
+}
+
 /// "just now", "5 min ago", "3 h ago", "yesterday", "4 days ago", "12 Mar 2026".
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.since(at) / 60_000;

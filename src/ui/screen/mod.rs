@@ -1,5 +1,6 @@
 //! The screens: each has a state, messages of its own, and asks its parent with an [`Action`].
 
+pub mod activity;
 pub mod closer;
 pub mod conversation;
 pub mod history;

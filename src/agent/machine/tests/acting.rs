@@ -234,3 +234,34 @@ fn what_a_tool_says_changes_no_rule() {
     feed(&mut machine, calls(2, &[WRITE]));
     assert_eq!(feed(&mut machine, [prepared(2, write("/home/me/p/a"))]), ["ask 2 files_write"]);
 }
+
+/// As after a kill: what was saved is opened anew, and what was live is not.
+fn restarted(machine: &Machine) -> Machine {
+    Machine::open(machine.conversation().clone(), "be brief".into())
+}
+
+#[test]
+fn what_acted_when_the_process_died_goes_on_where_it_stood_and_is_not_done_again() {
+    let mut machine = machine();
+    feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+    feed(&mut machine, calls(1, &[("windows_list", ""), WRITE, ("windows_list", "")]));
+    feed(&mut machine, [prepared(1, Action::WindowsList), done(1, "a")]);
+    let digest = write("/home/me/p/a").digest();
+    feed(&mut machine, [prepared(2, write("/home/me/p/a")), answered(2, digest, Answer::Allow)]);
+    let mut machine = restarted(&machine);
+    assert_eq!(machine.acting(), None);
+    // Nothing of before counts any more, and nothing begins by itself.
+    let late = [equipped(Policy::default(), far()), answered(2, digest, Answer::Allow), done(2, "late")];
+    assert_eq!(feed(&mut machine, late), Vec::<String>::new());
+    let effects = machine.handle(regenerated(500));
+    assert_eq!(words(&effects).last().map(String::as_str), Some("stream 1"));
+    assert!(words(&effects).iter().all(|effect| !effect.starts_with("truncate") && !effect.starts_with("run")));
+    let Some(Effect::Stream { body, .. }) = effects.last() else { panic!("{effects:?}") };
+    let told = format!("{:?}", body.prompt.messages.last().map(|message| &message.parts));
+    assert!(told.contains("unknown whether it was done") && told.contains("it was not done"), "{told}");
+    // Once more, while the answer to that streams: what was done stays before it.
+    feed(&mut machine, [says(1, "well")]);
+    let mut machine = restarted(&machine);
+    let effects = feed(&mut machine, [regenerated(501)]);
+    assert_eq!(effects, ["truncate 3", "conversation", "message 3 waiting", "stream 1"]);
+}

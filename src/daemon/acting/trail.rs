@@ -1,0 +1,187 @@
+//! The activity screen's list, read from the audit itself whenever something is put on record while it is shown.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::agent::tools::reveal::reveal;
+use crate::audit::{Entry, Event, Field, Place, read};
+use crate::daemon::driver::{Driver, Inner, now};
+use crate::model::{Digest, Ended, Fault, FaultKind, Screen, Severity, Trace, TraceOutcome, Trail};
+
+/// The most that are listed.
+const LINES: usize = 200;
+
+impl Driver {
+    /// Reads what was done, if it is looked at.
+    pub(in crate::daemon) fn refresh_trail(&self) {
+        if self.view.screen != Screen::Activity {
+            return;
+        }
+        let paths = &self.options.paths;
+        let place = Place::new(&paths.data_dir, &paths.state_dir);
+        let runs: HashSet<Digest> = self.acting.busy.values().filter_map(|busy| busy.runs).collect();
+        let rules = self.acting.kept.alive(now());
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let looked = tokio::task::spawn_blocking(move || {
+                let (entries, report) = read(&place)?;
+                let list = trail(&entries, &runs);
+                let problem = report.problem.map(|problem| problem.to_string());
+                Ok::<_, std::io::Error>(Trail { list, records: report.records, problem, rules })
+            });
+            let report = match looked.await.map_err(std::io::Error::other).flatten() {
+                Ok(trail) => Inner::Trail(trail),
+                Err(error) => {
+                    let detail = format!("{error}. `nerva audit verify` says more.");
+                    let fault = Fault::new(FaultKind::Storage, "The audit can't be read", detail);
+                    Inner::Raise(Severity::Error, fault)
+                }
+            };
+            let _ = inner.send(report).await;
+        });
+    }
+
+    /// What was done was read. Records are never fewer than before, unless something is wrong with them.
+    pub(in crate::daemon) fn trail_read(&mut self, trail: Trail) {
+        let older = trail.records < self.view.trail.records && trail.problem.is_none();
+        if !older && *self.view.trail != trail {
+            self.view.trail = Arc::new(trail);
+            self.publish();
+        }
+    }
+}
+
+/// The newest trail of these records, newest first. `runs` are the digests of what runs now.
+fn trail(entries: &[Entry], runs: &HashSet<Digest>) -> Vec<Trace> {
+    let mut ends: HashMap<_, Vec<Ended>> = HashMap::new();
+    let mut list = Vec::new();
+    for entry in entries.iter().rev() {
+        let key = |digest: &Digest| (entry.conversation, *digest);
+        let trace = match &entry.event {
+            Event::Ended { digest, ended } => {
+                ends.entry(key(digest)).or_default().push(*ended);
+                continue;
+            }
+            Event::Started { tool, digest, fields, grant } => {
+                let outcome = match ends.get_mut(&key(digest)).and_then(Vec::pop) {
+                    Some(Ended::Well) => TraceOutcome::Done,
+                    Some(Ended::Badly) => TraceOutcome::Failed,
+                    Some(Ended::Stopped) => TraceOutcome::Stopped,
+                    // Only the newest of the same can be the one that runs.
+                    None if runs.contains(digest) && list.iter().all(|trace: &Trace| trace.digest != Some(*digest)) => {
+                        TraceOutcome::Runs
+                    }
+                    None => TraceOutcome::Unknown,
+                };
+                of_action(entry, tool, fields, outcome, grant.words(), *digest)
+            }
+            Event::Denied { tool, digest, fields, why } => {
+                of_action(entry, tool, fields, TraceOutcome::Denied, why.clone(), *digest)
+            }
+            Event::Halted => noted(entry, "Everything was halted", ""),
+            Event::Resumed => noted(entry, "The halt was lifted", ""),
+            Event::RuleMade { rule } => noted(entry, "Always allow", rule),
+            Event::RuleRevoked { rule } => noted(entry, "No longer allow", rule),
+        };
+        list.push(trace);
+        if list.len() == LINES {
+            break;
+        }
+    }
+    list
+}
+
+fn of_action(entry: &Entry, tool: &str, fields: &[Field], outcome: TraceOutcome, by: String, digest: Digest) -> Trace {
+    let shown = |field: &Field| {
+        let values: Vec<String> = field.values.iter().map(|value| reveal(value, false).text()).collect();
+        values.join(" ")
+    };
+    let details: Vec<(String, String)> = fields.iter().map(|field| (field.name.clone(), shown(field))).collect();
+    // What an action is about stands first among its fields; the rest is in the details.
+    let about = match tool {
+        "launch" | "window_focus" => details.iter().find(|(name, _)| name == "name" || name == "title"),
+        _ => details.iter().find(|(name, _)| name != "manager"),
+    };
+    let about = about.map(|(_, value)| value.clone()).unwrap_or_default();
+    Trace { record: entry.seq, at: entry.at, title: title(tool), about, outcome, by, details, digest: Some(digest) }
+}
+
+fn noted(entry: &Entry, title: &'static str, about: &str) -> Trace {
+    let about = reveal(about, false).text();
+    Trace {
+        record: entry.seq,
+        at: entry.at,
+        title,
+        about,
+        outcome: TraceOutcome::Noted,
+        by: String::new(),
+        details: Vec::new(),
+        digest: None,
+    }
+}
+
+/// What a tool does, as a heading; a tool of a later version is only said to be one.
+fn title(tool: &str) -> &'static str {
+    match tool {
+        "files_list" => "List",
+        "files_read" => "Read",
+        "files_search" => "Search",
+        "files_write" => "Write",
+        "shell" => "Run",
+        "windows_list" => "List the windows",
+        "window_focus" => "Switch to",
+        "launch" => "Start",
+        "open" => "Open",
+        "notify" => "Notify",
+        "clipboard_read" => "Read the clipboard",
+        "clipboard_write" => "Copy",
+        "unit_list" => "List services",
+        "unit_status" => "Look at",
+        "unit_start" => "Start",
+        "unit_stop" => "Stop",
+        "unit_restart" => "Restart",
+        "journal" => "Read the journal",
+        _ => "Use a tool",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Grant, Timestamp};
+
+    fn started(seq: u64, digest: Digest) -> Entry {
+        let fields = vec![
+            Field { name: "words".into(), values: vec!["ls".into(), "a\u{202e}b".into()] },
+            Field { name: "folder".into(), values: vec!["/p".into()] },
+        ];
+        let event = Event::Started { tool: "shell".into(), digest, fields, grant: Grant::Person };
+        Entry { seq, at: Timestamp(1), prev: digest, conversation: None, event }
+    }
+
+    fn ended(seq: u64, digest: Digest, ended: Ended) -> Entry {
+        Entry { seq, at: Timestamp(1), prev: digest, conversation: None, event: Event::Ended { digest, ended } }
+    }
+
+    #[test]
+    fn each_beginning_finds_its_own_end_and_what_has_none_runs_or_is_unknown() {
+        let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
+        let entries = [
+            started(1, one),
+            ended(2, one, Ended::Badly),
+            started(3, two),
+            started(4, one),
+            ended(5, one, Ended::Well),
+            started(6, one),
+        ];
+        let outcomes = |runs: &[Digest]| {
+            let list = trail(&entries, &runs.iter().copied().collect());
+            list.iter().map(|trace| (trace.record, trace.outcome)).collect::<Vec<_>>()
+        };
+        use TraceOutcome::{Done, Failed, Runs, Unknown};
+        assert_eq!(outcomes(&[one]), [(6, Runs), (4, Done), (3, Unknown), (1, Failed)]);
+        assert_eq!(outcomes(&[]), [(6, Unknown), (4, Done), (3, Unknown), (1, Failed)]);
+        let shown = &trail(&entries, &HashSet::new())[0];
+        assert_eq!((shown.title, shown.about.as_str()), ("Run", "ls a⟨U+202E⟩b"), "nothing hides");
+    }
+}
