@@ -78,7 +78,8 @@ fn it_looks_clicks_into_a_window_and_types_there() {
     assert_eq!(typed(&desktop, "left"), "", "nothing is done before it is allowed");
     allow(&desktop);
     finished(&desktop);
-    assert_eq!(desktop.focused().as_deref(), Some("left"), "it was clicked");
+    assert_eq!(desktop.nerva(&["hide"]).status, 0);
+    desktop.until("the keyboard where it was clicked", |desktop| desktop.focused().as_deref() == Some("left"));
     assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("hello Größe\n", ""));
     let results = results(&desktop);
     assert!(results.contains("1280 × 720 pixels") && results.contains("all 2 steps are done"), "{results}");
