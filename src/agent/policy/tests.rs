@@ -285,7 +285,7 @@ fn any_action() -> impl Strategy<Value = Action> {
             0..4
         ))
         .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into() }),
-        text.prop_map(|unit| Action::UnitControl { verb: crate::model::UnitVerb::Restart, unit }),
+        text.prop_map(|unit| Action::UnitControl { verb: UnitVerb::Restart, unit }),
     ]
 }
 
@@ -300,6 +300,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         ask,
         allow,
         remembered: remembered.into_iter().map(|rule| kept(rule, 2_000)).collect(),
+        bus: Vec::new(),
         places: places(),
     })
 }
