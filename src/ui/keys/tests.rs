@@ -95,3 +95,19 @@ fn with_a_tool_in_hand_enter_only_does_its_work() {
         }
     }
 }
+
+#[test]
+fn everything_is_halted_from_every_screen_and_resumed_where_it_is_seen() {
+    let escape = Key::Named(Named::Escape);
+    for screen in [Screen::Launcher, Screen::Conversation, Screen::History, Screen::Models, Screen::Activity] {
+        for typed in [false, true] {
+            let context = Context { typed, answering: typed, ..Context::new(screen) };
+            assert_eq!(press(&context, &escape, Modifiers::LOGO), Some(Act::Halt));
+        }
+    }
+    let halted = Context { halted: true, ..Context::new(Screen::Activity) };
+    assert_eq!(press(&halted, &letter("r"), Modifiers::CTRL), Some(Act::Resume));
+    let shown = |context: &Context| footer(context).iter().map(|hint| hint.act).collect::<Vec<_>>();
+    assert!(shown(&halted).contains(&Act::Resume) && !shown(&halted).contains(&Act::Halt));
+    assert!(shown(&Context::new(Screen::Activity)).contains(&Act::Halt));
+}
