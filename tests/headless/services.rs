@@ -1,5 +1,7 @@
 //! Media players, logind, NetworkManager, UPower and any object at all, as small real services on a private bus.
 
+#![allow(clippy::needless_pass_by_value, reason = "an object on the bus gets its arguments")]
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -19,8 +19,9 @@ pub(super) struct Input {
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
-    if input.text.trim().is_empty() || input.text.len() > 200 || input.text.contains('\0') {
+    let Input { within, text } = input;
+    if text.trim().is_empty() || text.len() > 200 || text.contains('\0') {
         return Err("give a few words to search for".into());
     }
-    Ok(Action::Deed(Deed::NixSearch { within: input.within, text: input.text.trim().into() }))
+    Ok(Action::Deed(Deed::NixSearch { within, text: text.trim().into() }))
 }

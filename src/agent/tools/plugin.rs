@@ -320,7 +320,8 @@ mod tests {
     #[test]
     fn what_a_manifest_may_not_say() {
         let base = plugin().manifest;
-        let cases: [(fn(&mut Manifest), &str); 4] = [
+        type Change = fn(&mut Manifest);
+        let cases: [(Change, &str); 4] = [
             (|m| m.name = "Weather".into(), "that of its folder"),
             (|m| m.program = "../sh".into(), "same folder"),
             (|m| m.about = " ".into(), "about"),

@@ -9,7 +9,7 @@ pub(super) const NAME: &str = "power";
 pub(super) const ABOUT: &str = "Lock the session, suspend, restart or switch off this machine.";
 
 /// What it is told.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// What is done.

@@ -9,7 +9,7 @@ pub(super) const NAME: &str = "volume_set";
 pub(super) const ABOUT: &str = "Set the volume of the sound, mute it, or both.";
 
 /// What it is told.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// Per cent of full, 0–100.

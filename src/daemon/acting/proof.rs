@@ -234,7 +234,7 @@ impl World {
             }
             Step::Visible(visible) => self.visible = visible,
             Step::Wait(millis) => self.wait(Duration::from_millis(millis.into())),
-            Step::Press { stale, digest, answer } => self.press(stale, digest, self::answer(answer)),
+            Step::Press { stale, digest, answer } => self.press(stale, digest, &self::answer(answer)),
             Step::Forge { answer } => {
                 if let Some(call) = self.machine.acting()
                     && let Some(action) = self.asked.get(&call)
@@ -280,7 +280,7 @@ impl World {
         }
     }
 
-    fn press(&mut self, stale: bool, digest: bool, answer: Answer) {
+    fn press(&mut self, stale: bool, digest: bool, answer: &Answer) {
         let front = self.person.front;
         let aimed = if stale { self.before.last().copied() } else { front };
         let Some((id, right)) = aimed else { return };

@@ -62,11 +62,16 @@ impl Compositor {
             Kind::Niri => {
                 let windows = niri::ask(socket, "Windows").await?;
                 let mut all = windows.as_array().into_iter().flatten();
-                let found = all.find(|each| each["id"].to_string() == window);
+                let found = all.find(|each| is(&each["id"], window));
                 found.and_then(|each| each["workspace_id"].as_u64()).map(|id| id.to_string())
             }
         })
     }
+}
+
+/// Whether a number is this identifier.
+fn is(number: &Value, id: &str) -> bool {
+    number.as_u64().is_some_and(|number| id.parse() == Ok(number))
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -76,7 +81,7 @@ fn text(value: &Value) -> Option<String> {
 /// The workspace of a node of sway's tree.
 fn within(node: &Value, workspace: Option<&str>, window: &str) -> Option<String> {
     let workspace = if node["type"] == "workspace" { node["name"].as_str() } else { workspace };
-    if node["id"].to_string() == window {
+    if is(&node["id"], window) {
         // What is in the scratchpad can't be moved back there by name.
         return workspace.filter(|name| !name.starts_with("__i3")).map(str::to_owned);
     }

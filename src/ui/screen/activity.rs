@@ -189,15 +189,15 @@ impl Activity {
         let mut list = Column::new();
         if self.rules {
             let kept = self.kept(view);
-            for row in self.window.first..last {
-                list = list.push(self.rule(theme, row, kept[row]));
+            for (row, kept) in kept.iter().enumerate().take(last).skip(self.window.first) {
+                list = list.push(self.rule(theme, row, kept));
             }
         } else {
             let trail = self.trail(view);
-            for row in self.window.first..last {
-                list = list.push(self.row(theme, row, trail[row]));
-                if self.open == Some(trail[row].record) {
-                    list = list.push(details(theme, trail[row]));
+            for (row, trace) in trail.iter().enumerate().take(last).skip(self.window.first) {
+                list = list.push(self.row(theme, row, trace));
+                if self.open == Some(trace.record) {
+                    list = list.push(details(theme, trace));
                 }
             }
         }
