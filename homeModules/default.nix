@@ -124,8 +124,8 @@ in
       default = null;
       example = "~/Notes";
       description = ''
-        A folder of notes in Markdown. Nerva does not read notes yet: the path is written to
-        {file}`$XDG_CONFIG_HOME/nerva/notes.toml`, beside the settings, until it does.
+        A folder of notes in Markdown, which tools search and read without asking, and write when you allow it
+        (`notes.path` of the settings).
       '';
     };
 
@@ -158,6 +158,10 @@ in
     ]
     ++ agents.assertions cfg.agents;
 
+    programs.nerva.settings.notes = lib.mkIf (cfg.notes.path != null) {
+      path = lib.mkDefault cfg.notes.path;
+    };
+
     home.packages =
       lib.optional (cfg.package != null) cfg.package
       ++ cfg.extraPackages
@@ -166,9 +170,6 @@ in
     xdg.configFile = {
       "nerva/config.toml" = lib.mkIf (settings != { }) {
         source = if cfg.checkSettings then checked else written;
-      };
-      "nerva/notes.toml" = lib.mkIf (cfg.notes.path != null) {
-        source = toml.generate "nerva-notes.toml" { inherit (cfg.notes) path; };
       };
       "nerva/agents.toml" = lib.mkIf (agents.enabled cfg.agents != { }) {
         source = toml.generate "nerva-agents.toml" (agents.written cfg.agents);

@@ -319,7 +319,7 @@ fn the_lock_is_that_of_the_flake() {
 #[test]
 fn what_nerva_does_not_read_yet_is_not_in_its_settings() {
     let schema: Value = serde_json::from_str(&nerva::config::schema_json()).unwrap();
-    for section in ["watchers", "agents", "notes"] {
+    for section in ["watchers", "agents"] {
         let known = schema["properties"].get(section).is_some();
         assert!(
             !known,
