@@ -104,7 +104,7 @@ impl Server {
                                 | DeviceCapability::Button
                                 | DeviceCapability::Scroll
                                 | DeviceCapability::Keyboard;
-                            made.handle().add_seat(Some("seat"), all);
+                            let _ = made.handle().add_seat(Some("seat"), all);
                             converter = Some(made);
                         }
                     }

@@ -126,7 +126,7 @@ impl Devices {
                 buttons: Vec::new(),
             })
         };
-        made().map_err(failed)
+        made().map_err(|error| failed(&error))
     }
 
     /// A key.
@@ -183,7 +183,7 @@ impl Drop for Devices {
     }
 }
 
-fn failed(error: std::io::Error) -> InputError {
+fn failed(error: &std::io::Error) -> InputError {
     let (why, next) = lacking(error.kind(), &error.to_string(), Path::new("/etc/NIXOS").exists());
     InputError::Device(format!("{why}; {next}"))
 }
