@@ -17,6 +17,7 @@ mod e2e {
     mod dropping_badly;
     mod frames;
     mod inputs;
+    mod inputs_portal;
     mod launching;
     mod live;
     mod outputs;

@@ -32,7 +32,7 @@ pub async fn report() -> Vec<Backend> {
     lines.extend(renderer::backends());
     lines.extend(capture::backends(&probe));
     lines.extend(capture::portals().await);
-    lines.extend(input::backends(&probe));
+    lines.extend(input::backends(&probe).await);
     lines.push(line("windows", "compositor's socket", compositor::is_available().await));
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));

@@ -1,10 +1,11 @@
 //! Pointer and keyboard by the compositor's protocols: what a program gets is what the steps say, to the pixel and letter.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nerva::model::{Button, Chord, Fingerprint, Inputs, Layout, Modifier, Spot, Step};
 use nerva::platform::capture::Capturer;
-use nerva::platform::input::{InputError, Way, perform_at};
+use nerva::platform::input::{At, InputError, Way};
 
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
@@ -15,9 +16,13 @@ async fn layout(desktop: &Desktop) -> Layout {
     capturer(desktop).layout().await.expect("a layout")
 }
 
+fn at(socket: &Path, way: Option<Way>) -> At {
+    At { socket: Some(socket.to_owned()), way, ..At::default() }
+}
+
 async fn perform(desktop: &Desktop, steps: Vec<Step>, layout: &Layout) -> Result<(), InputError> {
     let inputs = Inputs { steps, layout: layout.fingerprint() };
-    perform_at(Some(desktop.socket()), Some(Way::Wlr), &inputs).await
+    at(&desktop.socket(), Some(Way::Wlr)).perform(&inputs).await
 }
 
 fn spot(output: &str, x: u32, y: u32) -> Spot {
@@ -69,7 +74,7 @@ async fn change(desktop: &Desktop, capturer: &Capturer, words: &[&str]) {
     while capturer.layout().await.expect("a layout") == before {}
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn clicks_land_on_the_pixel_at_every_scale_and_transform() {
     let desktop = Plan::new("input-scales", "").start();
     let capturer = capturer(&desktop);
@@ -86,7 +91,7 @@ async fn clicks_land_on_the_pixel_at_every_scale_and_transform() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn clicks_land_on_the_pixel_of_each_of_several_outputs() {
     let plan = Plan::new("input-three", "")
         .env("WLR_HEADLESS_OUTPUTS", "3")
@@ -102,7 +107,7 @@ async fn clicks_land_on_the_pixel_of_each_of_several_outputs() {
     clicks_land(&plan.start(), "two outputs, and no mouse").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_step_arrives() {
     let desktop = Plan::new("input-steps", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -173,7 +178,7 @@ async fn every_kind_of_step_arrives() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_is_what_is_read_in_every_layout_of_the_seat() {
     let texts = [
         "Hello, World! {}[]|\\~`^@#$%&*()_+-=\"'<>?/;:",
@@ -206,7 +211,7 @@ async fn what_is_typed_is_what_is_read_in_every_layout_of_the_seat() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_of_more_characters_than_a_keymap_has_keys_is_whole() {
     let desktop = Plan::new("input-many", "").start();
     let mut oracle = Oracle::cover(&desktop.socket());
@@ -219,7 +224,7 @@ async fn a_text_of_more_characters_than_a_keymap_has_keys_is_whole() {
     assert_eq!(oracle.text(), "", "nothing of it");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn when_the_outputs_changed_nothing_is_done() {
     let desktop = Plan::new("input-changed", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -239,7 +244,7 @@ async fn when_the_outputs_changed_nothing_is_done() {
     let inputs = Inputs { steps: [steps, vec![click(&place)]].concat(), layout: now.fingerprint() };
     let inputs = Inputs { steps: inputs.steps.into_iter().map(shorter).collect(), ..inputs };
     let socket = desktop.socket();
-    let doing = tokio::spawn(async move { perform_at(Some(socket), Some(Way::Wlr), &inputs).await });
+    let doing = tokio::spawn(async move { at(&socket, Some(Way::Wlr)).perform(&inputs).await });
     oracle.until(|oracle| oracle.happened().contains(&Happened::Button(0x110, true)));
     change(&desktop, &capturer, &["scale", "2"]).await;
     assert_eq!(doing.await.expect("a task"), Err(InputError::LayoutChanged));
@@ -247,7 +252,7 @@ async fn when_the_outputs_changed_nothing_is_done() {
     // Typing points nowhere.
     let text = Step::Type { text: "fine".into() };
     let inputs = Inputs { steps: vec![text], layout: Fingerprint(0) };
-    perform_at(Some(desktop.socket()), None, &inputs).await.expect("no place");
+    at(&desktop.socket(), None).perform(&inputs).await.expect("no place");
     assert_eq!(oracle.text(), "fine");
 }
 
@@ -259,7 +264,7 @@ fn shorter(step: Step) -> Step {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_waiting_ends_it_at_once_with_nothing_held() {
     let desktop = Plan::new("input-halt", "").start();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -288,7 +293,7 @@ async fn whoever_stops_waiting_ends_it_at_once_with_nothing_held() {
         oracle.text();
         let inputs = Inputs { steps, layout: layout.fingerprint() };
         let socket = desktop.socket();
-        let doing = tokio::spawn(async move { perform_at(Some(socket), None, &inputs).await });
+        let doing = tokio::spawn(async move { at(&socket, None).perform(&inputs).await });
         oracle.until(begun);
         let asked = Instant::now();
         doing.abort();

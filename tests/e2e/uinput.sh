@@ -2,8 +2,8 @@
 # Inside the machine with /dev/uinput: a sway that reads the kernel's devices, and a program that is told its socket.
 set -eu
 
-conf="$NERVA_TEST_OUT/sway.conf"
-log="$NERVA_TEST_OUT/sway.log"
+conf="$XDG_RUNTIME_DIR/sway.conf"
+log="$XDG_RUNTIME_DIR/sway.log"
 cat >"$conf" <<'CONFIG'
 output HEADLESS-1 resolution 800x600 position 0 0
 output HEADLESS-2 resolution 640x480 position 800 50 transform 90

@@ -12,9 +12,11 @@ use zbus::{Connection, fdo};
 
 use super::nerva::Bus;
 
-const PATH: &str = "/org/freedesktop/portal/desktop";
+/// Where portals are.
+pub const PATH: &str = "/org/freedesktop/portal/desktop";
 
-type Options = HashMap<String, OwnedValue>;
+/// Named values.
+pub type Options = HashMap<String, OwnedValue>;
 type Pair = (i32, i32);
 
 /// What the portal does.
@@ -91,17 +93,19 @@ impl Portal {
     }
 }
 
-fn word<T: TryFrom<OwnedValue>>(options: &Options, key: &str) -> Option<T> {
+/// The value of this name, if it is there.
+pub fn word<T: TryFrom<OwnedValue>>(options: &Options, key: &str) -> Option<T> {
     options.get(key).and_then(|value| T::try_from(value.clone()).ok())
 }
 
-fn path_of(header: &Header<'_>, kind: &str, token: &str) -> OwnedObjectPath {
+/// The object of a request or session.
+pub fn path_of(header: &Header<'_>, kind: &str, token: &str) -> OwnedObjectPath {
     let sender = header.sender().expect("a sender").trim_start_matches(':').replace('.', "_");
     OwnedObjectPath::try_from(format!("{PATH}/{kind}/{sender}/{token}")).expect("a path")
 }
 
 /// Answers a request, or does not.
-async fn respond(
+pub async fn respond(
     connection: &Connection,
     header: &Header<'_>,
     options: &Options,

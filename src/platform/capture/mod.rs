@@ -21,7 +21,7 @@ mod live;
 mod outputs;
 mod pixels;
 mod place;
-mod portal;
+pub(super) mod portal;
 pub(super) mod session;
 mod wlr;
 mod worker;

@@ -122,6 +122,11 @@ impl Session {
         Ok(session)
     }
 
+    /// The connection, for whoever has to send something when all else is gone.
+    pub fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+
     /// For requests that make objects.
     pub fn handle(&self) -> QueueHandle<Desk> {
         self.queue.handle()

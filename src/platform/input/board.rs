@@ -336,7 +336,7 @@ fn symbols(named: Named) -> &'static [u32] {
         keysyms::KEY_F24,
     ];
     match named {
-        Named::F(number) => match F.iter().skip(usize::from(number).wrapping_sub(1)).next() {
+        Named::F(number) => match F.get(usize::from(number).wrapping_sub(1)) {
             Some(symbol) => std::slice::from_ref(symbol),
             None => &[],
         },

@@ -39,6 +39,12 @@ pub enum InputError {
     /// The compositor did not answer or ended.
     #[error("{0}")]
     Lost(String),
+    /// The desktop asks a person, who did not allow it.
+    #[error("{0}")]
+    Refused(String),
+    /// The desktop shares other screens than this one.
+    #[error("the desktop does not share {0}")]
+    NotShared(String),
     /// The kernel did not make or take it.
     #[error("the kernel's input devices fail: {0}")]
     Device(String),
@@ -85,6 +91,16 @@ impl From<InputError> for Fault {
                 (FaultKind::Desktop, "The keyboard layout is not known", "Put the text on the clipboard and paste it")
             }
             E::Lost(_) => (FaultKind::Desktop, "The compositor is gone", "Try again when it is back"),
+            E::Refused(_) => (
+                FaultKind::Desktop,
+                "The desktop does not let Nerva use pointer and keyboard",
+                "Allow it in the desktop's dialog when it asks again",
+            ),
+            E::NotShared(_) => (
+                FaultKind::Desktop,
+                "The desktop does not share that screen",
+                "Share all screens in the desktop's dialog, or point into another one",
+            ),
             E::Device(_) => {
                 (FaultKind::Desktop, "The kernel's input devices fail", "`nerva doctor` says what permission they need")
             }

@@ -1,12 +1,14 @@
 //! Pointer and keyboard: steps that were allowed are done here.
 //!
-//! Two ways meet this need, the best that is there first: the compositor's own protocols (`wlr`), then devices of the
-//! kernel (`uinput`). Pure code says what is done: `script` makes strokes, places and pauses out of steps, `board` finds
+//! Three ways meet this need, the best that is there first: the compositor's own protocols (`wlr`), then the input server
+//! of the desktop (`libei`), for which its portal asks (`portal`), then devices of the kernel (`uinput`). Pure code says what is done: `script` makes strokes, places and pauses out of steps, `board` finds
 //! the keys that write a character in a keymap, `transient` makes a keymap for what is to be written. `worker` does it in
 //! a thread of its own with a connection of its own, and lets go what is held whichever way it ends.
 
 mod board;
 mod fault;
+mod libei;
+mod portal;
 mod script;
 mod transient;
 mod uinput;
@@ -22,16 +24,24 @@ use tokio::sync::oneshot;
 
 pub use self::board::read_file;
 pub use self::fault::InputError;
-use self::worker::Ended;
+use self::worker::{Ended, Means};
 use super::capture::session::Session;
 use super::wayland::Probe;
-use crate::model::{Backend, Fingerprint, Inputs, Spot};
+use crate::config::Paths;
+use crate::model::{Availability, Backend, Fingerprint, Inputs, Spot};
+
+/// What is said of a way that is lacking and may not be missed.
+const ONLY: &str = "needed only where no other way of input is usable";
 
 /// Every way of using pointer and keyboard, with why it is or isn't usable.
-pub fn backends(probe: &Probe) -> Vec<Backend> {
+pub async fn backends(probe: &Probe) -> Vec<Backend> {
     let line =
         |name: &str, availability| Backend { need: "pointer and keyboard".into(), name: name.into(), availability };
-    vec![line("virtual pointer and keyboard", wlr::is_available(probe)), line("uinput", uinput::is_available())]
+    vec![
+        line("virtual pointer and keyboard", wlr::is_available(probe)),
+        line("RemoteDesktop portal", portal::is_available().await),
+        line("uinput", uinput::is_available()),
+    ]
 }
 
 /// A way of using pointer and keyboard.
@@ -39,8 +49,23 @@ pub fn backends(probe: &Probe) -> Vec<Backend> {
 pub enum Way {
     /// The compositor's own protocols.
     Wlr,
+    /// The desktop's input server.
+    Libei,
     /// Devices of the kernel.
     Uinput,
+}
+
+/// Where and how steps are done, if not as the environment says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct At {
+    /// The compositor's socket instead of `$WAYLAND_DISPLAY`.
+    pub socket: Option<PathBuf>,
+    /// The address of the bus with the portal instead of the session's.
+    pub bus: Option<String>,
+    /// The file for the token that spares the portal's dialog after the first time.
+    pub token: Option<PathBuf>,
+    /// This way only.
+    pub way: Option<Way>,
 }
 
 /// Where the pointer was put last, and how the outputs lay.
@@ -55,12 +80,48 @@ const LET_GO: Duration = Duration::from_millis(500);
 /// Errors: nothing that can do it, changed outputs, places on no output, characters that can't be typed, the compositor
 /// ending or not answering. What was done before stays done.
 pub async fn perform(inputs: &Inputs) -> Result<(), InputError> {
-    perform_at(None, None, inputs).await
+    let token = Paths::from_env().state_dir.join("remotedesktop-token");
+    At { token: Some(token), ..At::default() }.perform(inputs).await
 }
 
-/// The same at the compositor with this socket instead of `$WAYLAND_DISPLAY`, and in this way only.
-pub async fn perform_at(socket: Option<PathBuf>, way: Option<Way>, inputs: &Inputs) -> Result<(), InputError> {
-    inputs.check().map_err(InputError::Steps)?;
+impl At {
+    /// As the function of this name does.
+    pub async fn perform(&self, inputs: &Inputs) -> Result<(), InputError> {
+        inputs.check().map_err(InputError::Steps)?;
+        // The session lasts as long as the steps.
+        let (_remote, means) = self.means().await?;
+        perform_with(self.socket.clone(), means, inputs).await
+    }
+
+    async fn means(&self) -> Result<(Option<portal::Remote>, Means), InputError> {
+        let socket = self.socket.clone();
+        match self.way {
+            Some(Way::Wlr) => return Ok((None, Means::Wlr)),
+            Some(Way::Uinput) => return Ok((None, Means::Uinput)),
+            Some(Way::Libei) => {}
+            None => {
+                let asked = tokio::task::spawn_blocking(move || worker::has_protocols(socket.as_deref())).await;
+                if asked.map_err(|error| InputError::Thread(error.to_string()))?? {
+                    return Ok((None, Means::Wlr));
+                }
+            }
+        }
+        match portal::open(self.bus.as_deref(), self.token.as_deref()).await {
+            Ok((remote, socket)) => Ok((Some(remote), Means::Libei(socket))),
+            // What a person refused is not done in another way.
+            Err(InputError::NoBackend(why)) if self.way.is_none() => match uinput::is_available() {
+                Availability::Usable { .. } => Ok((None, Means::Uinput)),
+                Availability::Unusable { why: lacking, next_step } => {
+                    let all = format!("the compositor has no protocol for it; {why}; {lacking}: {next_step}");
+                    Err(InputError::NoBackend(all))
+                }
+            },
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn perform_with(socket: Option<PathBuf>, means: Means, inputs: &Inputs) -> Result<(), InputError> {
     let failed = |error: std::io::Error| InputError::Thread(error.to_string());
     let (leash, stop) = UnixStream::pair().map_err(failed)?;
     stop.set_nonblocking(true).map_err(failed)?;
@@ -71,7 +132,7 @@ pub async fn perform_at(socket: Option<PathBuf>, way: Option<Way>, inputs: &Inpu
     let spawned = thread.spawn(move || {
         // Dropped when everything is let go, by a panic too.
         let _end = end;
-        let done = worker::run(socket.as_deref(), &steps, way, &stop);
+        let done = worker::run(socket.as_deref(), &steps, means, &stop);
         // Who asked may have given up.
         let _ = reply.send(done);
     });

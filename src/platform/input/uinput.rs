@@ -45,8 +45,12 @@ pub fn whole(output: &Output) -> (f64, f64) {
 /// The middle of a pixel from the upper left corner of its output, in logical pixels.
 pub fn within(output: &Output, spot: &Spot) -> (f64, f64) {
     let (width, height) = output.upright();
-    let at = |pixel: u32, pixels: u32, size: f64| (f64::from(pixel) + 0.5) / f64::from(pixels) * size;
-    (at(spot.x, width, output.area.width), at(spot.y, height, output.area.height))
+    let whole = whole(output);
+    // Of 853⅓ logical pixels the pointer never reaches the last third, and would be put a whole one back.
+    let at = |pixel: u32, pixels: u32, size: f64, whole: f64| {
+        ((f64::from(pixel) + 0.5) / f64::from(pixels) * size).min(whole - 0.0625)
+    };
+    (at(spot.x, width, output.area.width, whole.0), at(spot.y, height, output.area.height, whole.1))
 }
 
 /// The middle of a pixel as a fraction of the rectangle around all outputs; `None` where there is no such output.
@@ -73,7 +77,7 @@ pub fn is_available() -> Availability {
 
 /// What is missing and how it is mended.
 fn lacking(kind: ErrorKind, error: &str, nixos: bool) -> (String, String) {
-    let only = "needed only where no other way of input is usable";
+    let only = super::ONLY;
     match (kind, nixos) {
         (ErrorKind::NotFound, true) => (
             format!("there is no {NODE}"),
@@ -122,7 +126,7 @@ impl Devices {
                 buttons: Vec::new(),
             })
         };
-        made().map_err(failed)
+        made().map_err(|error| failed(&error))
     }
 
     /// A key.
@@ -179,7 +183,7 @@ impl Drop for Devices {
     }
 }
 
-fn failed(error: std::io::Error) -> InputError {
+fn failed(error: &std::io::Error) -> InputError {
     let (why, next) = lacking(error.kind(), &error.to_string(), Path::new("/etc/NIXOS").exists());
     InputError::Device(format!("{why}; {next}"))
 }

@@ -6,10 +6,9 @@ use std::os::fd::{AsFd as _, OwnedFd};
 
 use rustix::fs::{MemfdFlags, memfd_create};
 use wayland_client::protocol::wl_keyboard::KeymapFormat;
-use wayland_client::protocol::wl_output::WlOutput;
 use wayland_client::protocol::wl_pointer::{Axis, AxisSource, ButtonState};
 use wayland_client::protocol::wl_seat::WlSeat;
-use wayland_client::{Proxy as _, QueueHandle, delegate_noop};
+use wayland_client::{Connection, QueueHandle, delegate_noop};
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_manager_v1::ZwpVirtualKeyboardManagerV1;
 use wayland_protocols_misc::zwp_virtual_keyboard_v1::client::zwp_virtual_keyboard_v1::ZwpVirtualKeyboardV1;
 use wayland_protocols_wlr::virtual_pointer::v1::client::zwlr_virtual_pointer_manager_v1::ZwlrVirtualPointerManagerV1;
@@ -18,8 +17,8 @@ use xkbcommon::xkb;
 
 use super::board::{Stroke, read};
 use super::fault::InputError;
-use super::uinput::{code_of, fraction, whole, within};
-use crate::model::{Availability, Button, Spot};
+use super::uinput::{code_of, fraction};
+use crate::model::{Availability, Button, Layout, Spot};
 use crate::platform::capture::session::{Desk, Session};
 use crate::platform::wayland::Probe;
 
@@ -28,6 +27,9 @@ const KEYBOARD: &str = "zwp_virtual_keyboard_manager_v1";
 
 /// What a notch of a wheel scrolls in the protocol, as compositors tell it for real ones.
 const NOTCH: f64 = 15.0;
+
+/// Steps of the pointer over all outputs: finer than what the protocol tells programs, and exact in its numbers.
+const EXTENT: f64 = (1 << 24) as f64;
 
 /// Whether the compositor has both.
 pub fn is_available(probe: &Probe) -> Availability {
@@ -54,7 +56,7 @@ impl Managers {
     /// `None` where the compositor does not have both.
     pub fn bind(session: &Session) -> Option<Self> {
         let known = session.desk.global(POINTER).is_some() && session.desk.global(KEYBOARD).is_some();
-        known.then(|| Some(Self { pointer: session.bind(POINTER, 2)?, keyboard: session.bind(KEYBOARD, 1)? }))?
+        known.then(|| Some(Self { pointer: session.bind(POINTER, 1)?, keyboard: session.bind(KEYBOARD, 1)? }))?
     }
 }
 
@@ -64,12 +66,11 @@ pub struct Devices {
     managers: Managers,
     seat: WlSeat,
     handle: QueueHandle<Desk>,
-    // A pointer belongs to one output, so that places are told within it.
-    pointers: Vec<(String, ZwlrVirtualPointerV1)>,
-    // The pointer that was moved last; buttons are its own.
-    last: usize,
+    connection: Connection,
+    // Of no output: one that belongs to an output is turned with it on sway, and not on others; Hyprland ignores it.
+    pointer: Option<ZwlrVirtualPointerV1>,
     keyboard: Option<Typing>,
-    buttons: Vec<(Button, usize)>,
+    buttons: Vec<Button>,
     begun: std::time::Instant,
 }
 
@@ -92,8 +93,8 @@ impl Devices {
             managers,
             seat,
             handle: session.handle(),
-            pointers: Vec::new(),
-            last: 0,
+            connection: session.connection(),
+            pointer: None,
             keyboard: None,
             buttons: Vec::new(),
             begun: std::time::Instant::now(),
@@ -101,11 +102,9 @@ impl Devices {
     }
 
     /// Makes what will be used, so that programs hear of it in time.
-    pub fn plug(&mut self, session: &Session, pointer: bool, keyboard: bool) {
+    pub fn plug(&mut self, pointer: bool, keyboard: bool) {
         if pointer {
-            for output in session.desk.layout().outputs {
-                self.pointer(&output.name, session.desk.output(&output.name).as_ref());
-            }
+            self.pointing();
         }
         if keyboard {
             self.typing();
@@ -113,23 +112,13 @@ impl Devices {
     }
 
     fn now(&self) -> u32 {
-        // Wraps, as the protocol's clock does.
-        self.begun.elapsed().as_millis() as u32
+        // Wraps, as the protocol's clock does. To Hyprland, zero is no time.
+        (self.begun.elapsed().as_millis() as u32).max(1)
     }
 
-    fn pointer(&mut self, name: &str, output: Option<&WlOutput>) -> usize {
-        if let Some(index) = self.pointers.iter().position(|(of, _)| of == name) {
-            return index;
-        }
-        let manager = &self.managers.pointer;
-        let pointer = match output {
-            Some(output) if manager.version() >= 2 => {
-                manager.create_virtual_pointer_with_output(Some(&self.seat), Some(output), &self.handle, ())
-            }
-            _ => manager.create_virtual_pointer(Some(&self.seat), &self.handle, ()),
-        };
-        self.pointers.push((name.to_owned(), pointer));
-        self.pointers.len() - 1
+    fn pointing(&mut self) -> &ZwlrVirtualPointerV1 {
+        let Self { pointer, managers, seat, handle, .. } = self;
+        pointer.get_or_insert_with(|| managers.pointer.create_virtual_pointer(Some(seat), handle, ()))
     }
 
     fn typing(&mut self) -> &mut Typing {
@@ -160,52 +149,43 @@ impl Devices {
     }
 
     /// Puts the pointer on the middle of a pixel.
-    pub fn point(&mut self, session: &Session, to: &Spot) -> Result<(), InputError> {
-        let layout = session.desk.layout();
+    pub fn point(&mut self, layout: &Layout, to: &Spot) -> Result<(), InputError> {
         let nowhere = || InputError::Nowhere { output: to.output.clone(), x: to.x, y: to.y };
-        let output = layout.output(&to.output).ok_or_else(nowhere)?;
-        let object = session.desk.output(&to.output);
-        self.last = self.pointer(&to.output, object.as_ref());
+        let (x, y) = fraction(layout, to).ok_or_else(nowhere)?;
         let now = self.now();
-        let pointer = &self.pointers[self.last].1;
-        if self.managers.pointer.version() >= 2 && object.is_some() {
-            // The compositor takes fractions of the output as it is seen, turned already, in whole logical pixels.
-            let ((x, y), (width, height)) = (within(output, to), whole(output));
-            pointer.motion_absolute(now, fine(x), fine(y), fine(width), fine(height));
-        } else {
-            let (x, y) = fraction(&layout, to).ok_or_else(nowhere)?;
-            pointer.motion_absolute(now, fine(x * 1000.0), fine(y * 1000.0), fine(1000.0), fine(1000.0));
-        }
+        let pointer = self.pointing();
+        pointer.motion_absolute(
+            now,
+            (x * EXTENT).round() as u32,
+            (y * EXTENT).round() as u32,
+            EXTENT as u32,
+            EXTENT as u32,
+        );
         pointer.frame();
         Ok(())
     }
 
     /// A button, where the pointer is.
     pub fn button(&mut self, button: Button, down: bool) {
-        let of = match self.buttons.iter().position(|(held, _)| *held == button) {
-            Some(index) if !down => self.buttons.remove(index).1,
-            _ => self.last,
-        };
+        self.buttons.retain(|held| *held != button);
         if down {
-            self.buttons.push((button, of));
+            self.buttons.push(button);
         }
-        self.press(of, button, down);
-    }
-
-    fn press(&self, of: usize, button: Button, down: bool) {
-        let Some((_, pointer)) = self.pointers.get(of) else { return };
+        let now = self.now();
+        let pointer = self.pointing();
         let state = if down { ButtonState::Pressed } else { ButtonState::Released };
-        pointer.button(self.now(), code_of(button).into(), state);
+        pointer.button(now, code_of(button).into(), state);
         pointer.frame();
     }
 
     /// One notch of the wheel.
-    pub fn wheel(&self, right: i32, down: i32) {
-        let Some((_, pointer)) = self.pointers.get(self.last) else { return };
+    pub fn wheel(&mut self, right: i32, down: i32) {
+        let now = self.now();
+        let pointer = self.pointing();
         pointer.axis_source(AxisSource::Wheel);
         for (axis, notches) in [(Axis::HorizontalScroll, right), (Axis::VerticalScroll, down)] {
             if notches != 0 {
-                pointer.axis_discrete(self.now(), axis, NOTCH * f64::from(notches), notches);
+                pointer.axis_discrete(now, axis, NOTCH * f64::from(notches), notches);
             }
         }
         pointer.frame();
@@ -235,8 +215,8 @@ impl Typing {
 
 impl Drop for Devices {
     fn drop(&mut self) {
-        for (button, of) in std::mem::take(&mut self.buttons) {
-            self.press(of, button, false);
+        for button in std::mem::take(&mut self.buttons) {
+            self.button(button, false);
         }
         let now = self.now();
         if let Some(mut typing) = self.keyboard.take() {
@@ -246,16 +226,13 @@ impl Drop for Devices {
             // A lock that was put on is part of this keyboard, and goes with it.
             typing.keyboard.destroy();
         }
-        for (_, pointer) in self.pointers.drain(..) {
+        if let Some(pointer) = self.pointer.take() {
             pointer.destroy();
         }
         self.managers.pointer.destroy();
+        // Where the compositor is gone, so is what is held.
+        let _ = self.connection.flush();
     }
-}
-
-/// Thousandths, which are finer than what the protocol tells programs.
-fn fine(value: f64) -> u32 {
-    (value * 1000.0).round() as u32
 }
 
 /// The keymap in memory that the compositor maps.

@@ -1,6 +1,7 @@
 //! The thread that does the steps, on a connection of its own, and stops between two of them when nobody waits any more.
 
 use std::io::{ErrorKind, Read as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +10,13 @@ use std::time::{Duration, Instant};
 use wayland_client::protocol::wl_keyboard::{self, KeymapFormat, WlKeyboard};
 use wayland_client::protocol::wl_seat::{self, Capability, WlSeat};
 use wayland_client::{Connection, Dispatch, QueueHandle, WEnum};
+use xkbcommon::xkb::compose;
 
-use super::board::{self, Board, Start};
+use super::board::{self, Board, Start, Stroke};
 use super::fault::InputError;
 use super::script::{self, Keys, Op, Pace};
-use super::{Way, uinput, wlr};
-use crate::model::{Inputs, Spot, Step};
+use super::{libei, uinput, wlr};
+use crate::model::{Button, Inputs, Layout, Spot, Step};
 use crate::platform::capture::fault::CaptureError;
 use crate::platform::capture::session::{Desk, Roused, Session};
 
@@ -26,6 +28,12 @@ const FIRST: Duration = Duration::from_millis(400);
 
 /// How long the compositor may take to open a new device of the kernel.
 const OPENED: Duration = Duration::from_millis(1000);
+
+/// How long it may take to hear of a key.
+const HEARD: Duration = Duration::from_millis(150);
+
+/// A key that does nothing by itself.
+const SHIFT: u32 = 42;
 
 /// After so many keys the compositor is waited for, so that it is never far behind.
 const AT_ONCE: u32 = 16;
@@ -69,29 +77,55 @@ fn lost(error: &CaptureError) -> InputError {
 /// One at a time: what one holds, another could let go.
 static TURN: Mutex<()> = Mutex::new(());
 
+/// With what the steps are done.
+#[derive(Debug)]
+pub enum Means {
+    /// The compositor's protocols.
+    Wlr,
+    /// The input server at the other end.
+    Libei(OwnedFd),
+    /// Devices of the kernel.
+    Uinput,
+}
+
+/// Whether the compositor has protocols for both.
+pub fn has_protocols(socket: Option<&Path>) -> Result<bool, InputError> {
+    let session = Session::open(socket, Instant::now() + PATIENCE).map_err(|error| lost(&error))?;
+    Ok(wlr::Managers::bind(&session).is_some())
+}
+
 /// Does the steps. `stop` is readable or closed when they are to end; returns where the pointer was put last.
-pub fn run(socket: Option<&Path>, inputs: &Inputs, way: Option<Way>, stop: &UnixStream) -> Result<Option<Spot>, Ended> {
+pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, stop: &UnixStream) -> Result<Option<Spot>, Ended> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut work = Work { session: Session::open(socket, Instant::now() + PATIENCE)?, stop, inputs };
     work.unchanged()?;
     let (pointer, keyboard) = (inputs.points(), inputs.steps.iter().any(presses));
     let seat = Seat::bind(&mut work.session)?;
-    let (devices, ops) = match (way, wlr::Managers::bind(&work.session)) {
-        (None | Some(Way::Wlr), Some(managers)) => {
+    let (devices, ops) = match means {
+        Means::Wlr => {
+            let none = || InputError::NoBackend("the compositor has no protocol for it".into());
+            let managers = wlr::Managers::bind(&work.session).ok_or_else(none)?;
             let ops = script::of(inputs, &work.session.desk.layout(), Keys::Ours(None), QUICK)?;
             let mut devices = wlr::Devices::new(managers, seat.object.clone(), &work.session);
-            devices.plug(&work.session, pointer, keyboard);
+            devices.plug(pointer, keyboard);
             (Devices::Wlr(devices), ops)
         }
-        (Some(Way::Wlr), None) => {
-            return Err(InputError::NoBackend("the compositor has no protocol for it".into()).into());
+        Means::Libei(socket) => {
+            let devices = libei::Devices::open(socket, (pointer, keyboard), stop)?;
+            let keys = if keyboard { devices.board(dead_keys().as_ref())? } else { Board::none() };
+            let ops = script::of(inputs, &work.session.desk.layout(), Keys::Theirs(keys), STEADY)?;
+            (Devices::Libei(devices), ops)
         }
-        (None | Some(Way::Uinput), _) => {
-            let devices = uinput::Devices::new(pointer, keyboard).map_err(|error| match way {
-                Some(_) => error,
-                None => InputError::NoBackend(format!("the compositor has no protocol for it; {error}")),
-            })?;
+        Means::Uinput => {
+            let mut devices = uinput::Devices::new(pointer, keyboard)?;
             work.opened(&seat, pointer, keyboard)?;
+            if keyboard {
+                // Another keyboard may have another layout; the seat tells that of the one that was used last.
+                for down in [true, false] {
+                    devices.key(Stroke { code: SHIFT, down })?;
+                }
+                work.pause(HEARD)?;
+            }
             let keys = if keyboard { seat.board(&mut work.session)? } else { Board::none() };
             let ops = script::of(inputs, &work.session.desk.layout(), Keys::Theirs(keys), STEADY)?;
             (Devices::Uinput(devices), ops)
@@ -115,7 +149,53 @@ fn presses(step: &Step) -> bool {
 
 enum Devices {
     Wlr(wlr::Devices),
+    Libei(libei::Devices),
     Uinput(uinput::Devices),
+}
+
+impl Devices {
+    fn keymap(&mut self, text: &str) -> Result<(), InputError> {
+        match self {
+            Self::Wlr(devices) => devices.keymap(text),
+            // Theirs is not ours to change, and nothing is planned that does.
+            Self::Libei(_) | Self::Uinput(_) => Ok(()),
+        }
+    }
+
+    fn key(&mut self, stroke: Stroke) -> Result<(), InputError> {
+        match self {
+            Self::Wlr(devices) => devices.key(stroke),
+            Self::Libei(devices) => return devices.key(stroke),
+            Self::Uinput(devices) => return devices.key(stroke),
+        }
+        Ok(())
+    }
+
+    fn point(&mut self, layout: &Layout, to: &Spot) -> Result<(), InputError> {
+        match self {
+            Self::Wlr(devices) => devices.point(layout, to),
+            Self::Libei(devices) => devices.point(layout, to),
+            Self::Uinput(devices) => devices.point(layout, to),
+        }
+    }
+
+    fn button(&mut self, button: Button, down: bool) -> Result<(), InputError> {
+        match self {
+            Self::Wlr(devices) => devices.button(button, down),
+            Self::Libei(devices) => return devices.button(button, down),
+            Self::Uinput(devices) => return devices.button(button, down),
+        }
+        Ok(())
+    }
+
+    fn wheel(&mut self, right: i32, down: i32) -> Result<(), InputError> {
+        match self {
+            Self::Wlr(devices) => devices.wheel(right, down),
+            Self::Libei(devices) => return devices.wheel(right, down),
+            Self::Uinput(devices) => return devices.wheel(right, down),
+        }
+        Ok(())
+    }
 }
 
 struct Work<'a> {
@@ -126,45 +206,51 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn all(&mut self, mut devices: Devices, ops: &[Op]) -> Result<Option<Spot>, Ended> {
+        let done = self.each(&mut devices, ops);
+        drop(devices);
+        // What was held is let go when the compositor says so.
+        let settled = self.settle();
+        done.and_then(|at| settled.map(|()| at))
+    }
+
+    fn each(&mut self, devices: &mut Devices, ops: &[Op]) -> Result<Option<Spot>, Ended> {
         let mut at = None;
         let mut keys = 0;
         for op in ops {
             self.still_wanted()?;
-            match (op, &mut devices) {
-                (Op::Pause(duration), _) => self.pause(*duration)?,
-                (Op::Keymap(text), Devices::Wlr(devices)) => devices.keymap(text)?,
-                // The compositor's keymap is not ours to change.
-                (Op::Keymap(_), Devices::Uinput(_)) => {}
-                (Op::Key(stroke), Devices::Wlr(devices)) => devices.key(*stroke),
-                (Op::Key(stroke), Devices::Uinput(devices)) => devices.key(*stroke)?,
-                (Op::Point(to), devices) => {
+            match op {
+                Op::Pause(duration) => self.pause(*duration)?,
+                Op::Point(to) => {
                     self.unchanged()?;
-                    match devices {
-                        Devices::Wlr(devices) => devices.point(&self.session, to)?,
-                        Devices::Uinput(devices) => devices.point(&self.session.desk.layout(), to)?,
-                    }
+                    devices.point(&self.session.desk.layout(), to)?;
                     at = Some(to.clone());
                 }
-                (Op::Button(button, down), Devices::Wlr(devices)) => devices.button(*button, *down),
-                (Op::Button(button, down), Devices::Uinput(devices)) => devices.button(*button, *down)?,
-                (Op::Wheel(right, down), Devices::Wlr(devices)) => devices.wheel(*right, *down),
-                (Op::Wheel(right, down), Devices::Uinput(devices)) => devices.wheel(*right, *down)?,
+                Op::Keymap(text) => devices.keymap(text)?,
+                Op::Key(stroke) => devices.key(*stroke)?,
+                Op::Button(button, down) => devices.button(*button, *down)?,
+                Op::Wheel(right, down) => devices.wheel(*right, *down)?,
             }
             match op {
                 Op::Pause(_) => {}
                 Op::Key(_) => {
                     keys += 1;
                     if keys % AT_ONCE == 0 {
-                        self.settle()?;
+                        self.settled(devices)?;
                     }
                 }
-                Op::Keymap(_) | Op::Point(_) | Op::Button(..) | Op::Wheel(..) => self.settle()?,
+                Op::Keymap(_) | Op::Point(_) | Op::Button(..) | Op::Wheel(..) => self.settled(devices)?,
             }
         }
-        self.settle()?;
-        drop(devices);
-        self.settle()?;
+        self.settled(devices)?;
         Ok(at)
+    }
+
+    /// Everything up to here has been taken by whoever takes it first.
+    fn settled(&mut self, devices: &mut Devices) -> Result<(), Ended> {
+        if let Devices::Libei(devices) = devices {
+            devices.settle(self.stop)?;
+        }
+        self.settle()
     }
 
     /// The picture that was pointed into shows the outputs as they are.
@@ -209,11 +295,17 @@ impl Work<'_> {
     }
 }
 
+/// What dead keys write in the locale of the environment.
+fn dead_keys() -> Option<compose::Table> {
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).and_then(|locale| board::dead_keys(&locale))
+}
+
 /// What a seat says of itself.
 #[derive(Debug, Default)]
 struct Told {
     has: u32,
-    keymap: Option<(std::os::fd::OwnedFd, u32)>,
+    keymap: Option<(OwnedFd, u32)>,
 }
 
 /// Kept beside the seat's objects, for their events.
@@ -255,11 +347,7 @@ impl Seat {
         let keymap = board::read_file(file, size).ok_or_else(|| unknown("the compositor's keymap can't be read"))?;
         // Which of several layouts is on is told only to who has the focus.
         let group = (keymap.num_layouts() <= 1).then_some(0);
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok().filter(|set| !set.is_empty()));
-        let dead = locale.and_then(|locale| board::dead_keys(&locale));
-        Ok(Board::new(&keymap, Start { group, caps: uinput::caps_lock() }, &[], dead.as_ref()))
+        Ok(Board::new(&keymap, Start { group, caps: uinput::caps_lock() }, &[], dead_keys().as_ref()))
     }
 }
 

@@ -7,7 +7,7 @@ mod frame;
 mod memory;
 mod session;
 mod tap;
-mod token;
+pub(in crate::platform) mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -156,10 +156,9 @@ pub fn install() -> String {
 
 /// Whether both interfaces are there, as the session's portal tells their versions.
 pub async fn availability() -> (Availability, Availability) {
-    let connection = match tokio::time::timeout(PATIENCE, Connection::session()).await {
-        Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return without_bus(&error.to_string()),
-        Err(_) => return without_bus("the session bus does not answer"),
+    let connection = match session_bus().await {
+        Ok(connection) => connection,
+        Err(why) => return without_bus(&why),
     };
     let (still, cast) = tokio::join!(version(&connection, SCREENSHOT), version(&connection, SCREENCAST));
     let told = |version: Result<u32, String>, portal: &str| match version {
@@ -169,6 +168,20 @@ pub async fn availability() -> (Availability, Availability) {
         Err(why) => Availability::unusable(why, format!("{}; not needed where a protocol is usable", install())),
     };
     (told(still, SCREENSHOT), told(cast.and_then(with_pipewire), SCREENCAST))
+}
+
+/// The version of an interface of the session's portal, or why there is none.
+pub async fn version_of(portal: &str) -> Result<u32, String> {
+    let connection = session_bus().await.map_err(|why| format!("there is no session bus: {why}"))?;
+    version(&connection, portal).await
+}
+
+async fn session_bus() -> Result<Connection, String> {
+    match tokio::time::timeout(PATIENCE, Connection::session()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("the session bus does not answer".into()),
+    }
 }
 
 fn without_bus(why: &str) -> (Availability, Availability) {

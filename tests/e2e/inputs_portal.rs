@@ -1,0 +1,196 @@
+//! Pointer and keyboard through the RemoteDesktop portal and an input server, as on GNOME and Plasma.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use nerva::model::{Button, Chord, Inputs, Layout, Modifier, Spot, Step};
+use nerva::platform::input::{At, InputError, Way};
+use zbus::message::Header;
+use zbus::zvariant::{OwnedFd, OwnedObjectPath, Value};
+use zbus::{Connection, fdo};
+
+use crate::support::capture::capturer;
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::eis::{Sent, Server};
+use crate::support::headless::nerva::Bus;
+use crate::support::headless::portal::{Options, PATH, path_of, respond, word};
+
+/// The portal: what its dialog is answered with, and the tokens that it was given.
+struct RemoteDesktop {
+    server: Server,
+    response: Arc<Mutex<u32>>,
+    tokens: Arc<Mutex<Vec<Option<String>>>>,
+}
+
+#[zbus::interface(name = "org.freedesktop.portal.RemoteDesktop")]
+impl RemoteDesktop {
+    async fn create_session(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> OwnedObjectPath {
+        let token: String = word(&options, "session_handle_token").expect("a token");
+        let session = path_of(&header, "session", &token).to_string();
+        respond(connection, &header, &options, Some(0), HashMap::from([("session_handle", session.into())])).await
+    }
+
+    async fn select_devices(
+        &self,
+        _session: OwnedObjectPath,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> OwnedObjectPath {
+        assert_eq!((word::<u32>(&options, "types"), word::<u32>(&options, "persist_mode")), (Some(3), Some(2)));
+        self.tokens.lock().expect("tokens").push(word(&options, "restore_token"));
+        respond(connection, &header, &options, Some(0), HashMap::new()).await
+    }
+
+    async fn start(
+        &self,
+        _session: OwnedObjectPath,
+        _parent: String,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> OwnedObjectPath {
+        let response = *self.response.lock().expect("the response");
+        let token = format!("token-{}", self.tokens.lock().expect("tokens").len());
+        let results: HashMap<&str, Value<'_>> =
+            HashMap::from([("devices", 3_u32.into()), ("restore_token", token.into())]);
+        respond(connection, &header, &options, Some(response), results).await
+    }
+
+    #[zbus(name = "ConnectToEIS")]
+    #[allow(clippy::needless_pass_by_value, reason = "the macro hands it over")]
+    fn connect_to_eis(&self, _session: OwnedObjectPath, _options: Options) -> fdo::Result<OwnedFd> {
+        Ok(self.server.socket().into())
+    }
+
+    #[zbus(property)]
+    fn available_device_types(&self) -> u32 {
+        7
+    }
+
+    #[zbus(property, name = "version")]
+    fn version(&self) -> u32 {
+        2
+    }
+}
+
+struct Rig {
+    desktop: Desktop,
+    bus: Bus,
+    _portal: Connection,
+    server: Server,
+    response: Arc<Mutex<u32>>,
+    tokens: Arc<Mutex<Vec<Option<String>>>>,
+    layout: Layout,
+}
+
+impl Rig {
+    async fn start(name: &str, keyboard: &str, group: u32) -> Self {
+        let plan = Plan::new(name, "").env("WLR_HEADLESS_OUTPUTS", "2");
+        let desktop =
+            plan.sway("output HEADLESS-2 resolution 1920x1080 position 1280 100 scale 1.5 transform 90").start();
+        let layout = capturer(&desktop).layout().await.expect("a layout");
+        let server = Server::new(&layout, keyboard, group);
+        let (response, tokens) = (Arc::new(Mutex::new(0)), Arc::default());
+        let bus = Bus::start();
+        let portal = bus.connect().await;
+        let remote =
+            RemoteDesktop { server: server.clone(), response: Arc::clone(&response), tokens: Arc::clone(&tokens) };
+        portal.object_server().at(PATH, remote).await.expect("the portal");
+        portal.request_name("org.freedesktop.portal.Desktop").await.expect("its name");
+        Self { desktop, bus, _portal: portal, server, response, tokens, layout }
+    }
+
+    fn at(&self) -> At {
+        let token: PathBuf = self.bus.folder().join("token");
+        let bus = Some(self.bus.address().to_owned());
+        At { socket: Some(self.desktop.socket()), bus, token: Some(token), way: Some(Way::Libei) }
+    }
+
+    fn inputs(&self, steps: Vec<Step>) -> Inputs {
+        Inputs { steps, layout: self.layout.fingerprint() }
+    }
+
+    async fn perform(&self, steps: Vec<Step>) -> Result<(), InputError> {
+        self.at().perform(&self.inputs(steps)).await
+    }
+}
+
+fn spot(output: &str, x: u32, y: u32) -> Spot {
+    Spot { output: output.into(), x, y }
+}
+
+#[tokio::test]
+async fn the_desktops_input_server_gets_what_the_steps_say() {
+    let rig = Rig::start("input-portal", "de", 0).await;
+    let steps = vec![
+        Step::Click { at: spot("HEADLESS-1", 10, 20), button: Button::Left, times: 1, held: vec![Modifier::Shift] },
+        Step::Scroll { at: spot("HEADLESS-2", 150, 300), right: 0, down: 2, held: vec![] },
+        Step::Press { chord: Chord::parse("ctrl+z").expect("a chord"), times: 1 },
+    ];
+    rig.perform(steps).await.expect("steps");
+    let expected = [
+        Sent::At(10.5, 20.5),
+        Sent::Key(42, true),
+        Sent::Button(0x110, true),
+        Sent::Button(0x110, false),
+        Sent::Key(42, false),
+        Sent::At((1280.0_f64 + 150.5 / 1.5) as f32, (100.0_f64 + 300.5 / 1.5) as f32),
+        Sent::Wheel(0, 120),
+        Sent::Wheel(0, 120),
+        Sent::Key(29, true),
+        Sent::Key(21, true),
+        Sent::Key(21, false),
+        Sent::Key(29, false),
+    ];
+    let sent: Vec<Sent> = rig.server.take().into_iter().filter(|sent| *sent != Sent::End).collect();
+    assert_eq!(sent, expected);
+    rig.perform(vec![Step::Type { text: "Grüße @€ {}".into() }]).await.expect("a text");
+    assert_eq!(rig.server.text(&rig.server.take()), "Grüße @€ {}");
+    let error = rig.perform(vec![Step::Type { text: "ok 漢".into() }]).await.expect_err("no key");
+    assert_eq!(error, InputError::NoKey(vec!['漢']));
+    assert_eq!(rig.server.text(&rig.server.take()), "");
+    // Each token is used once, and the next one kept.
+    let tokens: Vec<Option<String>> = rig.tokens.lock().expect("tokens").clone();
+    assert_eq!(tokens, [None, Some("token-1".into()), Some("token-2".into())]);
+    *rig.response.lock().expect("the response") = 1;
+    let error = rig.perform(vec![Step::Type { text: "no".into() }]).await.expect_err("a dismissed dialog");
+    assert!(matches!(error, InputError::Refused(_)), "{error}");
+    assert_eq!(rig.server.take(), []);
+}
+
+#[tokio::test]
+async fn the_layout_that_is_on_is_the_one_that_types() {
+    let rig = Rig::start("input-group", "us,ru", 1).await;
+    rig.perform(vec![Step::Type { text: "да".into() }]).await.expect("a text");
+    assert_eq!(rig.server.text(&rig.server.take()), "да");
+    let error = rig.perform(vec![Step::Type { text: "да yes".into() }]).await.expect_err("no key");
+    assert_eq!(error, InputError::NoKey(vec!['y', 'e', 's']));
+}
+
+#[tokio::test]
+async fn whoever_stops_waiting_ends_it_there_too() {
+    let rig = Rig::start("input-portal-halt", "us", 0).await;
+    let hold = Step::Hold { chord: Chord::parse("ctrl+x").expect("a chord"), millis: 60_000 };
+    let (at, inputs) = (rig.at(), rig.inputs(vec![hold]));
+    let doing = tokio::spawn(async move { at.perform(&inputs).await });
+    while !rig.server.so_far().contains(&Sent::Key(45, true)) {
+        tokio::task::yield_now().await;
+    }
+    let asked = Instant::now();
+    doing.abort();
+    assert!(doing.await.is_err_and(|error| error.is_cancelled()));
+    assert!(asked.elapsed() < Duration::from_millis(100), "{:?}", asked.elapsed());
+    while !rig.server.so_far().contains(&Sent::End) {
+        tokio::task::yield_now().await;
+    }
+    let sent = rig.server.take();
+    assert_eq!(sent, [Sent::Key(29, true), Sent::Key(45, true), Sent::Key(45, false), Sent::Key(29, false), Sent::End]);
+}
