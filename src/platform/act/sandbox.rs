@@ -279,13 +279,15 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_folder_can_be_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let ran = sh("echo out; echo err >&2; echo hi > file; pwd", folder.path()).await;
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        let ran = sh("echo out; echo err >&2; echo hi > file; pwd", &folder).await;
         assert!(ran.good && ran.output.starts_with("out\nerr\n/"), "{ran:?}");
-        assert_eq!(std::fs::read_to_string(folder.path().join("file")).unwrap(), "hi\n");
+        assert_eq!(std::fs::read_to_string(folder.join("file")).unwrap(), "hi\n");
         for place in ["/usr/x", "/etc/x", "/x", "/nix/x", "../x"] {
-            let ran = sh(&format!("echo x > {place} && echo written"), folder.path()).await;
-            let outside = folder.path().parent().unwrap().join("x").exists();
+            let ran = sh(&format!("echo x > {place} && echo written"), &folder).await;
+            let outside = outside.path().join("x").exists();
             assert!(
                 !outside && (!ran.output.contains("written") || place == "../x" || place == "/x"),
                 "{place}: {ran:?}"
