@@ -137,7 +137,7 @@ async fn an_item_registers_with_the_tray_and_its_menu_works() {
     let mut changes = menu.receive_signal("LayoutUpdated").await.expect("its signals");
     let asks =
         ["Ask about the screen", "Ask about a region", "Ask about new screenshots", "Watch the screen", "Recent chats"];
-    let rest = ["separator", "Pause", "Halt everything", "Open configuration", "Quit"];
+    let rest = ["separator", "Pause", "Activity", "Halt everything", "Open configuration", "Quit"];
     let all = [&["Show", "New chat"][..], &asks, &rest].concat();
     assert_eq!(lines(&menu).await.labels(), all);
     assert_eq!(nerva.run(&["ask", "what fills my_disk"]).status, Some(0));

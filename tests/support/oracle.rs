@@ -59,6 +59,7 @@ struct State {
     happened: Vec<Happened>,
     text: String,
     keymaps: Vec<String>,
+    pressed: Vec<u32>,
 }
 
 /// The program.
@@ -266,10 +267,19 @@ impl Dispatch<wl_pointer::WlPointer, ()> for State {
                 state.under = state.surfaces.iter().position(|(each, ..)| *each == surface);
                 state.at(surface_x, surface_y);
             }
-            wl_pointer::Event::Leave { .. } => state.under = None,
+            wl_pointer::Event::Leave { .. } => {
+                state.under = None;
+                // Nothing is said any more of what was pressed then: a program takes it as let go.
+                let gone = std::mem::take(&mut state.pressed);
+                state.happened.extend(gone.into_iter().map(|button| Happened::Button(button, false)));
+            }
             wl_pointer::Event::Motion { surface_x, surface_y, .. } => state.at(surface_x, surface_y),
             wl_pointer::Event::Button { button, state: pressed, .. } => {
                 let down = pressed == WEnum::Value(wl_pointer::ButtonState::Pressed);
+                state.pressed.retain(|each| *each != button);
+                if down {
+                    state.pressed.push(button);
+                }
                 state.happened.push(Happened::Button(button, down));
             }
             wl_pointer::Event::Axis { axis: WEnum::Value(axis), value, .. } => state.happened.push(match axis {

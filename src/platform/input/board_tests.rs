@@ -81,8 +81,12 @@ fn layouts_write_their_languages() {
     for (layout, variant, text) in LAYOUTS {
         for caps in [false, true] {
             let (keymap, board) = board(layout, variant, caps);
-            assert_eq!(board.missing(text), Vec::<char>::new(), "{layout} {variant} {caps}");
-            let strokes = strokes_of(&board, text).unwrap();
+            let missing = board.missing(text);
+            // With Caps Lock on, the German keys of these have only their capitals.
+            let lost: &[char] = if caps && layout == "de" { &['ß', 'µ'] } else { &[] };
+            assert_eq!(missing, lost, "{layout} {variant} {caps}");
+            let text: String = text.chars().filter(|character| !missing.contains(character)).collect();
+            let strokes = strokes_of(&board, &text).unwrap();
             assert_eq!(written(&keymap, 0, caps, &strokes), text, "{layout} {variant} {caps}");
         }
     }
