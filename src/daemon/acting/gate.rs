@@ -161,6 +161,7 @@ impl Gate {
                     return Err("it was allowed too long ago".into());
                 }
             }
+            Grant::Undo => return Err("no call takes back what was done; only a person does".into()),
             Grant::Rule { .. } | Grant::Look => match decide(policy, action, at) {
                 Verdict::Allow(by) if by == *grant => {}
                 Verdict::Allow(_) | Verdict::Ask { .. } | Verdict::Deny(_) => return Err("no rule allows this".into()),

@@ -8,7 +8,7 @@ use self::changed::Patch;
 use super::eyes::{Eyes, Sight};
 use crate::agent::Outcome;
 use crate::model::space::{DevicePoint, InModel, Point, SpaceMap};
-use crate::model::{Aim, Area, Crop, InputAction, Inputs, Layout, PixelRect, Places, Spot, Step, Window};
+use crate::model::{Aim, Area, Crop, Fault, InputAction, Inputs, Layout, PixelRect, Places, Spot, Step, Window};
 use crate::platform::compositor::Compositor;
 use crate::platform::input;
 
@@ -79,7 +79,7 @@ pub(super) async fn perform(action: &InputAction, eyes: &Eyes) -> Result<Outcome
         };
         let inputs = Inputs { steps: action.inputs.steps[done..end].to_vec(), layout: action.inputs.layout };
         let did = match did {
-            Ok(()) => input::perform(&inputs).await.map_err(|error| error.to_string()),
+            Ok(()) => input::perform(&inputs).await.map_err(|error| Fault::from(error).to_string()),
             Err(why) => Err(why),
         };
         if let Err(why) = did {

@@ -331,6 +331,7 @@ impl World {
                 assert_eq!(shown, bytes.canonical(), "another action than the one on the card");
                 assert!(self.now.duration_since(since) < LASTS);
             }
+            Grant::Undo => panic!("{bytes:?} was done as if a person took something back"),
             Grant::Rule { .. } | Grant::Look => assert_eq!(decided, Verdict::Allow(grant.clone()), "{bytes:?}"),
         }
         self.done.push(bytes);

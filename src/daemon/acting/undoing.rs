@@ -56,7 +56,7 @@ impl Driver {
         tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation: None, what };
             let digest = action.digest();
-            let started = Happened::Started { action: action.clone(), grant: Grant::Person };
+            let started = Happened::Started { action: action.clone(), grant: Grant::Undo };
             let outcome = match audit.started(record(started)).await {
                 Err(fault) => Err(fault.to_string()),
                 Ok(receipt) => {

@@ -17,18 +17,17 @@ mod worker;
 
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 pub use self::board::read_file;
 pub use self::fault::InputError;
 use self::worker::{Ended, Means};
-use super::capture::session::Session;
 use super::wayland::Probe;
 use crate::config::Paths;
-use crate::model::{Availability, Backend, Fingerprint, Inputs, Spot};
+use crate::model::{Availability, Backend, Inputs};
 
 /// What is said of a way that is lacking and may not be missed.
 const ONLY: &str = "needed only where no other way of input is usable";
@@ -67,9 +66,6 @@ pub struct At {
     /// This way only.
     pub way: Option<Way>,
 }
-
-/// Where the pointer was put last, and how the outputs lay.
-static LAST: Mutex<Option<(Spot, Fingerprint)>> = Mutex::new(None);
 
 /// How long whoever gives up waits for what is held to be let go; it takes a hundredth of that.
 const LET_GO: Duration = Duration::from_millis(500);
@@ -139,12 +135,7 @@ async fn perform_with(socket: Option<PathBuf>, means: Means, inputs: &Inputs) ->
     spawned.map_err(failed)?;
     let _leash = Leash { stream: Some(leash), ended };
     match answer.await {
-        Ok(Ok(at)) => {
-            if let Some(at) = at {
-                *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, inputs.layout));
-            }
-            Ok(())
-        }
+        Ok(Ok(())) => Ok(()),
         Ok(Err(Ended::Failed(error))) => Err(error),
         Ok(Err(Ended::Stopped)) => Err(InputError::Thread("it was stopped".into())),
         Err(_) => Err(InputError::Thread("it did not answer".into())),
@@ -165,12 +156,4 @@ impl Drop for Leash {
             tracing::warn!("pointer and keyboard are still being let go: the compositor does not answer");
         }
     }
-}
-
-/// Where Nerva last put the pointer, if it did and the outputs are the same. Asks the compositor, which may take a moment.
-pub fn pointer() -> Option<Spot> {
-    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let (spot, fingerprint) = last?;
-    let session = Session::open(None, Instant::now() + Duration::from_secs(1)).ok()?;
-    (session.desk.layout().fingerprint() == fingerprint).then_some(spot)
 }

@@ -94,8 +94,8 @@ pub fn has_protocols(socket: Option<&Path>) -> Result<bool, InputError> {
     Ok(wlr::Managers::bind(&session).is_some())
 }
 
-/// Does the steps. `stop` is readable or closed when they are to end; returns where the pointer was put last.
-pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, stop: &UnixStream) -> Result<Option<Spot>, Ended> {
+/// Does the steps. `stop` is readable or closed when they are to end; nothing is held when it returns.
+pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, stop: &UnixStream) -> Result<(), Ended> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut work = Work { session: Session::open(socket, Instant::now() + PATIENCE)?, stop, inputs };
     work.unchanged()?;
@@ -205,16 +205,15 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn all(&mut self, mut devices: Devices, ops: &[Op]) -> Result<Option<Spot>, Ended> {
+    fn all(&mut self, mut devices: Devices, ops: &[Op]) -> Result<(), Ended> {
         let done = self.each(&mut devices, ops);
         drop(devices);
         // What was held is let go when the compositor says so.
         let settled = self.settle();
-        done.and_then(|at| settled.map(|()| at))
+        done.and(settled)
     }
 
-    fn each(&mut self, devices: &mut Devices, ops: &[Op]) -> Result<Option<Spot>, Ended> {
-        let mut at = None;
+    fn each(&mut self, devices: &mut Devices, ops: &[Op]) -> Result<(), Ended> {
         let mut keys = 0;
         for op in ops {
             self.still_wanted()?;
@@ -223,7 +222,6 @@ impl Work<'_> {
                 Op::Point(to) => {
                     self.unchanged()?;
                     devices.point(&self.session.desk.layout(), to)?;
-                    at = Some(to.clone());
                 }
                 Op::Keymap(text) => devices.keymap(text)?,
                 Op::Key(stroke) => devices.key(*stroke)?,
@@ -241,8 +239,7 @@ impl Work<'_> {
                 Op::Keymap(_) | Op::Point(_) | Op::Button(..) | Op::Wheel(..) => self.settled(devices)?,
             }
         }
-        self.settled(devices)?;
-        Ok(at)
+        self.settled(devices)
     }
 
     /// Everything up to here has been taken by whoever takes it first.
