@@ -1,4 +1,4 @@
-//! The view is built in place and published: at once when a person did something, at most 50 times a second while text
+//! The view is built in place and published: at once when a person did something, at most 40 times a second while text
 //! streams.
 
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use tokio::time::Instant;
 
 use crate::model::View;
 
-/// The least time between two views that differ only by streamed text.
-const STREAM_INTERVAL: Duration = Duration::from_millis(20);
+/// The least time between two views that differ only by streamed text. Drawn in software each costs some milliseconds of a
+/// core; more of them show no reader more.
+const STREAM_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The writing half of the view.
 #[derive(Debug)]
