@@ -178,6 +178,33 @@ fn calls_that_make_no_sense_are_answered_at_once_and_the_rest_goes_on_in_order()
 }
 
 #[test]
+fn ten_megabytes_of_arguments_are_answered_and_not_sent_again() {
+    let mut machine = machine();
+    feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+    let call = Delta::ToolCall { index: 0, id: "c0".into(), name: "files_write".into(), signature: None };
+    let more = || streamed(1, Delta::ToolArguments { index: 0, json: "x".repeat(64 * 1024) });
+    let begin = streamed(1, Delta::ToolArguments { index: 0, json: r#"{"path":"/home/me/p/a","content":""#.into() });
+    let mut events = vec![streamed(1, call), begin];
+    events.extend((0..160).map(|_| more()));
+    events.push(streamed(1, Delta::ToolArguments { index: 0, json: r#""}"#.into() }));
+    feed(&mut machine, events);
+    let effects = machine.handle(finished(1));
+    let Some(Effect::Stream { body, .. }) = effects.last() else { panic!("it is not answered: {:?}", words(&effects)) };
+    assert_eq!(results(&machine), ["c0 true the arguments have 10240 KB; at most 128 KB are read, divide them"]);
+    let sent: usize = body
+        .prompt
+        .messages
+        .iter()
+        .flat_map(|message| &message.parts)
+        .map(|part| match part {
+            Part::ToolCall { call } => call.arguments.len(),
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(sent, 2, "nothing of it goes back to the model");
+}
+
+#[test]
 fn stopping_leaves_nothing_running_and_every_call_answered() {
     let digest = write("/home/me/p/a").digest();
     for (before, told) in [(vec![], "before it ran"), (vec![answered(1, digest, Answer::Allow)], "while it ran")] {
