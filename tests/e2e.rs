@@ -33,6 +33,7 @@ mod e2e {
     mod screenshots;
     mod seeing;
     mod sight;
+    mod tree;
     mod typing;
     mod undoing;
     mod windows;

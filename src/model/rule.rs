@@ -48,6 +48,11 @@ impl Rule {
             Action::Journal { unit, .. } if !unit.is_empty() && !unit.contains('*') => {
                 Some(Self { tool, unit: unit.clone(), ..Self::default() })
             }
+            // What a program tells of itself is allowed for that program.
+            Action::Screen(super::ScreenAction::Tree { .. }) => {
+                let app = action.app().filter(|app| !app.is_empty() && !app.contains('*'))?.to_owned();
+                Some(Self { tool, app, ..Self::default() })
+            }
             Action::Screen(_) => Some(Self { tool, ..Self::default() }),
             Action::Input(input) => {
                 let app = input.app().filter(|app| !app.contains('*'))?.to_owned();

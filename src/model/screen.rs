@@ -48,6 +48,11 @@ pub enum ScreenAction {
         /// Of what.
         scope: Scope,
     },
+    /// Read what a program tells of its window.
+    Tree {
+        /// Which window.
+        scope: Scope,
+    },
 }
 
 impl ScreenAction {
@@ -57,13 +62,14 @@ impl ScreenAction {
             Self::Look { .. } => "screen_look",
             Self::Zoom { .. } => "screen_zoom",
             Self::Text { .. } => "screen_text",
+            Self::Tree { .. } => "screen_tree",
         }
     }
 
     /// Everything that decides what happens, by name.
     pub fn fields(&self) -> Vec<(&'static str, Vec<String>)> {
         match self {
-            Self::Look { scope } | Self::Text { scope } => match scope {
+            Self::Look { scope } | Self::Text { scope } | Self::Tree { scope } => match scope {
                 Scope::Screen { output } => vec![("output", vec![output.clone()])],
                 Scope::All => vec![("all", Vec::new())],
                 Scope::Window { window, app, title } => {
@@ -80,7 +86,7 @@ impl ScreenAction {
     /// What it looks at, where that is not a part of what was seen before.
     pub fn scope(&self) -> Option<&Scope> {
         match self {
-            Self::Look { scope } | Self::Text { scope } => Some(scope),
+            Self::Look { scope } | Self::Text { scope } | Self::Tree { scope } => Some(scope),
             Self::Zoom { .. } => None,
         }
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    act, capture, clipboard, compositor, dnd, input, launch, ocr, picker, renderer, scheme, secrets, systemd, tray,
-    wayland,
+    accessibility, act, capture, clipboard, compositor, dnd, input, launch, ocr, picker, renderer, scheme, secrets,
+    systemd, tray, wayland,
 };
 use crate::model::{Availability, Backend};
 
@@ -41,6 +41,7 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
     lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
     lines.push(line("text in pictures", "tesseract", ocr::is_available().await));
+    lines.push(line("what programs tell of their windows", "accessibility bus", accessibility::is_available().await));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));

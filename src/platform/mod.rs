@@ -1,5 +1,6 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
 
+pub mod accessibility;
 pub mod act;
 pub mod capture;
 pub mod clipboard;
@@ -15,6 +16,8 @@ pub mod ocr;
 pub mod open;
 pub mod picker;
 pub mod pictures;
+#[cfg(test)]
+mod private_bus;
 pub mod renderer;
 pub mod scheme;
 pub mod screenshots;

@@ -8,6 +8,7 @@ pub mod drag_source;
 pub mod dragging;
 pub mod eis;
 pub mod fixtures;
+pub mod forms;
 pub mod globals;
 pub mod headless;
 pub mod input_method;

@@ -54,6 +54,7 @@ pub fn title(action: &Action) -> &'static str {
         Action::Screen(ScreenAction::Look { .. }) => "Nerva wants to look at the screen",
         Action::Screen(ScreenAction::Zoom { .. }) => "Nerva wants to look closer",
         Action::Screen(ScreenAction::Text { .. }) => "Nerva wants to read the screen",
+        Action::Screen(ScreenAction::Tree { .. }) => "Nerva wants to read a window",
         Action::Input(input) => steps::title(input),
         Action::Deed(deed) => deed_card::title(deed),
     }
@@ -131,7 +132,7 @@ fn seen(screen: &ScreenAction) -> Vec<CardPart> {
         ScreenAction::Zoom { part: PixelRect { x, y, width, height }, .. } => {
             vec![field("Part", &format!("{width} × {height} at {x}, {y} of the last picture"))]
         }
-        ScreenAction::Look { scope } | ScreenAction::Text { scope } => match scope {
+        ScreenAction::Look { scope } | ScreenAction::Text { scope } | ScreenAction::Tree { scope } => match scope {
             Scope::Screen { output } if output.is_empty() => vec![field("Screen", "the one with the pointer")],
             Scope::Screen { output } => vec![field("Screen", output)],
             Scope::All => vec![field("Screen", "all")],
@@ -142,6 +143,9 @@ fn seen(screen: &ScreenAction) -> Vec<CardPart> {
     };
     let told = match screen {
         ScreenAction::Text { .. } => "The model gets the text that is there, read on this machine.",
+        ScreenAction::Tree { .. } => {
+            "The model gets what the program tells of its window: what is on buttons and in fields, passwords never. Nerva hides meanwhile."
+        }
         ScreenAction::Look { .. } | ScreenAction::Zoom { .. } => {
             "The model gets the picture. Nerva hides meanwhile; windows that are never captured are black."
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::model::{Action, Button, Chord, Fingerprint, InputAction, Inputs, Modifier, Places, Spot, Step};
 
 pub(super) const NAME: &str = InputAction::TOOL;
-pub(super) const ABOUT: &str = "Use pointer and keyboard. x and y are pixels of the last picture from screen_look; look before you point. Steps that belong together go into one call: the user allows them as one. Keys and text go to the window that was clicked last, else to the one that has the keyboard. Afterwards you see the screen again.";
+pub(super) const ABOUT: &str = "Use pointer and keyboard. x and y are pixels of the last picture from screen_look, or places that screen_tree told; look before you point. Steps that belong together go into one call: the user allows them as one. Keys and text go to the window that was clicked last, else to the one that has the keyboard. Afterwards you see the screen again.";
 
 /// What it is told.
 #[derive(Deserialize, JsonSchema)]

@@ -64,7 +64,10 @@ impl Drop for Aside {
 
 /// Whether the overlay has to be away while this is done.
 pub(super) fn needs(action: &Action) -> bool {
-    matches!(action, Action::Screen(ScreenAction::Look { .. } | ScreenAction::Text { .. }) | Action::Input(_))
+    match action {
+        Action::Screen(screen) => !matches!(screen, ScreenAction::Zoom { .. }),
+        action => matches!(action, Action::Input(_)),
+    }
 }
 
 impl Driver {

@@ -114,6 +114,7 @@ impl Eyes {
         Ok(match action {
             ScreenAction::Look { scope } => ScreenAction::Look { scope: named(scope).await? },
             ScreenAction::Text { scope } => ScreenAction::Text { scope: named(scope).await? },
+            ScreenAction::Tree { scope } => ScreenAction::Tree { scope: self.window_to_read(scope).await? },
             ScreenAction::Zoom { part, .. } => {
                 let sight = self.last()?;
                 let (width, height) = sight.size;
@@ -132,6 +133,7 @@ impl Eyes {
             ScreenAction::Look { scope } if self.blind => self.read(&scope).await,
             ScreenAction::Look { scope } => self.look(scope).await,
             ScreenAction::Text { scope } => self.read(&scope).await,
+            ScreenAction::Tree { scope } => self.tree(&scope).await,
             ScreenAction::Zoom { part, picture } => {
                 let sight = self.same(picture.ok_or("it was not prepared")?)?;
                 self.zoom(&sight, part).await
@@ -139,14 +141,22 @@ impl Eyes {
         }
     }
 
-    async fn look(&self, scope: Scope) -> Result<Outcome, String> {
+    /// Takes the picture into which is pointed from now on.
+    pub(super) async fn glance(&self, scope: Scope) -> Result<Arc<Sight>, String> {
         let shot = self.job.see(&scope).await.map_err(|fault| fault.to_string())?;
         let size = picture_size(self.wire, &self.model, (shot.pixels.width, shot.pixels.height));
         let pixels = Arc::clone(&shot.pixels);
-        let made = blocking(move || Ok((encoded(&pixels, size)?, Digest::of(&pixels.rgba)))).await;
-        let (image, digest) = made.map_err(|fault| fault.to_string())?;
-        let sight = Sight::of(shot, digest, size, scope);
-        let shot = &sight.shot;
+        let digest = blocking(move || Ok(Digest::of(&pixels.rgba))).await.map_err(|fault| fault.to_string())?;
+        let sight = Arc::new(Sight::of(shot, digest, size, scope));
+        self.memory.with(|all| all.insert(self.session, Arc::clone(&sight)));
+        Ok(sight)
+    }
+
+    async fn look(&self, scope: Scope) -> Result<Outcome, String> {
+        let sight = self.glance(scope).await?;
+        let (shot, size) = (&sight.shot, sight.size);
+        let pixels = Arc::clone(&shot.pixels);
+        let image = blocking(move || encoded(&pixels, size)).await.map_err(|fault| fault.to_string())?;
         let mut said = format!("{}, {} × {} pixels.", shot.source.words(), size.0, size.1);
         said.push_str(match sight.map {
             Some(_) => " Coordinates are pixels of this picture until you look again.",
@@ -155,7 +165,6 @@ impl Eyes {
         if shot.hidden > 0 {
             said.push_str(" What the user never lets be seen is black.");
         }
-        self.memory.with(|all| all.insert(self.session, Arc::new(sight)));
         Ok(Outcome { pictures: vec![Arc::new(image)], ..Outcome::well(said) })
     }
 

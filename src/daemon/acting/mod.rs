@@ -15,6 +15,7 @@ mod remembered;
 mod rules;
 mod toolbox;
 mod trail;
+mod tree;
 mod undo;
 mod undoing;
 

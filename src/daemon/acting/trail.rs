@@ -144,6 +144,7 @@ fn title(tool: &str) -> &'static str {
         "screen_look" => "Look at the screen",
         "screen_zoom" => "Look closer",
         "screen_text" => "Read the screen",
+        "screen_tree" => "Read a window",
         "input" => "Click and type",
         "window_move" => "Move a window",
         "window_close" => "Close a window",

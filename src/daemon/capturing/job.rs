@@ -152,7 +152,7 @@ impl Job {
     }
 
     /// A fault where a window with this title and app id is never captured.
-    pub(super) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
+    pub(in crate::daemon) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
         if !is_never_captured(title, app, &self.never) {
             return Ok(());
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::nix;
 use crate::model::{Availability, Backend};
+use crate::platform::accessibility;
 use crate::platform::compositor::Compositor;
 
 /// Tools that need the same, and whether it is there.
@@ -43,6 +44,7 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
                 }
             },
         ),
+        need("reading what programs tell of their windows", &["screen_tree"], accessibility::is_there()),
         need("media players", &["media_list", "media_control", "notify"], session()),
         need(
             "the volume",

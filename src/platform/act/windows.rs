@@ -9,7 +9,11 @@ fn words(fault: &crate::model::Fault) -> String {
     format!("{}: {}", fault.title, fault.detail)
 }
 
-async fn all() -> Result<Vec<Window>, String> {
+/// All windows; see [`Compositor::windows`].
+///
+/// # Errors
+/// In words: the compositor tells of none.
+pub async fn all() -> Result<Vec<Window>, String> {
     match Compositor::here() {
         Ok(compositor) => compositor.windows().await.map_err(|fault| words(&fault)),
         Err(_) => toplevels::windows(display()?).await,
@@ -32,6 +36,35 @@ fn socket() -> Result<Compositor, String> {
 pub async fn find(id: &str) -> Result<Window, String> {
     let found = all().await?.into_iter().find(|window| window.id == id);
     found.ok_or_else(|| format!("there is no window {id}; windows_list tells them"))
+}
+
+/// The window that has the keyboard, or gets it back when the overlay goes.
+///
+/// # Errors
+/// In words: none has it, or the compositor tells of none.
+pub async fn with_keyboard() -> Result<Window, String> {
+    let none = || "no window has the keyboard; name one, windows_list tells them".to_owned();
+    match Compositor::here() {
+        Ok(compositor) => {
+            let id = compositor.keyboard().await.map_err(|fault| words(&fault))?.ok_or_else(none)?;
+            find(&id).await
+        }
+        Err(_) => all().await?.into_iter().find(|window| window.focused).ok_or_else(none),
+    }
+}
+
+/// The topmost window of a program.
+///
+/// # Errors
+/// In words: it has none, or the compositor tells of none.
+pub async fn of_app(app: &str) -> Result<Window, String> {
+    let found = all().await?.into_iter().find(|window| window.app == app);
+    found.ok_or_else(|| format!("there is no window of {app:?}; windows_list tells them"))
+}
+
+/// The process that a window belongs to, where the compositor tells it.
+pub async fn process_of(id: &str) -> Option<u32> {
+    Compositor::here().ok()?.process_of(id).await.ok()?
 }
 
 /// The window, if it is still that of the program that was shown.

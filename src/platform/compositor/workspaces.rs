@@ -51,6 +51,25 @@ impl Compositor {
         Ok(self.found(&self.socket, window).await?.unwrap_or_default())
     }
 
+    /// The process that a window belongs to, where that is told.
+    ///
+    /// # Errors
+    /// Where the compositor does not answer.
+    pub async fn process_of(&self, window: &str) -> Result<Option<u32>, Fault> {
+        let process = |each: &Value| u32::try_from(each["pid"].as_u64()?).ok();
+        Ok(match self.kind {
+            Kind::Sway => node(&sway::ask(&self.socket, sway::GET_TREE).await?, window).and_then(process),
+            Kind::Hyprland => {
+                let clients = hyprland::ask(&self.socket, "j/clients").await?;
+                clients.as_array().into_iter().flatten().find(|each| each["address"] == window).and_then(process)
+            }
+            Kind::Niri => {
+                let windows = niri::ask(&self.socket, "Windows").await?;
+                windows.as_array().into_iter().flatten().find(|each| is(&each["id"], window)).and_then(process)
+            }
+        })
+    }
+
     async fn found(&self, socket: &Path, window: &str) -> Result<Option<String>, Fault> {
         Ok(match self.kind {
             Kind::Sway => within(&sway::ask(socket, sway::GET_TREE).await?, None, window),
@@ -76,6 +95,15 @@ fn is(number: &Value, id: &str) -> bool {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
+}
+
+/// The node of sway's tree with this identifier.
+fn node<'a>(tree: &'a Value, window: &str) -> Option<&'a Value> {
+    if is(&tree["id"], window) {
+        return Some(tree);
+    }
+    let children = |key: &str| tree[key].as_array().map(Vec::as_slice).unwrap_or_default();
+    children("nodes").iter().chain(children("floating_nodes")).find_map(|child| node(child, window))
 }
 
 /// The workspace of a node of sway's tree.

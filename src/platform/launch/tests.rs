@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -13,6 +11,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
 use super::*;
 use crate::model::{Activate, FaultKind};
+use crate::platform::private_bus::PrivateBus;
 
 fn spec(argv: &[&str]) -> LaunchSpec {
     LaunchSpec {
@@ -39,53 +38,6 @@ async fn read(path: &Path) -> String {
             Ok(text) => return text,
             Err(_) => tokio::task::yield_now().await,
         }
-    }
-}
-
-/// A bus of our own; it ends with the test.
-struct PrivateBus {
-    daemon: Child,
-    address: String,
-    _folder: TempDir,
-}
-
-impl PrivateBus {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("bus.conf");
-        let text = format!(
-            "<busconfig><type>session</type><listen>unix:dir={}</listen><policy context=\"default\">\
-             <allow send_destination=\"*\"/><allow receive_sender=\"*\"/><allow own=\"*\"/><allow user=\"*\"/>\
-             </policy></busconfig>",
-            folder.path().display()
-        );
-        fs::write(&config, text).unwrap();
-        let mut daemon = Command::new("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon is installed");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { daemon, address: address.trim().to_owned(), _folder: folder }
-    }
-
-    fn bus(&self) -> Bus {
-        Bus::At(self.address.clone())
-    }
-
-    /// Serves `object` as `name` until the connection is dropped.
-    async fn serve<I: zbus::object_server::Interface>(&self, name: &str, path: &str, object: I) -> Connection {
-        let builder = zbus::connection::Builder::address(self.address.as_str()).unwrap();
-        builder.name(name.to_owned()).unwrap().serve_at(path.to_owned(), object).unwrap().build().await.unwrap()
-    }
-}
-
-impl Drop for PrivateBus {
-    fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
     }
 }
 
@@ -148,7 +100,7 @@ async fn a_program_runs_on_its_own() {
         "pwd; echo $XDG_ACTIVATION_TOKEN $DESKTOP_STARTUP_ID; readlink /proc/$$/fd/0; echo $$; cut -d' ' -f5 /proc/$$/stat",
     );
     let bus = PrivateBus::new();
-    start_on(spec, Some("token-1".into()), bus.bus()).await.unwrap();
+    start_on(spec, Some("token-1".into()), Bus::At(bus.address.clone())).await.unwrap();
     let text = read(&out).await;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], folder.path().canonicalize().unwrap().to_str().unwrap());
@@ -162,7 +114,7 @@ async fn a_program_that_ended_leaves_no_zombie() {
     let folder = tempfile::tempdir().unwrap();
     let (spec, out) = script(&folder, "echo $$");
     let bus = PrivateBus::new();
-    start_on(spec, None, bus.bus()).await.unwrap();
+    start_on(spec, None, Bus::At(bus.address.clone())).await.unwrap();
     let pid = read(&out).await.trim().to_owned();
     // A zombie keeps its folder in /proc until somebody waits for it.
     while Path::new("/proc").join(&pid).exists() {
@@ -177,7 +129,7 @@ async fn a_program_gets_a_scope_where_there_is_systemd() {
     let _systemd = bus.serve("org.freedesktop.systemd1", "/org/freedesktop/systemd1", Manager(sender)).await;
     let folder = tempfile::tempdir().unwrap();
     let (spec, out) = script(&folder, "echo $$");
-    start_on(spec, None, bus.bus()).await.unwrap();
+    start_on(spec, None, Bus::At(bus.address.clone())).await.unwrap();
     let pid: u32 = read(&out).await.trim().parse().unwrap();
     let (name, mode, properties) = calls.recv().await.unwrap();
     assert_eq!(name, format!("app-nerva-org.example.App-{pid}.scope"));
@@ -197,11 +149,11 @@ async fn an_activatable_program_is_asked_over_the_bus() {
         activate: Some(Activate { bus_name: "org.example.My-App".into(), action: action.map(str::to_owned) }),
         ..spec(&["false"])
     };
-    start_on(activate(None), Some("t".into()), bus.bus()).await.unwrap();
+    start_on(activate(None), Some("t".into()), Bus::At(bus.address.clone())).await.unwrap();
     assert_eq!(calls.recv().await.unwrap(), "activate activation-token=t desktop-startup-id=t");
-    start_on(activate(Some("new-window")), None, bus.bus()).await.unwrap();
+    start_on(activate(Some("new-window")), None, Bus::At(bus.address.clone())).await.unwrap();
     assert_eq!(calls.recv().await.unwrap(), "new-window 0 ");
-    let fault = start_on(activate(Some("refuse")), None, bus.bus()).await.unwrap_err();
+    let fault = start_on(activate(Some("refuse")), None, Bus::At(bus.address.clone())).await.unwrap_err();
     assert_eq!((fault.kind, fault.title.as_str()), (FaultKind::Launch, "App can't be started"));
     assert!(fault.detail.contains("not today"), "{}", fault.detail);
 }
@@ -210,7 +162,7 @@ async fn an_activatable_program_is_asked_over_the_bus() {
 async fn where_nobody_answers_the_command_is_run() {
     let folder = tempfile::tempdir().unwrap();
     let bus = PrivateBus::new();
-    for (on, out) in [(bus.bus(), "a"), (Bus::At("unix:path=/nowhere/at/all".into()), "b")] {
+    for (on, out) in [(Bus::At(bus.address.clone()), "a"), (Bus::At("unix:path=/nowhere/at/all".into()), "b")] {
         let path = folder.path().join(out);
         let mut spec = spec(&["mkdir", path.to_str().unwrap()]);
         spec.activate = Some(Activate { bus_name: "org.example.Absent".into(), action: None });
@@ -221,7 +173,7 @@ async fn where_nobody_answers_the_command_is_run() {
     }
     let mut only_bus = spec(&[]);
     only_bus.activate = Some(Activate { bus_name: "org.example.Absent".into(), action: None });
-    let fault = start_on(only_bus, None, bus.bus()).await.unwrap_err();
+    let fault = start_on(only_bus, None, Bus::At(bus.address.clone())).await.unwrap_err();
     assert!(fault.detail.contains("nobody answers for org.example.App"), "{}", fault.detail);
 }
 
