@@ -1,6 +1,7 @@
 //! The outside world: one folder or file per need, one file per way of meeting it.
 
 pub mod act;
+pub mod announce;
 pub mod capture;
 pub mod clipboard;
 pub mod compositor;
