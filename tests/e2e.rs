@@ -12,6 +12,7 @@ mod e2e {
     mod adversity;
     mod arranging;
     mod asking;
+    mod background;
     mod capture;
     mod copying;
     mod dragging_out;
@@ -26,6 +27,7 @@ mod e2e {
     mod peers;
     mod picker;
     mod pictures;
+    mod planning;
     mod pointing;
     mod process;
     mod retouching;

@@ -96,6 +96,7 @@ impl Driver {
                     if self.view.screen == Screen::Conversation { Screen::Launcher } else { self.view.screen };
             }
         }
+        self.withdraw(id);
         let history = self.history.clone();
         let inner = self.inner.clone();
         let saved = self.saver.save_and_tell(Vec::new());

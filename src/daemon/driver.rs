@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::acting::Acting;
+use super::background::Background;
 use super::capturing::Wanted;
 use super::execute::Saver;
 use super::models::Models;
@@ -22,6 +23,7 @@ use crate::model::{
     Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
     Results, Screen, Severity, Summary, Timestamp, Trail, View,
 };
+use crate::platform::announce::Announcer;
 use crate::platform::capture::Capturer;
 use crate::platform::dnd::{Drags, Fact};
 use crate::platform::scheme::Appearance;
@@ -114,6 +116,8 @@ pub(super) struct Driver {
     pub(super) paused: bool,
     /// Tools at work.
     pub(super) acting: Acting,
+    /// What was said of conversations that nobody looks at.
+    pub(super) background: Background,
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
     pub(super) capturer: Capturer,
@@ -175,6 +179,8 @@ impl Driver {
             results: Arc::new(Results { complete: true, ..Results::default() }),
             consent: None,
             conversation: None,
+            plan: None,
+            work: Arc::new([]),
             attached: Arc::new([]),
             screenshots: false,
             enlarged: None,
@@ -220,6 +226,7 @@ impl Driver {
             hidden_at: Timestamp(0),
             paused: acting.is_halted(),
             acting,
+            background: Background::new(Announcer::start(commands.clone())),
             tray: None,
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
@@ -449,40 +456,6 @@ impl Driver {
     pub(super) fn raise(&mut self, severity: Severity, fault: Fault) {
         self.notices.raise(severity, fault);
         self.publish();
-    }
-
-    /// Brings the derived parts of the view up to date and publishes it at once.
-    pub(super) fn publish(&mut self) {
-        self.derive();
-        self.publisher.now(&self.view);
-    }
-
-    /// The same, within the next 20 ms.
-    pub(super) fn publish_soon(&mut self) {
-        self.derive();
-        self.publisher.soon();
-    }
-
-    fn derive(&mut self) {
-        self.tell_stream();
-        self.view.notices = self.notices.list();
-        self.view.model = self.current_model();
-        self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
-        self.sweep_tools();
-        self.view.consent = self.acting.front(self.view.overlay.mapped);
-        self.view.activity = if self.acting.is_halted() {
-            Activity::Halted
-        } else if self.paused {
-            Activity::Paused
-        } else if self.view.consent.is_some() {
-            Activity::NeedsYou
-        } else if self.sessions.any_answering() {
-            Activity::Answering
-        } else if self.notices.any_error() {
-            Activity::NeedsYou
-        } else {
-            Activity::Idle
-        };
     }
 }
 

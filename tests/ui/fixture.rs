@@ -178,6 +178,8 @@ pub fn bar() -> View {
         results: Arc::new(Results::default()),
         consent: None,
         conversation: None,
+        plan: None,
+        work: Arc::from(Vec::new()),
         attached: Arc::from(Vec::new()),
         screenshots: false,
         enlarged: None,
@@ -260,6 +262,39 @@ pub fn streaming() -> View {
         ..talk(vec![
             message(1, Role::User, vec![text(QUESTION)], MessageState::Complete),
             message(2, Role::Assistant, parts, MessageState::Streaming),
+        ])
+    }
+}
+
+/// A plan whose second step is being done, after an older one.
+pub fn planned() -> View {
+    let call = |id: &str, states: &[PlanState]| {
+        let texts = ["Read the journal", "Clear the stale lock", "Start the unit again"];
+        let step = |(text, state): (&&str, &PlanState)| PlanStep { text: (*text).into(), state: *state };
+        let plan = nerva::model::Plan { steps: texts.iter().zip(states).map(step).collect() };
+        let arguments = Text::from(serde_json::to_string(&plan).expect("JSON").as_str());
+        (plan, Part::ToolCall { call: ToolCall { id: id.into(), name: "plan".into(), arguments, signature: None } })
+    };
+    let result = |call: &str, is_error| Part::ToolResult {
+        call: call.into(),
+        content: Text::from(if is_error { "no such lock" } else { "the user sees the plan" }),
+        is_error,
+    };
+    use PlanState::{Doing, Done, Dropped, Todo};
+    let (_, one) = call("1", &[Doing, Todo, Todo]);
+    let (newest, two) = call("2", &[Done, Doing, Dropped]);
+    let shown = |text: &str| Shown(vec![Piece { text: text.into(), hidden: text.starts_with('⟨') }]);
+    let mut steps: Vec<_> = newest.steps.iter().map(|step| (step.state, shown(&step.text))).collect();
+    steps[2].1.0.extend(shown("⟨U+202E⟩").0);
+    View {
+        activity: Activity::Answering,
+        plan: Some(Arc::new(Planned { call: "2".into(), steps })),
+        ..talk(vec![
+            message(1, Role::User, vec![text(QUESTION)], MessageState::Complete),
+            message(2, Role::Assistant, vec![one], MessageState::Complete),
+            message(3, Role::Tool, vec![result("1", false)], MessageState::Complete),
+            message(4, Role::Assistant, vec![two], MessageState::Complete),
+            message(5, Role::Tool, vec![result("2", false)], MessageState::Waiting),
         ])
     }
 }

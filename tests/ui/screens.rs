@@ -372,3 +372,18 @@ fn typing_on_the_bus_reaches_the_prompt() {
     let sent = overlay.sent();
     assert!(matches!(&sent[..], [Command::Type { query }] if query.text == "fir" && query.generation == 6), "{sent:?}");
 }
+
+#[test]
+fn the_newest_plan_is_a_checklist_in_which_nothing_hides() {
+    let overlay = Overlay::new(fixture::planned());
+    assert_shows!(overlay, "Plan", "2 of 2", "Read the journal", "Clear the stale lock");
+    assert_shows!(overlay, "plan", "1 of 3", "At work…");
+    assert!(!overlay.shows("Result"), "that a plan is shown is seen");
+    let mut failing = fixture::planned();
+    let results = failing.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+    let last = Arc::make_mut(results.messages.last_mut().expect("results"));
+    if let Some(Part::ToolResult { is_error, .. }) = last.parts.first_mut() {
+        *is_error = true;
+    }
+    assert_shows!(Overlay::new(failing), "Failed");
+}

@@ -48,8 +48,26 @@ enum Stage {
 impl Machine {
     /// The call that is being worked on.
     pub fn acting(&self) -> Option<CallId> {
+        self.current().map(|current| current.id)
+    }
+
+    /// What runs, or is asked about.
+    pub fn doing(&self) -> Option<&Action> {
+        match &self.current()?.stage {
+            Stage::Preparing => None,
+            Stage::Asking { prepared, .. } => Some(&prepared.action),
+            Stage::Running { action } => Some(action),
+        }
+    }
+
+    /// Whether a person is asked about something.
+    pub fn is_asking(&self) -> bool {
+        self.current().is_some_and(|current| matches!(current.stage, Stage::Asking { .. }))
+    }
+
+    fn current(&self) -> Option<&Current> {
         match &self.state {
-            State::Acting(acting) => acting.current.as_ref().map(|current| current.id),
+            State::Acting(acting) => acting.current.as_ref(),
             State::Idle | State::Answering(_) => None,
         }
     }

@@ -210,6 +210,10 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 fn hides(action: &Action) -> bool {
+    // Showing a plan is all that it does, and what hides in it is shown there.
+    if let Action::Deed(Deed::Plan(_)) = action {
+        return false;
+    }
     action.fields().iter().any(|(name, values)| {
         let many = matches!(*name, "content" | "text" | "body" | "title");
         if *name == "steps" {

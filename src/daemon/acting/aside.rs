@@ -108,6 +108,11 @@ impl Driver {
         }
     }
 
+    /// Whether the overlay is away for a moment only.
+    pub(in crate::daemon) fn comes_back(&self) -> bool {
+        self.acting.away.as_ref().is_some_and(|away| away.shown)
+    }
+
     /// A person wants the overlay: pointer and keyboard are theirs again at once. It is shown when the last key is let go.
     pub(in crate::daemon) fn take_back(&mut self) {
         let hands = self.acting.away.as_ref().map(|away| away.hands.clone()).unwrap_or_default();

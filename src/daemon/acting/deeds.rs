@@ -73,7 +73,8 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
         | Deed::BusIntrospect { .. }
         | Deed::SystemUnit { .. }
         | Deed::NixSearch { .. }
-        | Deed::Plugin(_)) => same(deed),
+        | Deed::Plugin(_)
+        | Deed::Plan(_)) => same(deed),
     }
 }
 
@@ -151,6 +152,8 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
             if ran.good { Ok(told) } else { Err(told) }
         }
         Deed::Plugin(call) => plugins::run(call).await,
+        // It is shown because it was called: the overlay has it from the conversation.
+        Deed::Plan(plan) => Ok(format!("the user sees the plan, {}", plan.line())),
     }
 }
 

@@ -167,6 +167,7 @@ fn title(tool: &str) -> &'static str {
         "note_append" => "Add to a note",
         "nix_search" => "Search Nix",
         "nix_run" => "Run from nixpkgs",
+        "plan" => "Plan",
         plugin if plugin.starts_with("plugin_") => "Use a plugin",
         _ => "Use a tool",
     }

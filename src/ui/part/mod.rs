@@ -12,4 +12,5 @@ pub mod line;
 pub mod live;
 pub mod markdown;
 pub mod message;
+pub mod plan;
 pub mod prompt;

@@ -159,6 +159,11 @@ pub fn dot_accent(theme: &Theme) -> c::Style {
     c::Style { background: ground(theme.palette().accent), border: round(8.0), ..c::Style::default() }
 }
 
+/// A ring instead of a dot: nothing yet.
+pub fn dot_open(theme: &Theme) -> c::Style {
+    c::Style { border: border(theme.palette().faint, 8.0), ..c::Style::default() }
+}
+
 /// A hairline between parts.
 pub fn line(theme: &Theme) -> c::Style {
     c::Style { background: ground(theme.palette().line_soft), ..c::Style::default() }
