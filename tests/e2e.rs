@@ -18,9 +18,11 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod injected;
     mod inputs;
     mod inputs_portal;
     mod launching;
+    mod letting_go;
     mod live;
     mod outputs;
     mod peers;
