@@ -21,6 +21,7 @@ mod e2e {
     mod injected;
     mod inputs;
     mod inputs_portal;
+    mod killing;
     mod launching;
     mod letting_go;
     mod live;
