@@ -346,9 +346,10 @@ mod tests {
         let front = gate.front().unwrap();
         gate.answer(front.id, front.digest, Answer::Armed, now + DEAD).unwrap();
         assert!(gate.answer(front.id, front.digest, Answer::Allow, now + DEAD).is_err());
+        assert!(gate.approve_undoing(&action(1), now).is_err());
         gate.resume();
-        assert!(looking(&mut gate).is_ok());
         assert!(approve(&mut gate, 1, now + DEAD).is_err(), "what was allowed before is not allowed after");
+        assert!(looking(&mut gate).is_ok() && gate.approve_undoing(&action(1), now).is_ok());
     }
 
     #[test]
