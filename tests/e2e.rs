@@ -19,9 +19,12 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod injected;
     mod inputs;
     mod inputs_portal;
+    mod killing;
     mod launching;
+    mod letting_go;
     mod live;
     mod outputs;
     mod peers;

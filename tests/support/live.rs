@@ -185,8 +185,9 @@ fn count(live: &Value, what: &str) -> u64 {
     live[what].as_u64().unwrap_or_default()
 }
 
-/// Does something and waits for a picture that came after it.
+/// Does something and waits for a picture that came of it: what came before, such as the overlay that is back, has been seen.
 fn seeing(desktop: &Desktop, act: impl FnOnce()) {
+    rested(desktop);
     let before = count(&live_of(desktop), "frames");
     act();
     desktop.until_status("a newer picture", |status| count(&status["live"], "frames") > before);

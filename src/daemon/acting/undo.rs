@@ -329,7 +329,8 @@ mod tests {
     fn moves_and_units_have_an_inverse() {
         let stop = Action::UnitControl { verb: UnitVerb::Stop, unit: "a.service".into() };
         let start = Action::UnitControl { verb: UnitVerb::Start, unit: "a.service".into() };
-        assert_eq!(inverse(&stop).map(|(_, back)| back), Some(start));
+        assert_eq!(inverse(&stop).map(|(_, back)| back), Some(start.clone()));
+        assert_eq!(inverse(&start).map(|(_, back)| back), Some(stop));
         assert_eq!(inverse(&Action::UnitControl { verb: UnitVerb::Restart, unit: "a.service".into() }), None);
         let moved = |to: &str, from: &str| {
             Action::Deed(Deed::WindowMove {

@@ -120,6 +120,33 @@ fn another_digest_or_call_or_a_second_answer_runs_nothing() {
 }
 
 #[test]
+fn what_is_told_of_another_call_counts_for_nothing() {
+    let nothing = Vec::<String>::new();
+    let mut machine = machine();
+    feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+    feed(&mut machine, calls(1, &[WRITE]));
+    assert_eq!(feed(&mut machine, [prepared(2, write("/home/me/p/b"))]), nothing);
+    feed(
+        &mut machine,
+        [prepared(1, write("/home/me/p/a")), answered(1, write("/home/me/p/a").digest(), Answer::Allow)],
+    );
+    assert_eq!(feed(&mut machine, [done(2, "of another")]), nothing);
+    feed(&mut machine, [done(1, "written")]);
+    assert_eq!(results(&machine), ["c0 false written"]);
+}
+
+#[test]
+fn where_tools_are_turned_off_meanwhile_nothing_runs() {
+    let mut machine = machine();
+    let looks = Rule { tool: "*".into(), ..Rule::default() };
+    feed(&mut machine, [equipped(Policy { allow: vec![looks], ..Policy::default() }, far()), asked(1, "q")]);
+    feed(&mut machine, calls(1, &[WRITE]));
+    let effects = feed(&mut machine, [Event::Equipped { equipment: None }, prepared(1, write("/home/me/p/a"))]);
+    assert!(!effects.iter().any(|effect| effect.starts_with("run") || effect.starts_with("ask")), "{effects:?}");
+    assert!(results(&machine)[0].contains("turned off"), "{:?}", results(&machine));
+}
+
+#[test]
 fn what_is_denied_is_recorded_and_told() {
     let mut machine = asking();
     let digest = write("/home/me/p/a").digest();
