@@ -13,6 +13,8 @@ mod desktops;
 mod desktops_picker;
 #[path = "e2e/inputs_kernel.rs"]
 mod inputs_kernel;
+#[path = "e2e/kwin.rs"]
+mod kwin;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
 #[path = "e2e/seeing_newer.rs"]
