@@ -7,6 +7,8 @@
 mod capture_newer;
 #[path = "e2e/casting_newer.rs"]
 mod casting_newer;
+#[path = "e2e/compositors.rs"]
+mod compositors;
 #[path = "e2e/desktops.rs"]
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]

@@ -38,6 +38,7 @@ mod e2e {
     mod screenshots;
     mod seeing;
     mod sight;
+    mod task;
     mod tree;
     mod typing;
     mod undoing;

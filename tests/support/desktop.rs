@@ -23,6 +23,8 @@ pub enum Kind {
     Session,
     /// sway of a newer Debian in a folder: `tests/rig/desktop/newer`.
     Newer,
+    /// KWin of the same: `tests/rig/desktop/newer` with `NERVA_RIG_COMPOSITOR=kwin`. It takes no keyboard of a test.
+    Kwin,
 }
 
 /// What a command printed.
@@ -139,7 +141,7 @@ impl Desktop {
         let programs = Path::new(env!("CARGO_BIN_EXE_nervad")).parent().expect("a folder").to_owned();
         let script = match kind {
             Kind::Session => "session",
-            Kind::Newer => "newer",
+            Kind::Newer | Kind::Kwin => "newer",
         };
         let mut session = Command::new(rig.join(script))
             .arg(&run)
@@ -149,6 +151,7 @@ impl Desktop {
             .envs(environment)
             .env("NERVA_RIG_PATH", format!("{}:{}", programs.display(), run.join("bin").display()))
             .env("NERVA_RIG_DATA_DIRS", run.join("share"))
+            .env("NERVA_RIG_COMPOSITOR", if kind == Kind::Kwin { "kwin" } else { "sway" })
             .env("NERVA_RIG_PORTAL", if portal { "1" } else { "0" })
             .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::piped())
@@ -163,7 +166,9 @@ impl Desktop {
         let agent = Mutex::new(Some(Agent { stdin, replies, number: 0 }));
         let desktop = Self { name, folder, session, agent, keyboard: Mutex::new(None) };
         // Plugged in before any program starts: keys typed while a program learns of its first keyboard are lost.
-        drop(desktop.keyboard());
+        if kind != Kind::Kwin {
+            drop(desktop.keyboard());
+        }
         desktop
     }
 

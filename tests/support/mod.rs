@@ -19,5 +19,6 @@ pub mod pattern;
 pub mod picking;
 pub mod pointer;
 pub mod screen;
+pub mod scripted;
 pub mod sent;
 pub mod servers;

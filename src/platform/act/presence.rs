@@ -26,9 +26,9 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
             "moving windows",
             &["window_move", "workspaces_list", "workspace_switch"],
             match Compositor::here() {
-                Ok(_) => Availability::usable("the compositor's socket"),
+                Ok(compositor) => Availability::usable(compositor.name()),
                 Err(_) => Availability::unusable(
-                    "no socket of sway, Hyprland or niri in the environment",
+                    "neither sway, Hyprland, niri nor KWin is in the environment",
                     "nothing to do elsewhere: no protocol of Wayland moves windows",
                 ),
             },
@@ -37,7 +37,7 @@ pub fn needs(notes: &str, home: &Path) -> Vec<Need> {
             "listing and closing windows",
             &["windows_list", "window_focus", "window_close"],
             match (Compositor::here(), std::env::var_os("WAYLAND_DISPLAY").or(std::env::var_os("WAYLAND_SOCKET"))) {
-                (Ok(_), _) => Availability::usable("the compositor's socket"),
+                (Ok(compositor), _) => Availability::usable(compositor.name()),
                 (Err(_), Some(_)) => Availability::usable("wlr-foreign-toplevel, where the compositor has it"),
                 (Err(_), None) => {
                     Availability::unusable("there is no Wayland display", "start nervad inside a Wayland session")

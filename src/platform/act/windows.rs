@@ -26,7 +26,7 @@ fn display() -> Result<wayland_client::Connection, String> {
 
 /// The compositor's socket, for what no protocol of Wayland can do.
 fn socket() -> Result<Compositor, String> {
-    Compositor::here().map_err(|_| "only sway, Hyprland and niri can be told to do this".into())
+    Compositor::here().map_err(|_| "only sway, Hyprland, niri and KWin can be told to do this".into())
 }
 
 /// The window with this identifier.

@@ -27,6 +27,22 @@ pub async fn windows(socket: &Path) -> Result<Vec<Window>, Fault> {
     windows_of(&clients, &monitors, &active)
 }
 
+/// The window that has the keyboard, or gets it back from a layer surface.
+pub async fn keyboard(socket: &Path) -> Result<Option<String>, Fault> {
+    let (clients, active) = tokio::try_join!(ask(socket, "j/clients"), ask(socket, "j/activewindow"))?;
+    Ok(keyboard_of(&clients, &active))
+}
+
+/// Where no window is active, the one that was last comes next.
+fn keyboard_of(clients: &Value, active: &Value) -> Option<String> {
+    let last = || {
+        let mapped = clients.as_array()?.iter().filter(|client| client["mapped"] != false);
+        let used = mapped.filter_map(|client| Some((client["focusHistoryID"].as_u64()?, &client["address"])));
+        used.min_by_key(|(turn, _)| *turn)?.1.as_str()
+    };
+    active["address"].as_str().or_else(last).map(str::to_owned)
+}
+
 /// The outputs that are on.
 pub async fn monitors(socket: &Path) -> Result<Vec<Monitor>, Fault> {
     monitors_of(&ask(socket, "j/monitors").await?)
@@ -174,6 +190,14 @@ mod tests {
         assert_eq!(output.transform, Transform::Rotated90);
         assert_eq!(output.area, Area { x: -1440.0, y: 0.0, width: 1152.0, height: 2048.0 });
         assert!(found[0].focused);
+    }
+
+    #[test]
+    fn the_window_that_was_active_last_gets_the_keyboard_back() {
+        let clients = json!([client("0x1", 1, false, 2), client("0x2", 1, false, 0), client("0x3", 1, false, -1)]);
+        assert_eq!(keyboard_of(&clients, &json!({"address": "0x1"})).as_deref(), Some("0x1"));
+        assert_eq!(keyboard_of(&clients, &json!({})).as_deref(), Some("0x2"));
+        assert_eq!(keyboard_of(&json!([]), &json!({})), None);
     }
 
     #[test]

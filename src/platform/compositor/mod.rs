@@ -1,6 +1,7 @@
-//! Windows, outputs and the pointer, as the compositor's own socket tells them: Wayland has no protocol for that.
+//! Windows, outputs and the pointer, as the compositor itself tells them: Wayland has no protocol for that.
 
 mod hyprland;
+mod kwin;
 mod never;
 mod niri;
 mod order;
@@ -18,7 +19,7 @@ use crate::model::{Availability, Fault, FaultKind, Layout, Output, Window};
 pub use never::{Blackout, is_never_captured, never_captured};
 pub use workspaces::Workspace;
 
-/// Compositors whose socket is understood.
+/// Compositors that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// sway, and what speaks its protocol (i3 IPC).
@@ -27,6 +28,8 @@ pub enum Kind {
     Hyprland,
     /// niri.
     Niri,
+    /// KWin of Plasma 6.
+    Kwin,
 }
 
 impl Kind {
@@ -36,11 +39,13 @@ impl Kind {
             Self::Sway => "sway",
             Self::Hyprland => "Hyprland",
             Self::Niri => "niri",
+            Self::Kwin => "KWin",
         }
     }
 }
 
-/// The socket of a running compositor. Every call is one connection with a bounded wait.
+/// The socket of a running compositor; for KWin, the address of the session bus. Every call is one connection with a bounded
+/// wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compositor {
     kind: Kind,
@@ -67,7 +72,7 @@ impl Compositor {
             Fault::new(
                 FaultKind::Desktop,
                 "This compositor does not tell where its windows are",
-                "Nerva knows the sockets of sway, Hyprland and niri; elsewhere take a region or a whole screen.",
+                "Nerva knows how to ask sway, Hyprland, niri and KWin; elsewhere take a region or a whole screen.",
             )
         })
     }
@@ -77,17 +82,32 @@ impl Compositor {
             let folder = PathBuf::from(variable("XDG_RUNTIME_DIR")?).join("hypr");
             Some(folder.join(variable("HYPRLAND_INSTANCE_SIGNATURE")?).join(".socket.sock"))
         };
+        let desktop = variable("XDG_CURRENT_DESKTOP").unwrap_or_default().to_lowercase();
+        let is_plasma = desktop.split(':').any(|part| part == "kde")
+            && variable("WAYLAND_DISPLAY").is_some()
+            && variable("KDE_SESSION_VERSION").as_deref() != Some("5");
+        let bus = || {
+            let own = || Some(format!("unix:path={}/bus", variable("XDG_RUNTIME_DIR")?));
+            variable("DBUS_SESSION_BUS_ADDRESS").or_else(own).map(PathBuf::from)
+        };
         let found = [
+            // It leaves no address of its own: it is there where the desktop says so.
+            (Kind::Kwin, if is_plasma { bus() } else { None }),
             (Kind::Hyprland, hyprland()),
             (Kind::Niri, variable("NIRI_SOCKET").map(PathBuf::from)),
             (Kind::Sway, variable("SWAYSOCK").map(PathBuf::from)),
         ];
         let mut found: Vec<Self> =
             found.into_iter().filter_map(|(kind, socket)| Some(Self { kind, socket: socket? })).collect();
-        let desktop = variable("XDG_CURRENT_DESKTOP").unwrap_or_default().to_lowercase();
-        let named = |kind: Kind| desktop.split(':').any(|part| part == kind.name().to_lowercase());
+        let named =
+            |kind: Kind| kind == Kind::Kwin || desktop.split(':').any(|part| part == kind.name().to_lowercase());
         found.sort_by_key(|each| !named(each.kind));
         found.into_iter().next()
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &'static str {
+        self.kind.name()
     }
 
     /// All windows; those that are shown come first, and of these what lies on top, as far as that is known.
@@ -96,6 +116,7 @@ impl Compositor {
             Kind::Sway => sway::windows(&self.socket).await,
             Kind::Hyprland => hyprland::windows(&self.socket).await,
             Kind::Niri => niri::windows(&self.socket).await,
+            Kind::Kwin => kwin::windows_of(&kwin::state(&self.socket).await?),
         }
     }
 
@@ -103,9 +124,9 @@ impl Compositor {
     pub async fn keyboard(&self) -> Result<Option<String>, Fault> {
         match self.kind {
             Kind::Sway => sway::keyboard(&self.socket).await,
-            Kind::Hyprland | Kind::Niri => {
-                Ok(self.windows().await?.into_iter().find(|window| window.focused).map(|window| window.id))
-            }
+            Kind::Kwin => kwin::keyboard_of(&kwin::state(&self.socket).await?),
+            Kind::Hyprland => hyprland::keyboard(&self.socket).await,
+            Kind::Niri => niri::keyboard(&self.socket).await,
         }
     }
 
@@ -123,10 +144,11 @@ impl Compositor {
     }
 
     /// Where the pointer is, in logical pixels of the desktop; `None` where the compositor does not tell: only
-    /// Hyprland does.
+    /// Hyprland and KWin do.
     pub async fn pointer(&self) -> Result<Option<(f64, f64)>, Fault> {
         match self.kind {
             Kind::Hyprland => hyprland::pointer(&self.socket).await.map(Some),
+            Kind::Kwin => kwin::pointer_of(&kwin::state(&self.socket).await?).map(Some),
             Kind::Sway | Kind::Niri => Ok(None),
         }
     }
@@ -136,6 +158,7 @@ impl Compositor {
             Kind::Sway => sway::monitors(&self.socket).await,
             Kind::Hyprland => hyprland::monitors(&self.socket).await,
             Kind::Niri => niri::monitors(&self.socket).await,
+            Kind::Kwin => kwin::monitors_of(&kwin::state(&self.socket).await?),
         }
     }
 }
@@ -149,7 +172,7 @@ pub async fn windows() -> Result<Vec<Window>, Fault> {
 pub async fn is_available() -> Availability {
     let elsewhere = "pictures of windows come from the portal; windows that are never captured can't be blacked out";
     let Ok(compositor) = Compositor::here() else {
-        return Availability::unusable("no socket of sway, Hyprland or niri in the environment", elsewhere);
+        return Availability::unusable("neither sway, Hyprland, niri nor KWin is in the environment", elsewhere);
     };
     let name = compositor.kind.name();
     match compositor.windows().await {
@@ -184,6 +207,16 @@ mod found {
         assert_eq!(of(&[hyprland, runtime]), at(Kind::Hyprland, "/run/user/1/hypr/abc/.socket.sock"));
         let desktop = ("XDG_CURRENT_DESKTOP", "sway:wlroots");
         assert_eq!(of(&[hyprland, runtime, sway, desktop]), at(Kind::Sway, "/run/user/1/sway.sock"));
+        let plasma = [("XDG_CURRENT_DESKTOP", "KDE"), ("WAYLAND_DISPLAY", "wayland-0"), runtime];
+        assert_eq!(of(&plasma), at(Kind::Kwin, "unix:path=/run/user/1/bus"));
+        assert_eq!(of(&plasma[..1]), None, "it may be on X11");
+        assert_eq!(
+            of(&[plasma[0], plasma[1], runtime, ("KDE_SESSION_VERSION", "5")]),
+            None,
+            "that one is not understood"
+        );
+        let address = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/x");
+        assert_eq!(of(&[plasma[0], plasma[1], address, sway]), at(Kind::Kwin, "unix:path=/x"));
         let desktop = ("XDG_CURRENT_DESKTOP", "Hyprland");
         assert_eq!(of(&[hyprland, runtime, sway, desktop]), at(Kind::Hyprland, "/run/user/1/hypr/abc/.socket.sock"));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::wire::{self, LONGEST};
-use super::{Compositor, Kind};
+use super::{Compositor, Kind, kwin};
 use crate::model::{Fault, FaultKind};
 
 impl Compositor {
@@ -22,6 +22,7 @@ impl Compositor {
                 self.hyprland(&old, &format!("hl.dsp.focus({{ window = \"address:{id}\" }})")).await
             }
             Kind::Niri => self.niri(&json!({"FocusWindow": {"id": number(id)}})).await,
+            Kind::Kwin => kwin::obey(&self.socket, &json!({"verb": "focus", "window": id})).await,
         }
     }
 
@@ -38,6 +39,7 @@ impl Compositor {
                 self.hyprland(&old, &format!("hl.dsp.window.close({{ window = \"address:{id}\" }})")).await
             }
             Kind::Niri => self.niri(&json!({"CloseWindow": {"id": number(id)}})).await,
+            Kind::Kwin => kwin::obey(&self.socket, &json!({"verb": "close", "window": id})).await,
         }
     }
 
@@ -61,6 +63,10 @@ impl Compositor {
                 let order = json!({"window_id": number(id), "reference": reference, "focus": false});
                 self.niri(&json!({"MoveWindowToWorkspace": order})).await
             }
+            Kind::Kwin => {
+                let order = json!({"verb": "to-desktop", "window": id, "desktop": workspace});
+                kwin::obey(&self.socket, &order).await
+            }
         }
     }
 
@@ -81,6 +87,10 @@ impl Compositor {
                 self.move_to_workspace(id, &there.id).await
             }
             Kind::Niri => self.niri(&json!({"MoveWindowToMonitor": {"id": number(id), "output": output}})).await,
+            Kind::Kwin => {
+                let order = json!({"verb": "to-output", "window": id, "output": output});
+                kwin::obey(&self.socket, &order).await
+            }
         }
     }
 
@@ -101,6 +111,7 @@ impl Compositor {
                 let reference = json!({"Id": number(workspace)});
                 self.niri(&json!({"FocusWorkspace": {"reference": reference}})).await
             }
+            Kind::Kwin => kwin::obey(&self.socket, &json!({"verb": "show", "desktop": workspace})).await,
         }
     }
 

@@ -55,11 +55,16 @@ async fn give_all(compositor: &Compositor, window: &str, workspace: &str) {
 
 #[tokio::test]
 async fn niri_is_told_in_its_own_words() {
-    let server = Server::start(|_| "{\"Ok\":\"Handled\"}\n".into());
+    let handled: niri_ipc::Reply = Ok(niri_ipc::Response::Handled);
+    let server = Server::start(move |_| serde_json::to_string(&handled).unwrap() + "\n");
     let niri = at(Kind::Niri, &server.socket);
     give_all(&niri, "12", "5").await;
     niri.move_to_output("12", "DP-1").await.unwrap();
     let asked: Vec<serde_json::Value> = server.asked().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for request in &asked {
+        let read: niri_ipc::Request = serde_json::from_value(request.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), *request, "niri reads all of it, and nothing is missing");
+    }
     assert_eq!(
         asked,
         [
@@ -86,7 +91,8 @@ async fn hyprland_is_told_as_it_is_set_up() {
     let server = Server::start(|_| "ok".into());
     give_all(&at(Kind::Hyprland, &server.socket), "0x5", "web").await;
     assert_eq!(server.asked(), old);
-    // In Lua, an order of the older kind is no expression, and does nothing.
+    // In Lua, an order of the older kind is no expression, and does nothing. What it answers is from its sources (August 2026):
+    // it puts what it is told into `return hl.dispatch(…)`.
     let new = [
         "dispatch hl.dsp.focus({ window = \"address:0x5\" })",
         "dispatch hl.dsp.window.close({ window = \"address:0x5\" })",
@@ -94,8 +100,12 @@ async fn hyprland_is_told_as_it_is_set_up() {
         "dispatch hl.dsp.focus({ workspace = \"name:web\" })",
     ];
     let lua = |request: &str| {
-        let note = "\n\n → Note: dispatch in lua is a shorthand for hl.dispatch(...)";
-        if request.contains("hl.dsp") { "ok".into() } else { format!("error: ')' expected near 'address'{note}") }
+        let note =
+            "\n\n → Note: dispatch in lua is a shorthand for hl.dispatch(...), your syntax might need to be updated.";
+        let order = request.trim_start_matches("dispatch ");
+        let near = order.split([' ', ':']).nth(1).unwrap_or_default();
+        let error = format!("error: 3 [string \"return hl.dispatch({order})\"]:1: ')' expected near '{near}'");
+        if request.contains("hl.dsp") { "ok".into() } else { error + note }
     };
     let server = Server::start(lua);
     give_all(&at(Kind::Hyprland, &server.socket), "0x5", "web").await;
@@ -110,21 +120,40 @@ async fn hyprland_is_told_as_it_is_set_up() {
 #[tokio::test]
 async fn workspaces_and_whose_a_window_is_are_told() {
     let server = Server::start(|request| {
-        match request {
-            "\"Workspaces\"" => json!({"Ok": {"Workspaces": [
-                {"id": 3, "idx": 1, "name": null, "output": "DP-1", "is_active": true, "is_focused": true},
-                {"id": 4, "idx": 2, "name": "web", "output": "DP-1", "is_active": false, "is_focused": false},
-            ]}}),
-            _ => json!({"Ok": {"Windows": [{"id": 12, "workspace_id": 4}]}}),
-        }
-        .to_string()
-            + "\n"
+        let workspace = |id, name: Option<&str>| niri_ipc::Workspace {
+            id,
+            idx: id as u8 - 2,
+            name: name.map(str::to_owned),
+            output: Some("DP-1".into()),
+            is_urgent: false,
+            is_active: name.is_none(),
+            is_focused: name.is_none(),
+            active_window_id: None,
+        };
+        let answer: niri_ipc::Reply = match serde_json::from_str(request).unwrap() {
+            niri_ipc::Request::Workspaces => {
+                Ok(niri_ipc::Response::Workspaces(vec![workspace(3, None), workspace(4, Some("web"))]))
+            }
+            other => {
+                assert!(matches!(other, niri_ipc::Request::Windows), "{other:?}");
+                let answer = json!({"Ok": {"Windows": [{
+                    "id": 12, "title": null, "app_id": null, "pid": 77, "workspace_id": 4, "is_focused": false,
+                    "is_floating": false, "is_urgent": false, "focus_timestamp": null, "layout": {
+                        "pos_in_scrolling_layout": [1, 1], "tile_size": [8.0, 6.0], "window_size": [8, 6],
+                        "tile_pos_in_workspace_view": null, "window_offset_in_tile": [0.0, 0.0],
+                    },
+                }]}});
+                serde_json::from_value(answer).unwrap()
+            }
+        };
+        serde_json::to_string(&answer).unwrap() + "\n"
     });
     let niri = at(Kind::Niri, &server.socket);
     let found: Vec<_> =
         niri.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.name, each.shown)).collect();
     assert_eq!(found, [("3".into(), "1".into(), true), ("4".into(), "web".into(), false)]);
     assert_eq!(niri.workspace_of("12").await.unwrap(), "4");
+    assert_eq!(niri.process_of("12").await.unwrap(), Some(77));
     let server = Server::start(|request| {
         match request {
             "j/workspaces" => {
@@ -134,7 +163,7 @@ async fn workspaces_and_whose_a_window_is_are_told() {
                 {"name": "DP-1", "focused": true, "activeWorkspace": {"id": 1}},
                 {"name": "DP-2", "focused": false, "activeWorkspace": {"id": 2}},
             ]),
-            "j/clients" => json!([{"address": "0x5", "workspace": {"id": 1, "name": "1"}}]),
+            "j/clients" => json!([{"address": "0x5", "pid": 78, "workspace": {"id": 1, "name": "1"}}]),
             _ => "ok".into(),
         }
         .to_string()
@@ -146,6 +175,7 @@ async fn workspaces_and_whose_a_window_is_are_told() {
         hyprland.workspaces().await.unwrap().into_iter().map(|each| (each.id, each.focused, each.shown)).collect();
     assert_eq!(found, [("1".into(), true, true), ("web".into(), false, true)]);
     assert_eq!(hyprland.workspace_of("0x5").await.unwrap(), "1");
+    assert_eq!(hyprland.process_of("0x5").await.unwrap(), Some(78));
     hyprland.move_to_output("0x5", "DP-2").await.unwrap();
     assert_eq!(server.asked().last().unwrap(), "dispatch movetoworkspacesilent name:web,address:0x5");
 }

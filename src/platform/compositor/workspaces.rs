@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Compositor, Kind, hyprland, niri, sway};
+use super::{Compositor, Kind, hyprland, kwin, niri, sway};
 use crate::model::Fault;
 
 /// A workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// What orders name it by: its name; with niri its number.
+    /// What orders name it by: its name; with niri and KWin its number.
     pub id: String,
     /// What people call it.
     pub name: String,
@@ -38,6 +38,7 @@ impl Compositor {
                 of_hyprland(&all, &monitors)
             }
             Kind::Niri => of_niri(&niri::ask(&self.socket, "Workspaces").await?),
+            Kind::Kwin => kwin::workspaces_of(&kwin::state(&self.socket).await?)?,
         };
         found.sort_by(|one, other| one.output.cmp(&other.output));
         Ok(found)
@@ -67,6 +68,7 @@ impl Compositor {
                 let windows = niri::ask(&self.socket, "Windows").await?;
                 windows.as_array().into_iter().flatten().find(|each| is(&each["id"], window)).and_then(process)
             }
+            Kind::Kwin => kwin::window_of(&kwin::state(&self.socket).await?, window).and_then(process),
         })
     }
 
@@ -83,6 +85,12 @@ impl Compositor {
                 let mut all = windows.as_array().into_iter().flatten();
                 let found = all.find(|each| is(&each["id"], window));
                 found.and_then(|each| each["workspace_id"].as_u64()).map(|id| id.to_string())
+            }
+            Kind::Kwin => {
+                let state = kwin::state(socket).await?;
+                // On all of them it can't be moved back to one.
+                let on = kwin::window_of(&state, window).and_then(|each| each["desktop"].as_u64());
+                on.filter(|number| *number > 0).map(|number| number.to_string())
             }
         })
     }
