@@ -139,7 +139,8 @@ impl Driver {
             self.notices.dismiss(id);
         }
         let reply = match remedy {
-            Remedy::Retry => self.regenerate(None),
+            // What was done stays: an answer is asked for to all of it.
+            Remedy::Retry | Remedy::GoOn => self.regenerate(None),
             Remedy::AskOther { model } => self.regenerate(Some(model)),
             Remedy::ChooseModel => {
                 self.go(Screen::Models);

@@ -153,7 +153,9 @@ fn answer<'a>(
                 block = block.push(document.view(theme).map(Message::Markdown));
             }
             Part::ToolCall { call } => {
-                let newest = options.plan.filter(|planned| call.name == Plan::TOOL && planned.call == call.id);
+                let newest = options.plan.filter(|planned| {
+                    (planned.message, &planned.call) == (turn.id, &call.id) && call.name == Plan::TOOL
+                });
                 block = block.push(newest.map_or_else(|| tool(theme, call), |planned| plan::view(theme, planned)));
             }
             Part::Text { .. } | Part::Thinking { .. } | Part::ToolResult { .. } => {}
