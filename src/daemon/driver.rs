@@ -390,7 +390,7 @@ impl Driver {
             Command::RevokeRule { id } => return self.revoke_rule(id),
             Command::Quit => self.quit = true,
             Command::Tools => return self.tools(),
-            Command::Undo { query } => return self.undo_in_view(query),
+            Command::Undo { query } => return self.undo_in_view(&query),
             Command::Status | Command::Models | Command::Sessions { .. } => {
                 return Reply::Refused { why: "this command needs somebody to reply to".into() };
             }

@@ -417,7 +417,7 @@ pub fn activity() -> View {
         trace(9, "Click and type", "gimp", TraceOutcome::Runs, you),
         Trace { undo: undo(4, false), ..trace(8, "Edit", "/home/me/a.md", TraceOutcome::Done, you) },
         Trace { undo: undo(3, true), ..trace(7, "Edit", "/home/me/a.md", TraceOutcome::Done, you) },
-        trace(6, "Read", "~/.ssh/id_ed25519", TraceOutcome::Denied, "the configuration denies it"),
+        trace(6, "Read", "~/.ssh/id_ed25519", TraceOutcome::Denied, "by a rule"),
         trace(5, "Run", "cargo test", TraceOutcome::Failed, you),
         trace(4, "Look at the screen", "DP-1", TraceOutcome::Done, you),
     ];

@@ -409,14 +409,18 @@ fn undoing(state: UndoState) -> Undoing {
 #[test]
 fn what_a_tool_did_is_undone_once_what_that_does_was_shown() {
     let mut overlay = Overlay::new(fixture::activity());
-    assert_shows!(overlay, "Undo…", "undone", "failed", "running", "denied · the configuration denies it");
+    assert_shows!(overlay, "Undo…", "undone", "failed", "running", "denied · by a rule");
     overlay.ctrl("z");
     assert_eq!(undos(&mut overlay), [], "what runs can't be undone yet");
     overlay.named(Named::ArrowDown);
     assert_shows!(overlay, "Ctrl Z");
     overlay.ctrl("z");
     overlay.ctrl("z");
-    assert_eq!(undos(&mut overlay), [UndoQuery::Show { id: 4 }; 2], "nothing is done before it was shown");
+    assert_eq!(
+        undos(&mut overlay),
+        [UndoQuery::Show { id: 4 }, UndoQuery::Show { id: 4 }],
+        "nothing is done before it was shown"
+    );
     overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Shown))));
     assert_shows!(overlay, "Undoing it would put back what /home/me/a.md contained.", "as it was", "Undo it");
     overlay.named(Named::Escape);
@@ -446,4 +450,25 @@ fn undoing_needs_no_keyboard() {
     overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Shown))));
     overlay.click("Undo it");
     assert_eq!(undos(&mut overlay), [UndoQuery::Do { id: 4 }]);
+}
+
+#[test]
+fn what_a_limit_stopped_can_go_on_once() {
+    let detail = "It took 24 steps, as many as `agent.steps` allows.";
+    let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
+    let mut view = fixture::planned();
+    let talk = view.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+    Arc::make_mut(talk.messages.last_mut().expect("results")).state = MessageState::Failed { fault };
+    let mut overlay = Overlay::new(view);
+    assert_shows!(overlay, "Nerva stopped by itself", detail, "Go on");
+    overlay.named(Named::Enter);
+    let go_on = Command::Remedy { notice: None, remedy: Remedy::GoOn };
+    assert_eq!(overlay.sent().into_iter().filter(|sent| *sent == go_on).count(), 1);
+    overlay.change(|view| {
+        let talk = view.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+        let answer = vec![fixture::text("well")];
+        talk.messages.push(fixture::message(6, Role::Assistant, answer, MessageState::Complete));
+    });
+    assert_shows!(overlay, "Nerva stopped by itself.");
+    assert!(!overlay.shows("Go on"), "it went on");
 }

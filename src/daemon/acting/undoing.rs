@@ -81,9 +81,9 @@ impl Driver {
 
 impl Driver {
     /// The same for the overlay, which looks at the view instead of a reply. Undone is only what was shown there.
-    pub(in crate::daemon) fn undo_in_view(&mut self, query: UndoQuery) -> Reply {
+    pub(in crate::daemon) fn undo_in_view(&mut self, query: &UndoQuery) -> Reply {
         let inner = self.inner.clone();
-        match query {
+        match *query {
             UndoQuery::List => return Reply::Refused { why: "this command needs somebody to reply to".into() },
             UndoQuery::Show { id } => {
                 let undo = self.acting.undo.clone();
