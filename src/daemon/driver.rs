@@ -21,7 +21,7 @@ use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
     Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
-    Results, Screen, Severity, Summary, Timestamp, Trail, View,
+    Results, Screen, Severity, Summary, Timestamp, Trail, Undoing, View,
 };
 use crate::platform::announce::Announcer;
 use crate::platform::capture::Capturer;
@@ -47,6 +47,8 @@ pub(super) enum Inner {
     Recorded,
     /// What tools did was read.
     Trail(Trail),
+    /// What undoing does is known, or what came of it.
+    Undoing(Undoing),
     /// A conversation was read from the history, to be shown.
     Opened(Box<Conversation>),
     /// A conversation is gone from the history.
@@ -191,6 +193,7 @@ impl Driver {
             insertion: None,
             history: Arc::new([]),
             trail: Arc::default(),
+            undoing: None,
             models: Arc::new([]),
             model: None,
             price: None,
@@ -387,7 +390,8 @@ impl Driver {
             Command::RevokeRule { id } => return self.revoke_rule(id),
             Command::Quit => self.quit = true,
             Command::Tools => return self.tools(),
-            Command::Status | Command::Models | Command::Sessions { .. } | Command::Undo { .. } => {
+            Command::Undo { query } => return self.undo_in_view(&query),
+            Command::Status | Command::Models | Command::Sessions { .. } => {
                 return Reply::Refused { why: "this command needs somebody to reply to".into() };
             }
         }
@@ -410,6 +414,7 @@ impl Driver {
             Inner::Deleted => self.refresh_history(),
             Inner::Recorded => self.refresh_trail(),
             Inner::Trail(trail) => self.trail_read(trail),
+            Inner::Undoing(undoing) => self.undoing(undoing),
             Inner::Appearance(appearance) => {
                 self.appearance = appearance;
                 self.relook();

@@ -75,7 +75,7 @@ pub use secret::Secret;
 pub use status::{Activity, Asked, Status};
 pub use text::Text;
 pub use trail::{Trace, TraceOutcome, Trail};
-pub use undo::{ToolState, UndoQuery, Undoable};
+pub use undo::{ToolState, UndoQuery, UndoState, Undoable, Undoing};
 pub use verbs::{Bus, Destination, MediaVerb, NixKind, PowerVerb};
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
 pub use window::Window;

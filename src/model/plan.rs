@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Shown;
+use super::{MessageId, Shown};
 
 /// The steps, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,9 @@ impl Plan {
 /// The newest plan of a conversation, as the overlay shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
-    /// The id of the call that made it.
+    /// The message whose call made it.
+    pub message: MessageId,
+    /// The id of the call there.
     pub call: String,
     /// Its steps; nothing in them hides.
     pub steps: Vec<(PlanState, Shown)>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
-    ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, WaitFor, Work,
+    ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, Undoing, WaitFor, Work,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -46,6 +46,8 @@ pub struct View {
     pub history: Arc<[Summary]>,
     /// What tools did; kept up only while it is looked at.
     pub trail: Arc<Trail>,
+    /// What is about to be undone on the activity screen.
+    pub undoing: Option<Arc<Undoing>>,
     /// Lines of the model picker.
     pub models: Arc<[ModelChoice]>,
     /// The model that would be asked.

@@ -11,7 +11,7 @@ use crate::agent::tools::card;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
     Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
-    Part, Prepared, Role, Timestamp, ToolCall, Usage,
+    Part, Prepared, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
 /// The calls of one answer.
@@ -140,8 +140,8 @@ impl Machine {
                 self.request(at, acting.next, acting.model, effects);
             }
             Some(why) => {
-                let detail = format!("{why} What was done is done; say how to go on.");
-                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail);
+                let detail = format!("{why} What was done is done. Let it go on as far again, or say what to do.");
+                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
                 self.end(at, MessageState::Failed { fault }, effects);
             }
         }

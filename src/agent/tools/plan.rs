@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::reveal::reveal;
-use crate::model::{Action, Conversation, Deed, Part, Plan, PlanStep, Planned, ToolCall};
+use crate::model::{Action, Conversation, Deed, MessageId, Part, Plan, PlanStep, Planned, Role, ToolCall};
 
 pub(super) const NAME: &str = Plan::TOOL;
 pub(super) const ABOUT: &str = "Show the user your plan for a task of several steps. Give all steps each time; the newest plan \
@@ -54,26 +54,33 @@ fn plan(input: Input) -> Result<Plan, String> {
 
 /// The newest plan of a conversation that was taken as one: its call has a result, and that is none of failing.
 pub fn newest(conversation: &Conversation) -> Option<Planned> {
-    let mut taken: Vec<&str> = Vec::new();
-    for part in conversation.messages.iter().rev().flat_map(|message| message.parts.iter().rev()) {
-        match part {
-            Part::ToolResult { call, is_error: false, .. } => taken.push(call),
-            Part::ToolCall { call } if call.name == NAME && taken.contains(&call.id.as_str()) => {
-                if let Some(planned) = planned(call) {
-                    return Some(planned);
-                }
-            }
-            _ => {}
+    let mut results: &[Part] = &[];
+    for message in conversation.messages.iter().rev() {
+        if message.role == Role::Tool {
+            results = &message.parts;
+            continue;
         }
+        let taken = |call: &ToolCall| {
+            let of = |part: &Part| matches!(part, Part::ToolResult { call: id, is_error: false, .. } if *id == call.id);
+            results.iter().any(of)
+        };
+        let mut calls = message.parts.iter().rev().filter_map(|part| match part {
+            Part::ToolCall { call } if call.name == NAME && taken(call) => planned(message.id, call),
+            _ => None,
+        });
+        if let Some(planned) = calls.next() {
+            return Some(planned);
+        }
+        results = &[];
     }
     None
 }
 
-fn planned(call: &ToolCall) -> Option<Planned> {
+fn planned(message: MessageId, call: &ToolCall) -> Option<Planned> {
     let input = call.arguments.with(super::read::<Input>);
     let steps = plan(input.ok()?).ok()?.steps;
     let steps = steps.into_iter().map(|step| (step.state, reveal(&step.text, false))).collect();
-    Some(Planned { call: call.id.clone(), steps })
+    Some(Planned { message, call: call.id.clone(), steps })
 }
 
 #[cfg(test)]
@@ -82,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::agent::tools::parse;
-    use crate::model::{ConversationId, Message, MessageId, MessageState, PlanState, Role, Text, Timestamp, Usage};
+    use crate::model::{ConversationId, Message, MessageState, PlanState, Text, Timestamp, Usage};
 
     fn steps(count: usize, text: &str) -> String {
         let steps: Vec<_> = (0..count).map(|_| serde_json::json!({"text": text, "state": "todo"})).collect();
@@ -148,5 +155,8 @@ mod tests {
         talk.messages.extend([call("3", &steps(1, "denied")), result("3", true), call("4", "{"), result("4", false)]);
         assert_eq!(shown(&talk).map(|shown| shown.0), Some("2".into()));
         assert_eq!(newest(&talk).map(|planned| planned.steps[0].0), Some(PlanState::Done));
+        // Some providers count from the same number in each answer.
+        talk.messages.extend([call("2", &steps(1, "denied")), result("2", true)]);
+        assert_eq!(shown(&talk).map(|shown| shown.1), Some("2 of 2: b⟨U+202E⟩".into()));
     }
 }

@@ -83,7 +83,7 @@ impl Driver {
         if matches!(action, Action::Input(_)) {
             away.hands.push(session);
         }
-        self.hide();
+        self.leave();
         Aside { inner: Some(self.inner.clone()), session, view: self.publisher.subscribe() }
     }
 

@@ -76,6 +76,8 @@ pub struct Options<'a> {
     pub focused: Option<usize>,
     /// The question is being edited.
     pub editing: bool,
+    /// Nothing comes after it.
+    pub last: bool,
     /// The newest plan of the conversation.
     pub plan: Option<&'a Planned>,
     /// The message before it.
@@ -153,7 +155,9 @@ fn answer<'a>(
                 block = block.push(document.view(theme).map(Message::Markdown));
             }
             Part::ToolCall { call } => {
-                let newest = options.plan.filter(|planned| call.name == Plan::TOOL && planned.call == call.id);
+                let newest = options.plan.filter(|planned| {
+                    (planned.message, &planned.call) == (turn.id, &call.id) && call.name == Plan::TOOL
+                });
                 block = block.push(newest.map_or_else(|| tool(theme, call), |planned| plan::view(theme, planned)));
             }
             Part::Text { .. } | Part::Thinking { .. } | Part::ToolResult { .. } => {}
@@ -252,6 +256,10 @@ fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Elemen
         MessageState::Waiting | MessageState::Streaming => Some(words("At work…").style(style::accent).into()),
         MessageState::Stopped => Some(words("Stopped by you.").style(style::warn).into()),
         MessageState::Interrupted => Some(words("Interrupted: Nerva ended meanwhile.").style(style::warn).into()),
+        // What a limit stopped went on since, or was left: there is nothing to press.
+        MessageState::Failed { fault } if !options.last => {
+            Some(text(format!("{}.", fault.title)).size(theme.small()).style(style::warn).into())
+        }
         MessageState::Failed { fault } => {
             Some(card::view(theme, Severity::Warning, fault, None, options.focused).map(Message::Card))
         }

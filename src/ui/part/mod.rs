@@ -5,6 +5,7 @@ pub mod bar;
 pub mod card;
 pub mod code;
 pub mod consent;
+pub mod deed;
 pub mod document;
 pub mod footer;
 pub mod format;

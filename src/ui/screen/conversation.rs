@@ -262,6 +262,7 @@ impl Conversation {
                 unfolded: self.unfolded.contains(&turn.id),
                 focused: focused.filter(|_| index == last),
                 editing: self.editing == Some(turn.id),
+                last: index == last,
                 plan: view.plan.as_deref(),
                 before,
             };

@@ -357,6 +357,11 @@ pub fn accent(theme: &Theme) -> text::Style {
     text::Style { color: Some(color(theme.palette().accent)) }
 }
 
+/// Text that says that something is as it should be.
+pub fn ok(theme: &Theme) -> text::Style {
+    text::Style { color: Some(color(theme.palette().ok)) }
+}
+
 /// Text that says that something is not as it should be.
 pub fn warn(theme: &Theme) -> text::Style {
     text::Style { color: Some(color(theme.palette().warn)) }

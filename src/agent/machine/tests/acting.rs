@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::agent::policy::{Places, Policy};
 use crate::agent::{Limits, Outcome};
-use crate::model::{Action, Answer, CallId, Digest, Prepared, Rule};
+use crate::model::{Action, Answer, CallId, Digest, Prepared, Remedy, Rule, Usage};
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
@@ -261,17 +261,36 @@ fn a_new_question_or_another_answer_ends_what_runs() {
 }
 
 #[test]
-fn it_goes_no_further_than_its_limits() {
-    for (limits, said) in
-        [(Limits { steps: 1, ..far() }, "agent.steps"), (Limits { seconds: 0, ..far() }, "agent.seconds")]
-    {
+fn it_goes_no_further_than_its_limits_until_a_person_lets_it_as_far_again() {
+    let dollars = (1e6, 1e6);
+    for (limits, said) in [
+        (Limits { steps: 1, ..far() }, "1 steps, as many as `agent.steps`"),
+        (Limits { seconds: 0, ..far() }, "0 seconds, as long as `agent.seconds`"),
+        (Limits { dollars: 7.0, ..far() }, "$9.00; `agent.dollars` allows $7.00"),
+    ] {
         let mut machine = machine();
-        feed(&mut machine, [equipped(Policy::default(), limits), asked(1, "q")]);
-        feed(&mut machine, calls(1, &[("windows_list", "")]));
-        feed(&mut machine, [prepared(1, Action::WindowsList)]);
-        assert_eq!(feed(&mut machine, [done(1, "a")]), ["message 2 waiting", "message 2 failed", "conversation"]);
-        let MessageState::Failed { fault } = &last(&machine).state else { panic!() };
+        let prices = HashMap::from([(model("m"), dollars)]);
+        let equipment = Arc::new(Equipment::new(Policy::default(), limits, prices, &[]));
+        feed(&mut machine, [Event::Equipped { equipment: Some(equipment) }, asked(1, "q")]);
+        let usage = Usage { input: Some(2), output: Some(7), cached: None, thinking: None };
+        let step = |request: u64| {
+            let mut events = vec![streamed(request, Delta::Usage { usage })];
+            events.extend(calls(request, &[("windows_list", "")]));
+            events.extend([prepared(request, Action::WindowsList), done(request, "a")]);
+            events
+        };
+        let effects = feed(&mut machine, step(1));
+        assert!(effects.iter().all(|effect| !effect.starts_with("stream 2")), "{effects:?}");
+        let MessageState::Failed { fault } = &last(&machine).state else { panic!("{said}") };
+        assert!(fault.detail.contains(said) && fault.remedies == [Remedy::GoOn], "{fault:?}");
+        // What was done stays, and what was spent before does not count again.
+        let effects = feed(&mut machine, [regenerated(500)]);
+        assert!(effects.iter().all(|effect| !effect.starts_with("truncate")), "{effects:?}");
+        assert_eq!(effects.last().map(String::as_str), Some("stream 2"));
+        feed(&mut machine, step(2));
+        let MessageState::Failed { fault } = &last(&machine).state else { panic!("again: {said}") };
         assert!(fault.detail.contains(said), "{fault}");
+        assert_eq!(results(&machine).len(), 2);
     }
 }
 
