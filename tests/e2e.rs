@@ -35,5 +35,6 @@ mod e2e {
     mod sight;
     mod typing;
     mod undoing;
+    mod units;
     mod windows;
 }
