@@ -42,5 +42,6 @@ mod e2e {
     mod tree;
     mod typing;
     mod undoing;
+    mod units;
     mod windows;
 }
