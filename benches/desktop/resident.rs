@@ -68,7 +68,8 @@ fn toggle_time(desktop: &Desktop) -> f64 {
             format!("s=$(date +%s%N); {program}; e=$(date +%s%N); all=$((all+e-s)); {settle} >/dev/null || exit 1")
         };
         let [opened, closed] = settle.map(once);
-        let script = format!("all=0; i=0; while [ $i -lt 20 ]; do {opened}; {closed}; i=$((i+1)); done; echo $((all/40))");
+        let script =
+            format!("all=0; i=0; while [ $i -lt 20 ]; do {opened}; {closed}; i=$((i+1)); done; echo $((all/40))");
         let done = desktop.shell(&script);
         assert_eq!(done.status, 0, "{done:?}");
         done.stdout.trim().parse::<f64>().unwrap_or_default() / 1e6
