@@ -1,7 +1,5 @@
 //! However it ends, nothing stays pressed: a halt, the overlay, the end of nervad in each of its ways, a panic.
 
-use std::time::{Duration, Instant};
-
 use nerva::model::{Button, Chord, Inputs, Modifier, Spot, Step};
 use nerva::platform::input::{At, Way};
 use serde_json::json;
@@ -90,8 +88,11 @@ fn nothing_stays_pressed_when_nervad_ends_in_whatever_way() {
     }
 }
 
-/// The steps, and what shows that they have begun.
-fn long() -> Vec<(Vec<Step>, fn(&Happened) -> bool)> {
+/// What shows that steps have begun.
+type Begun = fn(&Happened) -> bool;
+
+/// Steps that take long.
+fn long() -> Vec<(Vec<Step>, Begun)> {
     let at = |x| Spot { output: "HEADLESS-1".into(), x, y: 60 };
     let down = |button| Step::Down { at: at(50), button };
     let drag = vec![
@@ -130,10 +131,8 @@ async fn a_panic_in_the_task_that_waits_lets_go() {
             }
         });
         oracle.until(|oracle| oracle.happened().iter().any(begun));
-        let asked = Instant::now();
         panics.send(()).expect("a task");
         assert!(doing.await.is_err_and(|error| error.is_panic()));
-        assert!(asked.elapsed() < Duration::from_millis(500));
         let_go(&mut oracle);
     }
 }
