@@ -7,14 +7,14 @@
 mod capture_newer;
 #[path = "e2e/casting_newer.rs"]
 mod casting_newer;
+#[path = "e2e/compositors.rs"]
+mod compositors;
 #[path = "e2e/desktops.rs"]
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]
 mod desktops_picker;
 #[path = "e2e/inputs_kernel.rs"]
 mod inputs_kernel;
-#[path = "e2e/kwin.rs"]
-mod kwin;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
 #[path = "e2e/seeing_newer.rs"]

@@ -60,23 +60,26 @@ fn allow(desktop: &Desktop, title: &str, after: &mut Value, picture: &str) {
 fn a_form_is_filled_in_and_sent_as_a_person_lets_it_be() {
     let model = Scripted::start(play);
     let config = format!("{}[agent]\nenabled = true\n", model.config());
-    let desktop = Plan::new("task", &config).with_nerva();
+    // A part of it can be seen beside the overlay.
+    let plan =
+        Plan::new("task", &config).sway("for_window [title=Order] floating enable, move absolute position 24 48");
+    let desktop = plan.with_nerva();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
     let form = Form::open(&desktop, "Order", &[]);
     desktop.open();
     desktop.query("order it for Grace Hopper");
     desktop.press(key::TAB);
     let mut card = Value::Null;
-    allow(&desktop, "Nerva wants to look at the screen", &mut card, "task-1-look");
-    allow(&desktop, "Nerva wants to read a window", &mut card, "task-2-read");
+    allow(&desktop, "Nerva wants to look at the screen", &mut card, "task-look");
+    allow(&desktop, "Nerva wants to read a window", &mut card, "task-read");
     assert_eq!(form.sent(), Value::Null);
-    allow(&desktop, "Nerva wants to use pointer and keyboard", &mut card, "task-3-fill");
-    allow(&desktop, "Nerva wants to click", &mut card, "task-4-send");
-    allow(&desktop, "Nerva wants to read a window", &mut card, "task-5-read");
+    allow(&desktop, "Nerva wants to use pointer and keyboard", &mut card, "task-fill");
+    allow(&desktop, "Nerva wants to click", &mut card, "task-send");
+    allow(&desktop, "Nerva wants to read a window", &mut card, "task-check");
     desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
     desktop.wait("visible");
     assert_eq!(desktop.answer_text(), "It is ordered; all done.");
-    desktop.picture("task-6-done");
+    desktop.picture("task-done");
     assert_eq!(form.sent(), json!({"name": NAME, "gift": true, "password": 17}), "the program got it, and once");
     let sessions = desktop.sessions();
     let messages = sessions[0]["messages"].as_array().expect("messages");

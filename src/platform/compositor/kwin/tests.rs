@@ -1,5 +1,5 @@
 //! A KWin of the tests on a bus of their own: what comes over the wire, who may answer, and what is left behind. The script
-//! itself runs in the real KWin (`tests/e2e/kwin.rs`).
+//! itself runs in the real KWin (`tests/e2e/compositors.rs`).
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -106,7 +106,7 @@ async fn kwin(answers: Answers) -> (PrivateBus, Compositor, Arc<Mutex<Seen>>, Co
     (bus, compositor, seen, served)
 }
 
-/// What KWin 6.7 told in `tests/e2e/kwin.rs`, with a second output.
+/// What KWin 6.7 told in `tests/e2e/compositors.rs`, with a second output.
 fn told() -> Value {
     json!({"ok": {
         "windows": [
