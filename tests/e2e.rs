@@ -12,20 +12,25 @@ mod e2e {
     mod adversity;
     mod arranging;
     mod asking;
+    mod background;
     mod capture;
     mod copying;
     mod dragging_out;
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod injected;
     mod inputs;
     mod inputs_portal;
+    mod killing;
     mod launching;
+    mod letting_go;
     mod live;
     mod outputs;
     mod peers;
     mod picker;
     mod pictures;
+    mod planning;
     mod pointing;
     mod process;
     mod retouching;
@@ -37,5 +42,6 @@ mod e2e {
     mod tree;
     mod typing;
     mod undoing;
+    mod units;
     mod windows;
 }

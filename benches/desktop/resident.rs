@@ -61,15 +61,21 @@ fn cold_start() -> f64 {
     first_complete(&empty, &frames, 0.02).and_then(|frame| frame.at.checked_sub(pressed)).map_or(0.0, milliseconds)
 }
 
-/// Wall time of one `nerva-ui`, less that of a program that does nothing, in milliseconds.
+/// Wall time of one `nerva-ui` on a desktop at rest, less that of a program that does nothing, in milliseconds.
 fn toggle_time(desktop: &Desktop) -> f64 {
-    let each = |program: &str| {
-        let script = format!(
-            "s=$(date +%s%N); i=0; while [ $i -lt 40 ]; do {program}; i=$((i+1)); done; e=$(date +%s%N); echo $(((e-s)/40))"
-        );
-        desktop.shell(&script).stdout.trim().parse::<f64>().unwrap_or_default() / 1e6
+    let each = |program: &str, settle: [&str; 2]| {
+        let once = |settle: &str| {
+            format!("s=$(date +%s%N); {program}; e=$(date +%s%N); all=$((all+e-s)); {settle} >/dev/null || exit 1")
+        };
+        let [opened, closed] = settle.map(once);
+        let script =
+            format!("all=0; i=0; while [ $i -lt 20 ]; do {opened}; {closed}; i=$((i+1)); done; echo $((all/40))");
+        let done = desktop.shell(&script);
+        assert_eq!(done.status, 0, "{done:?}");
+        done.stdout.trim().parse::<f64>().unwrap_or_default() / 1e6
     };
-    each("nerva-ui") - each("/bin/true")
+    let waits = ["nerva status --wait visible", "nerva status --wait hidden"];
+    each("nerva-ui", waits) - each("/bin/true", ["true", "true"])
 }
 
 fn idle(desktop: &Desktop, seconds: u64) -> (f64, u64) {

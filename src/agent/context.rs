@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::{Digest, Message, MessageState, ModelRef, Part, Prompt, Role, Text};
+use super::tools;
+use crate::model::{Digest, Message, MessageState, ModelRef, Part, Prompt, Role, Text, ToolCall};
 
 /// The most that a request may hold, in tokens as estimated by [`cost`].
 pub const BUDGET: usize = 100_000;
@@ -153,7 +154,7 @@ fn acceptable(message: &Arc<Message>, model: &ModelRef, paired: &HashSet<String>
     if !says {
         return None;
     }
-    if message.role != Role::Tool && message.parts.iter().all(accepts) {
+    if message.role != Role::Tool && message.parts.iter().all(|part| accepts(part) && !is_too_long(part)) {
         return Some(Arc::clone(message));
     }
     // One result for one call, with the pictures after it.
@@ -168,6 +169,10 @@ fn acceptable(message: &Arc<Message>, model: &ModelRef, paired: &HashSet<String>
     let parts = message.parts.iter().filter(first).map(|part| match part {
         Part::ToolResult { call, content, is_error } => {
             Part::ToolResult { call: call.clone(), content: fenced(content), is_error: *is_error }
+        }
+        // They were not read, as its result says; every request would carry them again.
+        Part::ToolCall { call } if is_too_long(part) => {
+            Part::ToolCall { call: ToolCall { arguments: "{}".into(), ..call.clone() } }
         }
         other => other.clone(),
     });
@@ -222,6 +227,10 @@ fn cost(message: &Message) -> usize {
         Part::ToolResult { content, .. } => content.len() / BYTES_PER_TOKEN,
     });
     tokens.sum::<usize>() + 4
+}
+
+fn is_too_long(part: &Part) -> bool {
+    matches!(part, Part::ToolCall { call } if call.arguments.len() > tools::LONGEST)
 }
 
 fn is_blank(text: &Text) -> bool {

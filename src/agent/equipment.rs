@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Action, Message, ModelRef, Role, Timestamp, ToolSpec};
+use crate::model::{Action, Message, MessageState, ModelRef, Role, Timestamp, ToolSpec};
 
 use super::policy::Policy;
 use super::tools;
@@ -37,11 +37,11 @@ pub struct Toolbox {
 /// How far a model may go by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Answers to one question.
+    /// Answers in a row.
     pub steps: u32,
-    /// Seconds since the question.
+    /// Seconds since they began.
     pub seconds: u32,
-    /// Dollars since the question, as far as prices are known; 0 for no limit.
+    /// Dollars since then, as far as prices are known; 0 for no limit.
     pub dollars: f64,
 }
 
@@ -92,17 +92,19 @@ impl Equipment {
         format!("{system}\n\n{}", self.note).trim_start().to_owned()
     }
 
-    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls.
+    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls. What
+    /// counts is what came since the question, or since a person let it go on.
     pub fn limit<'a>(&self, messages: impl DoubleEndedIterator<Item = &'a Message>, now: Timestamp) -> Option<String> {
         let (mut steps, mut spent, mut asked) = (0, 0.0, now);
         for message in messages.rev() {
             match message.role {
+                Role::Tool if matches!(message.state, MessageState::Failed { .. }) => break,
                 Role::User => {
                     asked = message.at;
                     break;
                 }
                 Role::Assistant => {
-                    steps += 1;
+                    (steps, asked) = (steps + 1, message.at);
                     let price = message.model.as_ref().and_then(|model| self.prices.get(model));
                     let tokens = |count: Option<u64>| count.unwrap_or(0) as f64 / 1e6;
                     spent += price.map_or(0.0, |(input, output)| {

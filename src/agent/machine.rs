@@ -86,9 +86,13 @@ impl Machine {
             }
             Event::Regenerated { at, answer, model } => {
                 // What was under way when the process died goes on where it stood: what was done is not done again.
-                let interrupted =
-                    self.conversation.messages.last().is_some_and(|last| last.state == MessageState::Interrupted);
-                let goes_on = |role| role == Role::User || interrupted && role == Role::Tool;
+                // So does what a limit stopped.
+                let unfinished = self.conversation.messages.last().is_some_and(|last| match last.state {
+                    MessageState::Interrupted => true,
+                    MessageState::Failed { .. } => last.role == Role::Tool,
+                    _ => false,
+                });
+                let goes_on = |role| role == Role::User || unfinished && role == Role::Tool;
                 let last = self.conversation.messages.iter().rposition(|message| goes_on(message.role));
                 if let Some(question) = last
                     && self.is_new(answer)

@@ -73,6 +73,11 @@ pub fn status(status: &Status) -> String {
         let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
         lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));
     }
+    lines.extend(status.work.iter().map(|work| format!("at work  {} ({})", work.line(), work.title)));
+    if let Some(plan) = &status.plan {
+        lines.push(format!("plan     {}", plan.line()));
+        lines.extend(plan.steps.iter().map(|step| format!("         {:<7}  {}", step.state.word(), step.text)));
+    }
     lines.extend(status.consent.iter().map(|asked| format!("asks     {} ({})", asked.title, asked.digest.short())));
     lines.extend(status.notices.iter().map(|notice| format!("notice   {notice}")));
     lines.join("\n")

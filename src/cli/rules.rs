@@ -14,7 +14,8 @@ pub async fn run(command: Rules) -> ExitCode {
             Ok(Reply::Rules { rules }) if rules.is_empty() => out("no rule was made on a confirmation"),
             Ok(Reply::Rules { rules }) => {
                 let line = |kept: &crate::model::Remembered| {
-                    format!("{:>4}  allow {}, until {}", kept.id, kept.rule.words(), local_time(kept.until))
+                    let brief = if kept.rule.is_brief() { "until the overlay closes, at the latest" } else { "until" };
+                    format!("{:>4}  allow {}, {brief} {}", kept.id, kept.rule.words(), local_time(kept.until))
                 };
                 out(&rules.iter().map(line).collect::<Vec<_>>().join("\n"))
             }

@@ -120,7 +120,7 @@ impl Driver {
         if let Some(wanted) = &mut self.wanted {
             (wanted.shown, wanted.due) = (shown, true);
         }
-        self.hide();
+        self.leave();
         self.begin_capture();
     }
 

@@ -96,6 +96,7 @@ impl Driver {
                     if self.view.screen == Screen::Conversation { Screen::Launcher } else { self.view.screen };
             }
         }
+        self.withdraw(id);
         let history = self.history.clone();
         let inner = self.inner.clone();
         let saved = self.saver.save_and_tell(Vec::new());
@@ -139,6 +140,9 @@ impl Driver {
         }
         let reply = match remedy {
             Remedy::Retry => self.regenerate(None),
+            // What was done stays: an answer is asked for to all of it.
+            Remedy::GoOn if self.was_stopped_by_itself() => self.regenerate(None),
+            Remedy::GoOn => Reply::Refused { why: "nothing stopped there by itself".into() },
             Remedy::AskOther { model } => self.regenerate(Some(model)),
             Remedy::ChooseModel => {
                 self.go(Screen::Models);
@@ -176,6 +180,12 @@ impl Driver {
             | MessageState::Stopped
             | MessageState::Interrupted => None,
         }
+    }
+
+    /// Whether a limit stopped the shown conversation, and nothing came since.
+    fn was_stopped_by_itself(&self) -> bool {
+        let last = self.sessions.shown_conversation().and_then(|talk| talk.messages.last());
+        last.is_some_and(|last| last.role == Role::Tool && matches!(last.state, MessageState::Failed { .. }))
     }
 
     /// Starts a unit of the user's manager that a card offered, then asks again.

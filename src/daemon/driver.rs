@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::acting::Acting;
+use super::background::Background;
 use super::capturing::Wanted;
 use super::execute::Saver;
 use super::models::Models;
@@ -20,8 +21,9 @@ use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
     Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
-    Results, Screen, Severity, Summary, Timestamp, Trail, View,
+    Results, Screen, Severity, Summary, Timestamp, Trail, Undoing, View,
 };
+use crate::platform::announce::Announcer;
 use crate::platform::capture::Capturer;
 use crate::platform::dnd::{Drags, Fact};
 use crate::platform::scheme::Appearance;
@@ -45,6 +47,8 @@ pub(super) enum Inner {
     Recorded,
     /// What tools did was read.
     Trail(Trail),
+    /// What undoing does is known, or what came of it.
+    Undoing(Undoing),
     /// A conversation was read from the history, to be shown.
     Opened(Box<Conversation>),
     /// A conversation is gone from the history.
@@ -114,6 +118,8 @@ pub(super) struct Driver {
     pub(super) paused: bool,
     /// Tools at work.
     pub(super) acting: Acting,
+    /// What was said of conversations that nobody looks at.
+    pub(super) background: Background,
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
     pub(super) capturer: Capturer,
@@ -175,6 +181,8 @@ impl Driver {
             results: Arc::new(Results { complete: true, ..Results::default() }),
             consent: None,
             conversation: None,
+            plan: None,
+            work: Arc::new([]),
             attached: Arc::new([]),
             screenshots: false,
             enlarged: None,
@@ -185,6 +193,7 @@ impl Driver {
             insertion: None,
             history: Arc::new([]),
             trail: Arc::default(),
+            undoing: None,
             models: Arc::new([]),
             model: None,
             price: None,
@@ -220,6 +229,7 @@ impl Driver {
             hidden_at: Timestamp(0),
             paused: acting.is_halted(),
             acting,
+            background: Background::new(Announcer::start(commands.clone())),
             tray: None,
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
@@ -380,7 +390,8 @@ impl Driver {
             Command::RevokeRule { id } => return self.revoke_rule(id),
             Command::Quit => self.quit = true,
             Command::Tools => return self.tools(),
-            Command::Status | Command::Models | Command::Sessions { .. } | Command::Undo { .. } => {
+            Command::Undo { query } => return self.undo_in_view(&query),
+            Command::Status | Command::Models | Command::Sessions { .. } => {
                 return Reply::Refused { why: "this command needs somebody to reply to".into() };
             }
         }
@@ -403,6 +414,7 @@ impl Driver {
             Inner::Deleted => self.refresh_history(),
             Inner::Recorded => self.refresh_trail(),
             Inner::Trail(trail) => self.trail_read(trail),
+            Inner::Undoing(undoing) => self.undoing(undoing),
             Inner::Appearance(appearance) => {
                 self.appearance = appearance;
                 self.relook();
@@ -449,40 +461,6 @@ impl Driver {
     pub(super) fn raise(&mut self, severity: Severity, fault: Fault) {
         self.notices.raise(severity, fault);
         self.publish();
-    }
-
-    /// Brings the derived parts of the view up to date and publishes it at once.
-    pub(super) fn publish(&mut self) {
-        self.derive();
-        self.publisher.now(&self.view);
-    }
-
-    /// The same, within the next 20 ms.
-    pub(super) fn publish_soon(&mut self) {
-        self.derive();
-        self.publisher.soon();
-    }
-
-    fn derive(&mut self) {
-        self.tell_stream();
-        self.view.notices = self.notices.list();
-        self.view.model = self.current_model();
-        self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
-        self.sweep_tools();
-        self.view.consent = self.acting.front(self.view.overlay.mapped);
-        self.view.activity = if self.acting.is_halted() {
-            Activity::Halted
-        } else if self.paused {
-            Activity::Paused
-        } else if self.view.consent.is_some() {
-            Activity::NeedsYou
-        } else if self.sessions.any_answering() {
-            Activity::Answering
-        } else if self.notices.any_error() {
-            Activity::NeedsYou
-        } else {
-            Activity::Idle
-        };
     }
 }
 

@@ -47,6 +47,7 @@ impl Driver {
                 });
             }
         }
+        self.announce_end(id);
         self.refresh_history();
     }
 

@@ -7,6 +7,7 @@
 mod acting;
 mod asking;
 mod attaching;
+mod background;
 mod capturing;
 mod chat;
 mod driver;

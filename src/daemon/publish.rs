@@ -1,4 +1,4 @@
-//! The view is built in place and published: at once when a person did something, at most 50 times a second while text
+//! The view is built in place and published: at once when a person did something, at most 40 times a second while text
 //! streams.
 
 use std::sync::Arc;
@@ -7,10 +7,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::model::View;
+use super::driver::Driver;
+use crate::agent::tools::newest_plan;
+use crate::model::{Activity, View};
 
-/// The least time between two views that differ only by streamed text.
-const STREAM_INTERVAL: Duration = Duration::from_millis(20);
+/// The least time between two views that differ only by streamed text. Drawn in software each costs some milliseconds of a
+/// core; more of them show no reader more.
+const STREAM_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The writing half of the view.
 #[derive(Debug)]
@@ -55,5 +58,50 @@ impl Publisher {
 
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
+    }
+}
+
+impl Driver {
+    /// Brings the derived parts of the view up to date and publishes it at once.
+    pub(super) fn publish(&mut self) {
+        self.derive();
+        self.publisher.now(&self.view);
+    }
+
+    /// The same, within the next 20 ms.
+    pub(super) fn publish_soon(&mut self) {
+        self.derive();
+        self.publisher.soon();
+    }
+
+    fn derive(&mut self) {
+        self.tell_stream();
+        self.view.notices = self.notices.list();
+        self.view.model = self.current_model();
+        self.view.price = self.view.model.as_ref().and_then(|model| self.price(model));
+        let plan = self.view.conversation.as_deref().and_then(newest_plan);
+        if self.view.plan.as_deref() != plan.as_ref() {
+            self.view.plan = plan.map(Arc::new);
+        }
+        let work = self.work();
+        if *self.view.work != *work {
+            self.view.work = work.into();
+        }
+        self.sweep_tools();
+        self.withdraw_seen();
+        self.view.consent = self.acting.front(self.view.overlay.mapped);
+        self.view.activity = if self.acting.is_halted() {
+            Activity::Halted
+        } else if self.paused {
+            Activity::Paused
+        } else if self.view.consent.is_some() {
+            Activity::NeedsYou
+        } else if self.sessions.any_answering() {
+            Activity::Answering
+        } else if self.notices.any_error() {
+            Activity::NeedsYou
+        } else {
+            Activity::Idle
+        };
     }
 }

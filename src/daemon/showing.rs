@@ -20,11 +20,19 @@ impl Driver {
         self.publish();
     }
 
+    /// Hides the overlay because somebody wants it closed.
     pub(super) fn hide(&mut self) {
+        self.end_brief_rules();
+        self.leave();
+    }
+
+    /// Takes the overlay off the screen, for good or for a moment.
+    pub(super) fn leave(&mut self) {
         if !self.view.overlay.wanted {
             return;
         }
         self.view.overlay.wanted = false;
+        self.view.undoing = None;
         self.hidden_at = now();
         if matches!(self.view.screen, Screen::History | Screen::Models | Screen::Activity) {
             self.view.screen = self.home();
@@ -40,6 +48,7 @@ impl Driver {
     }
 
     pub(super) fn go(&mut self, screen: Screen) {
+        self.view.undoing = None;
         self.view.screen = match screen {
             Screen::Conversation if self.view.conversation.is_none() => Screen::Launcher,
             other => other,

@@ -88,7 +88,7 @@ impl Driver {
         let overlay = self.view.overlay;
         if wanted.what == Watched::Window && (overlay.wanted || overlay.mapped) {
             self.watching.waiting = Some(wanted);
-            self.hide();
+            self.leave();
             self.publish();
         } else {
             self.begin_watching(wanted);

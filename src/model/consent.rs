@@ -156,7 +156,7 @@ pub enum Grant {
         /// Which, in words.
         rule: String,
     },
-    /// It takes back what a tool did, by its number, with `nerva undo`.
+    /// A person takes back what a tool did, by its number.
     Undo,
     /// Looking needs no more than that the tools are on.
     Look,
@@ -168,7 +168,7 @@ impl Grant {
         match self {
             Self::Person => "allowed by you".into(),
             Self::Rule { rule } => format!("allowed by the rule {rule}"),
-            Self::Undo => "taken back with nerva undo".into(),
+            Self::Undo => "taken back by you".into(),
             Self::Look => "only looks".into(),
         }
     }

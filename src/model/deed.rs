@@ -1,4 +1,4 @@
-//! What the tools for windows, media, power, buses, notes, Nix and plugins do, as typed data: the further part of
+//! What the tools for windows, media, power, buses, notes, Nix, plans and plugins do, as typed data: the further part of
 //! [`Action`](super::Action).
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,8 @@ pub enum Deed {
     },
     /// Run a plugin of the user.
     Plugin(super::PluginCall),
+    /// Show what is going to be done.
+    Plan(super::Plan),
 }
 
 impl Deed {
@@ -180,6 +182,7 @@ impl Deed {
             Self::NixSearch { .. } => "nix_search",
             Self::NixRun { .. } => "nix_run",
             Self::Plugin(call) => &call.tool,
+            Self::Plan(_) => super::Plan::TOOL,
         }
     }
 
@@ -193,7 +196,8 @@ impl Deed {
             | Self::BatteryStatus
             | Self::BusIntrospect { .. }
             | Self::NotesSearch { .. }
-            | Self::NoteRead { .. } => Risk::Look,
+            | Self::NoteRead { .. }
+            | Self::Plan(_) => Risk::Look,
             // What is searched for leaves the machine.
             Self::NixSearch { .. } => Risk::Pry,
             Self::WindowMove { .. }
@@ -262,6 +266,10 @@ impl Deed {
                 vec![one("package", package), ("words", words.clone()), one("folder", folder)]
             }
             Self::Plugin(call) => call.fields(),
+            Self::Plan(plan) => vec![
+                ("text", plan.steps.iter().map(|step| step.text.clone()).collect()),
+                ("states", plan.steps.iter().map(|step| step.state.word().to_owned()).collect()),
+            ],
         }
     }
 

@@ -112,6 +112,8 @@ pub enum Remedy {
     },
     /// Read the text in the attached pictures on this machine and attach it instead of them.
     ReadPictures,
+    /// Go on where Nerva stopped by itself.
+    GoOn,
     /// Begin a new conversation.
     NewChat,
     /// Copy the details.

@@ -20,6 +20,7 @@ mod launch;
 mod layout;
 mod live;
 mod look;
+mod plan;
 mod plugin;
 mod record;
 mod request;
@@ -35,6 +36,7 @@ mod undo;
 mod verbs;
 mod view;
 mod window;
+mod work;
 
 pub use action::{Action, Digest, Manager, Risk, UnitVerb};
 pub use availability::{Availability, Backend};
@@ -62,6 +64,7 @@ pub use live::{
     greatest_height,
 };
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use plan::{Plan, PlanState, PlanStep, Planned};
 pub use plugin::PluginCall;
 pub use record::{Ended, Happened, Record};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
@@ -72,7 +75,8 @@ pub use secret::Secret;
 pub use status::{Activity, Asked, Status};
 pub use text::Text;
 pub use trail::{Trace, TraceOutcome, Trail};
-pub use undo::{ToolState, UndoQuery, Undoable};
+pub use undo::{ToolState, UndoQuery, UndoState, Undoable, Undoing};
 pub use verbs::{Bus, Destination, MediaVerb, NixKind, PowerVerb};
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
 pub use window::Window;
+pub use work::Work;

@@ -80,10 +80,15 @@ impl Rule {
         }
     }
 
-    /// How long it is remembered, in milliseconds: pointer and keyboard for ten minutes, everything else for 30 days.
+    /// Whether it ends when the overlay closes: pointer and keyboard in an app.
+    pub fn is_brief(&self) -> bool {
+        self.tool == super::InputAction::TOOL
+    }
+
+    /// How long it is remembered, in milliseconds: what is brief for ten minutes at most, everything else for 30 days.
     pub fn lasts(&self) -> i64 {
         const MINUTE: i64 = 60_000;
-        if self.tool == super::InputAction::TOOL { 10 * MINUTE } else { 30 * 24 * 60 * MINUTE }
+        if self.is_brief() { 10 * MINUTE } else { 30 * 24 * 60 * MINUTE }
     }
 
     /// In words, for cards and lists.

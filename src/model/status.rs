@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, Digest, LiveStatus, ModelRef, Screen};
+use super::{ConversationId, Digest, LiveStatus, ModelRef, Plan, Screen, Work};
 
 /// What Nerva is doing; the tray icon shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,12 @@ pub struct Status {
     pub model: Option<ModelRef>,
     /// The open conversation.
     pub conversation: Option<ConversationId>,
+    /// The newest plan of the open conversation; what hides in it is named.
+    #[serde(default)]
+    pub plan: Option<Plan>,
+    /// The conversations that are at work, shown or not.
+    #[serde(default)]
+    pub work: Vec<Work>,
     /// The confirmation that is asked for.
     #[serde(default)]
     pub consent: Option<Asked>,

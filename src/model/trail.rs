@@ -1,6 +1,6 @@
 //! What tools did, do, or were not allowed to do, as the activity screen shows it.
 
-use super::{Digest, Remembered, Timestamp};
+use super::{Digest, Remembered, Timestamp, Undoable};
 
 /// Everything about the past of tools that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +34,8 @@ pub struct Trace {
     pub details: Vec<(String, String)>,
     /// The digest of what was approved; none where nothing was to be done.
     pub digest: Option<Digest>,
+    /// How it is undone, where it can be. Nothing hides in its words.
+    pub undo: Option<Undoable>,
 }
 
 /// What came of something.

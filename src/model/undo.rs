@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Availability, Timestamp};
+use super::{Availability, CardPart, Timestamp};
 
 /// Something that a tool did and that can be undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,33 @@ pub struct Undoable {
     pub undo: String,
     /// Whether it was undone already.
     pub undone: bool,
+}
+
+/// Something that is about to be undone in the overlay, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoing {
+    /// Its number.
+    pub id: u64,
+    /// What undoing it does, whole.
+    pub parts: Vec<CardPart>,
+    /// How far it is.
+    pub state: UndoState,
+}
+
+/// How far something is that is to be undone in the overlay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoState {
+    /// What it would do is shown.
+    Shown,
+    /// It is being undone.
+    Runs,
+    /// It was undone.
+    Done,
+    /// It can't be undone, or that failed.
+    Refused {
+        /// Why.
+        why: String,
+    },
 }
 
 /// A tool, and whether it is offered to a model here.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
-    ModelRef, NoticeId, Reading, Status, Summary, Trail, WaitFor,
+    ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, Undoing, WaitFor, Work,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.
@@ -22,6 +22,10 @@ pub struct View {
     pub consent: Option<Arc<Consent>>,
     /// The open conversation.
     pub conversation: Option<Arc<Conversation>>,
+    /// Its newest plan.
+    pub plan: Option<Arc<Planned>>,
+    /// The conversations that are at work, shown or not.
+    pub work: Arc<[Work]>,
     /// What goes along with the next question: pictures and documents.
     pub attached: Arc<[Given]>,
     /// Whether new screenshots are offered.
@@ -42,6 +46,8 @@ pub struct View {
     pub history: Arc<[Summary]>,
     /// What tools did; kept up only while it is looked at.
     pub trail: Arc<Trail>,
+    /// What is about to be undone on the activity screen.
+    pub undoing: Option<Arc<Undoing>>,
     /// Lines of the model picker.
     pub models: Arc<[ModelChoice]>,
     /// The model that would be asked.
@@ -72,6 +78,8 @@ impl View {
             results: self.results.hits.iter().map(|hit| hit.title.clone()).collect(),
             model: self.model.clone(),
             conversation: self.conversation.as_ref().map(|conversation| conversation.id),
+            plan: self.plan.as_ref().map(|planned| planned.plan()),
+            work: self.work.to_vec(),
             consent: self.consent.as_ref().map(|consent| Asked {
                 title: consent.card.title.clone(),
                 digest: consent.digest,

@@ -2,6 +2,7 @@
 
 pub mod accessibility;
 pub mod act;
+pub mod announce;
 pub mod capture;
 pub mod clipboard;
 pub mod compositor;

@@ -64,6 +64,8 @@ struct Shown {
     screenshots: bool,
     /// What is watched, in words.
     watching: Option<String>,
+    /// What conversations do.
+    work: Vec<(ConversationId, String)>,
     recent: Vec<(ConversationId, String)>,
 }
 
@@ -74,6 +76,7 @@ impl Shown {
             visible: view.overlay.wanted,
             screenshots: view.screenshots,
             watching: view.live.as_ref().map(|live| live.words()),
+            work: view.work.iter().filter_map(|work| Some((work.conversation, work.doing.clone()?))).collect(),
             recent: view.history.iter().take(RECENT).map(|line| (line.id, line.title.clone())).collect(),
         }
     }
@@ -86,9 +89,14 @@ impl Shown {
             Activity::Paused => "Paused",
             Activity::Halted => "Halted",
         };
+        let activity = match self.work.as_slice() {
+            [] => activity.to_owned(),
+            [(_, only)] => format!("{activity} · {only}"),
+            [(_, first), rest @ ..] => format!("{activity} · {first} · {} more", rest.len()),
+        };
         let rests = if self.visible { "" } else { ", resting while hidden" };
         match (&self.watching, self.activity) {
-            (None, _) => activity.into(),
+            (None, _) => activity,
             (Some(watching), Activity::Idle) => format!("{watching}{rests}"),
             (Some(watching), _) => format!("{activity} · {watching}{rests}"),
         }
@@ -163,7 +171,13 @@ impl ksni::Tray for Tray {
         let recent =
             self.shown.recent.iter().map(|(id, title)| item(title, Command::Open { conversation: *id })).collect();
         let paused = matches!(self.shown.activity, Activity::Paused | Activity::Halted);
-        vec![
+        // Not every tray shows what the pointer would say.
+        let work = self.shown.work.iter().map(|(id, words)| item(words, Command::Open { conversation: *id }));
+        let mut lines: Vec<MenuItem<Self>> = work.collect();
+        if !lines.is_empty() {
+            lines.push(MenuItem::Separator);
+        }
+        lines.extend([
             item(if self.shown.visible { "Hide" } else { "Show" }, Command::Toggle),
             item("New chat", Command::New),
             item("Ask about the screen", ask_about(What::Screen)),
@@ -186,7 +200,8 @@ impl ksni::Tray for Tray {
             item("Halt everything", Command::Halt),
             item("Open configuration", Command::OpenConfig),
             item("Quit", Command::Quit),
-        ]
+        ]);
+        lines
     }
 }
 
@@ -271,9 +286,17 @@ mod tests {
     #[test]
     fn what_is_watched_is_said_beside_what_else_happens() {
         let shown = |watching: Option<&str>, visible, activity| {
-            Shown { activity, visible, watching: watching.map(str::to_owned), screenshots: false, recent: Vec::new() }
-                .words()
+            let (watching, recent) = (watching.map(str::to_owned), Vec::new());
+            Shown { activity, visible, watching, work: Vec::new(), screenshots: false, recent }
         };
+        let words = |shown: Shown| shown.words();
+        let work = |count: usize| {
+            let work = (0..count).map(|_| (ConversationId(uuid::Uuid::nil()), "2 of 3: Write".to_owned())).collect();
+            Shown { work, ..shown(None, false, Activity::Answering) }.words()
+        };
+        assert_eq!(work(1), "Answering · 2 of 3: Write");
+        assert_eq!(work(3), "Answering · 2 of 3: Write · 2 more");
+        let shown = |watching, visible, activity| words(shown(watching, visible, activity));
         assert_eq!(shown(None, true, Activity::Idle), "Ready");
         let watching = Some("Watching HEADLESS-1");
         assert_eq!(shown(watching, true, Activity::Idle), "Watching HEADLESS-1");

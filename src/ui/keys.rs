@@ -75,6 +75,8 @@ pub enum Act {
     Activity,
     /// The rules that were made on confirmations, or the deeds again.
     Rules,
+    /// Undo what a tool did: first what that does is shown, then it is done.
+    TakeBack,
     /// End everything.
     Halt,
     /// Lift the halt.
@@ -348,6 +350,9 @@ const TABLE: &[Row] = &[
     row!("Ctrl D", Chord::Ctrl('d'), Act::Delete, Hidden, |_| words("Revoke"), |context| {
         context.is(Screen::Activity) && context.rules
     }),
+    row!("Ctrl Z", Chord::Ctrl('z'), Act::TakeBack, Left, take_back, |context| {
+        context.is(Screen::Activity) && context.undo.is_some()
+    }),
     row!("Ctrl L", Chord::Ctrl('l'), Act::Rules, Left, rules, |context| context.is(Screen::Activity)),
     row!("Ctrl R", Chord::Ctrl('r'), Act::Resume, Left, |_| words("Resume"), |context| {
         context.is(Screen::Activity) && context.halted
@@ -418,6 +423,10 @@ const TABLE: &[Row] = &[
 
 fn applied(context: &Context) -> String {
     words(if context.tool == Some(Tool::Crop) { "Keep this" } else { "Make black" })
+}
+
+fn take_back(context: &Context) -> String {
+    words(context.undo.unwrap_or_default())
 }
 
 fn rules(context: &Context) -> String {

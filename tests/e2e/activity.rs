@@ -59,6 +59,30 @@ fn what_was_done_is_listed_rules_are_revoked_and_everything_is_halted_from_there
 }
 
 #[test]
+fn what_was_done_is_undone_from_there_and_on_record() {
+    let (_model, desktop) = desktop("activity-undo", "files_write", r#"{"path":"~/notes/a","content":"new\n"}"#);
+    let file = desktop.home().join("notes/a");
+    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.until("the answer", |desktop| desktop.answer_text().contains("all done"));
+    assert!(file.exists());
+    chord(&desktop, &[Modifier::Control, Modifier::Shift], 'a');
+    on_screen(&desktop, "activity");
+    desktop.picture("activity-list");
+    // The first shows what it would do, the next does it; before the list is there neither does anything.
+    desktop.until("the file is taken away", |desktop| {
+        chord(desktop, &[Modifier::Control], 'z');
+        desktop.picture(if file.exists() { "activity-undo" } else { "activity-undone" });
+        !file.exists()
+    });
+    desktop.until("it is known", |desktop| desktop.nerva(&["undo", "list"]).stdout.contains("(undone)"));
+    let audit = super::acting::audit(&desktop);
+    let undo = audit.iter().find(|entry| entry["grant"]["by"] == "undo").expect("a record of it");
+    assert_eq!((&undo["event"], &undo["tool"]), (&"started".into(), &"files_remove".into()));
+    let undone = desktop.nerva(&["undo", "do", "1"]);
+    assert!(undone.stderr.contains("already"), "by the same way: {undone:?}");
+}
+
+#[test]
 fn what_ran_when_nervad_was_killed_is_on_record_and_goes_on_without_being_done_again() {
     let command = r#"{"words":["sh","-c","echo begun >> begun; sleep 4712"]}"#;
     let (_model, desktop) = desktop("killed", "shell", command);

@@ -5,7 +5,8 @@ use std::os::unix::net::UnixStream;
 use nerva::platform::compositor::toplevels::{self, Doing};
 use wayland_client::Connection;
 
-use crate::support::desktop::{Desktop, Plan};
+use crate::support::arranging;
+use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::picking::{compositor, now};
 
 fn id_of(desktop: &Desktop, app: &str) -> String {
@@ -73,4 +74,9 @@ fn windows_are_listed_focused_and_closed_without_a_socket() {
     runtime.block_on(toplevels::tell(connect(), &one, Doing::Close)).expect("closing");
     desktop.until("the window to go", |desktop| !desktop.has_window("one"));
     assert!(runtime.block_on(toplevels::tell(connect(), &one, Doing::Close)).is_err(), "it is gone");
+}
+
+#[test]
+fn a_model_lists_focuses_moves_and_closes_windows_and_shows_workspaces() {
+    arranging::by_tools(Kind::Session);
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::arranging;
 use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::keyboard::key;
@@ -83,6 +84,11 @@ fn without_any_output_it_waits_for_one() {
 }
 
 #[test]
+fn a_model_arranges_windows_on_the_newer_sway() {
+    arranging::by_tools(Kind::Newer);
+}
+
+#[test]
 fn on_hyprland() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = top.join("target/e2e/hyprland");
@@ -95,11 +101,11 @@ fn on_hyprland() {
     for file in [env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva-ui"), env!("CARGO_BIN_EXE_nerva")] {
         command.arg(file);
     }
-    for file in ["raw_sse.py", "lifeline.py", "shapes.py"] {
+    for file in ["raw_sse.py", "script_sse.py", "lifeline.py", "listed.py", "shapes.py"] {
         command.arg(rig.join("llm").join(file));
     }
     command.arg(top.join("tests/e2e/uinput_keys.py"));
-    let ended = command.env("NERVA_RIG_TIMEOUT", "400").output().expect("tests/rig/desktop/hyprland");
+    let ended = command.env("NERVA_RIG_TIMEOUT", "600").output().expect("tests/rig/desktop/hyprland");
     let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{said}\nsee {}", out.display());
     assert!(said.contains("story: done"), "{said}");

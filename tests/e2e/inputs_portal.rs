@@ -194,3 +194,21 @@ async fn whoever_stops_waiting_ends_it_there_too() {
     let sent = rig.server.take();
     assert_eq!(sent, [Sent::Key(29, true), Sent::Key(45, true), Sent::Key(45, false), Sent::Key(29, false), Sent::End]);
 }
+
+#[tokio::test]
+async fn without_a_portal_nothing_is_done_and_it_is_said() {
+    let desktop = Plan::new("input-no-portal", "").start();
+    let bus = Bus::start();
+    let at = At {
+        socket: Some(desktop.socket()),
+        bus: Some(bus.address().to_owned()),
+        way: Some(Way::Libei),
+        ..At::default()
+    };
+    let layout = capturer(&desktop).layout().await.expect("a layout").fingerprint();
+    let inputs = Inputs { steps: vec![Step::Type { text: "x".into() }], layout };
+    let error = at.perform(&inputs).await.expect_err("no portal");
+    let told = nerva::model::Fault::from(error.clone());
+    assert!(matches!(error, InputError::NoBackend(_)), "{error:?}");
+    assert!(told.title.contains("can't use pointer and keyboard") && told.detail.contains("nerva doctor"), "{told:?}");
+}

@@ -95,15 +95,36 @@ fn it_looks_clicks_into_a_window_and_types_there() {
 }
 
 #[test]
-fn an_app_can_be_allowed_for_some_time_and_that_taken_back() {
+fn an_app_can_be_allowed_until_the_overlay_closes_and_that_taken_back() {
     let (_server, desktop, _mouse) = desktop("point-always");
     seen(&desktop);
     desktop.keyboard().chord(&[Modifier::Control, Modifier::Shift], key::ENTER);
     finished(&desktop);
     let listed = desktop.nerva(&["rules", "list"]).stdout;
-    assert!(listed.contains("allow input for left"), "{listed}");
+    assert!(listed.contains("allow input for left, until the overlay closes"), "it stood aside, and is back: {listed}");
     assert_eq!(desktop.nerva(&["rules", "revoke", "1"]).status, 0);
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("no rule"));
+}
+
+#[test]
+fn what_was_allowed_until_the_overlay_closes_ends_with_it() {
+    let (_server, desktop, _mouse) = desktop("point-until");
+    seen(&desktop);
+    desktop.keyboard().chord(&[Modifier::Control, Modifier::Shift], key::ENTER);
+    finished(&desktop);
+    assert!(desktop.nerva(&["rules", "list"]).stdout.contains("allow input for left"));
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    assert!(desktop.nerva(&["rules", "list"]).stdout.contains("no rule"));
+    let rules: Vec<_> = audit(&desktop).into_iter().filter(|entry| entry["rule"].is_string()).collect();
+    assert_eq!((&rules[0]["event"], &rules[1]["event"]), (&"rule_made".into(), &"rule_revoked".into()));
+    // Asked again, it asks again.
+    desktop.open();
+    desktop.query("press it once more");
+    desktop.press(key::ENTER);
+    card(&desktop, "Nerva wants to look at the screen");
+    allow(&desktop);
+    card(&desktop, USE);
 }
 
 #[test]

@@ -254,6 +254,13 @@ impl Desktop {
         builder.user_id(user.parse().expect("an id")).build().await.expect("the bus")
     }
 
+    /// Sends `nervad` a command on the bus, as any program can.
+    pub fn execute(&self, command: &Value) {
+        let call = "dbus-send --print-reply --dest=org.nerva.Nerva /org/nerva/Nerva org.nerva.Nerva1.Execute";
+        let sent = self.shell(&format!("{call} string:{}", quoted(&command.to_string())));
+        assert_eq!(sent.status, 0, "{command}: {sent:?}");
+    }
+
     /// Starts `nervad` and waits until it answers; returns its process id inside.
     pub fn start_nervad(&self) -> u32 {
         let pid = self.spawn("nervad", &["nervad"]);

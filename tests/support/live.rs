@@ -185,8 +185,9 @@ fn count(live: &Value, what: &str) -> u64 {
     live[what].as_u64().unwrap_or_default()
 }
 
-/// Does something and waits for a picture that came after it.
+/// Does something and waits for a picture that came of it: what came before, such as the overlay that is back, has been seen.
 fn seeing(desktop: &Desktop, act: impl FnOnce()) {
+    rested(desktop);
     let before = count(&live_of(desktop), "frames");
     act();
     desktop.until_status("a newer picture", |status| count(&status["live"], "frames") > before);
@@ -362,11 +363,13 @@ pub fn by_the_portal() {
     let config = format!("{}[capture]\nway = \"screencast-portal\"\nlive_rate = 20\n", model.config("plain"));
     let desktop = with_window("live-portal", &config, Kind::Newer).portal().with_nerva();
     let mut pattern = Pattern::window(&desktop.socket(), "watched", "watched", SIZE, 1);
-    let there = place(&desktop, "watched");
+    let there = settled(&desktop);
     desktop.open();
     let began = desktop.nerva(&["live", "screen"]);
     assert!(began.status == 0 && began.stdout.contains("Screen HEADLESS-1, at most 20"), "{began:?}");
     desktop.until_status("a picture", |status| count(&status["live"], "frames") > 0);
+    // The overlay that has just opened is still to be seen in what comes.
+    rested(&desktop);
     seeing(&desktop, || pattern.change(5));
     let picture = asked(&desktop, &model, "what is there");
     assert!(has_pattern(&picture, 5, there), "the screen as it is");

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every program that includes this uses a part of it")]
 
+pub mod arranging;
 pub mod capture;
 pub mod desktop;
 pub mod drag_source;

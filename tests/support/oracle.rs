@@ -12,6 +12,7 @@ use wayland_client::protocol::{
 };
 use wayland_client::{Connection, Dispatch, EventQueue, Proxy, QueueHandle, WEnum, delegate_noop};
 use wayland_protocols::wp::viewporter::client::{wp_viewport::WpViewport, wp_viewporter::WpViewporter};
+use wayland_protocols::xdg::shell::client::{xdg_surface, xdg_toplevel, xdg_wm_base};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::{Layer, ZwlrLayerShellV1};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{
     self, Anchor, KeyboardInteractivity, ZwlrLayerSurfaceV1,
@@ -47,6 +48,7 @@ struct State {
     shm: Option<wl_shm::WlShm>,
     layers: Option<ZwlrLayerShellV1>,
     viewporter: Option<WpViewporter>,
+    windows: Option<xdg_wm_base::XdgWmBase>,
     seat: Option<wl_seat::WlSeat>,
     pointer: Option<wl_pointer::WlPointer>,
     keyboard: Option<wl_keyboard::WlKeyboard>,
@@ -60,6 +62,8 @@ struct State {
     text: String,
     keymaps: Vec<String>,
     pressed: Vec<u32>,
+    /// What had happened when the keyboard went elsewhere.
+    left: Option<usize>,
 }
 
 /// The program.
@@ -71,8 +75,7 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Covers every output, and waits until it has the keyboard if the seat has one.
-    pub fn cover(socket: &Path) -> Self {
+    fn connect(socket: &Path) -> Self {
         let (connection, mut queue, mut state) = connect::<State>(socket);
         queue.roundtrip(&mut state).expect("the outputs");
         let table = compose::Table::new_from_locale(
@@ -81,6 +84,31 @@ impl Oracle {
             compose::COMPILE_NO_FLAGS,
         );
         state.composing = table.ok().map(|table| compose::State::new(&table, compose::STATE_NO_FLAGS));
+        Self { queue, state, _connection: connection }
+    }
+
+    /// A window called "oracle"; waits until it has the keyboard.
+    pub fn window(socket: &Path) -> Self {
+        let mut oracle = Self::connect(socket);
+        let Self { queue, state, .. } = &mut oracle;
+        let handle = queue.handle();
+        let surface = state.compositor.as_ref().expect("wl_compositor").create_surface(&handle, ());
+        let viewport = state.viewporter.as_ref().expect("wp_viewporter").get_viewport(&surface, &handle, ());
+        let window = state.windows.as_ref().expect("xdg-shell").get_xdg_surface(&surface, &handle, ());
+        let toplevel = window.get_toplevel(&handle, ());
+        toplevel.set_app_id("oracle".into());
+        toplevel.set_title("oracle".into());
+        surface.commit();
+        state.surfaces.push((surface, viewport, String::new(), false));
+        oracle.until(|oracle| oracle.state.surfaces.iter().all(|(.., shown)| *shown));
+        oracle.until(|oracle| oracle.state.focused);
+        oracle
+    }
+
+    /// Covers every output, and waits until it has the keyboard if the seat has one.
+    pub fn cover(socket: &Path) -> Self {
+        let mut oracle = Self::connect(socket);
+        let Self { queue, state, .. } = &mut oracle;
         let handle = queue.handle();
         for (output, name) in state.outputs.clone() {
             let surface = state.compositor.as_ref().expect("wl_compositor").create_surface(&handle, ());
@@ -97,7 +125,6 @@ impl Oracle {
             surface.commit();
             state.surfaces.push((surface, viewport, name, false));
         }
-        let mut oracle = Self { queue, state, _connection: connection };
         oracle.until(|oracle| oracle.state.surfaces.iter().all(|(.., shown)| *shown));
         oracle.settle();
         oracle.until(|oracle| oracle.state.keyboard.is_none() || oracle.state.focused);
@@ -138,6 +165,12 @@ impl Oracle {
         &self.state.happened
     }
 
+    /// What happened up to the moment at which the keyboard went elsewhere; `None` where it is here.
+    pub fn before_it_left(&mut self) -> Option<Vec<Happened>> {
+        self.settle();
+        self.state.left.map(|count| self.state.happened[..count].to_vec())
+    }
+
     /// The keymap that the seat has now.
     pub fn keymap(&mut self) -> Option<String> {
         self.settle();
@@ -147,22 +180,27 @@ impl Oracle {
     /// The symbols of keys that are down.
     pub fn held(&mut self) -> Vec<String> {
         self.settle();
-        let mut held = Vec::new();
-        for happened in &self.state.happened {
-            let (name, down) = match happened {
-                Happened::Key(symbol, down, _) => (symbol.clone(), *down),
-                Happened::Button(code, down) => (code.to_string(), *down),
-                Happened::At(..) | Happened::Wheel(..) => continue,
-            };
-            if down {
-                held.push(name);
-            } else {
-                // With a modifier let go before it, a key may have another symbol by now; none of these tests does that.
-                held.retain(|each| *each != name);
-            }
-        }
-        held
+        held(&self.state.happened)
     }
+}
+
+/// The symbols of keys and numbers of buttons that are down after this.
+pub fn held(happened: &[Happened]) -> Vec<String> {
+    let mut held = Vec::new();
+    for happened in happened {
+        let (name, down) = match happened {
+            Happened::Key(symbol, down, _) => (symbol.clone(), *down),
+            Happened::Button(code, down) => (code.to_string(), *down),
+            Happened::At(..) | Happened::Wheel(..) => continue,
+        };
+        if down {
+            held.push(name);
+        } else {
+            // With a modifier let go before it, a key may have another symbol by now; none of these tests does that.
+            held.retain(|each| *each != name);
+        }
+    }
+    held
 }
 
 /// The pixel of an output that a place of the pointer lies on.
@@ -178,6 +216,7 @@ binds!(State:
     "wl_compositor" 4 => |state, compositor| state.compositor = Some(compositor),
     "wl_shm" 1 => |state, shm| state.shm = Some(shm),
     "zwlr_layer_shell_v1" 1 => |state, layers| state.layers = Some(layers),
+    "xdg_wm_base" 1 => |state, windows| state.windows = Some(windows),
     "wp_viewporter" 1 => |state, viewporter| state.viewporter = Some(viewporter),
     "wl_seat" 5 => |state, seat| state.seat = Some(seat),
     "wl_output" 4 => |state, output| state.outputs.push((output, String::new())),
@@ -220,6 +259,21 @@ impl Dispatch<wl_seat::WlSeat, ()> for State {
 }
 
 impl State {
+    /// Fills a surface.
+    fn draw(&mut self, index: usize, (width, height): (u32, u32), handle: &QueueHandle<Self>) {
+        let file: File = tempfile::tempfile().expect("a file");
+        file.write_all_at(&[64; 4], 0).expect("a pixel");
+        let pool = self.shm.as_ref().expect("wl_shm").create_pool(file.as_fd(), 4, handle, ());
+        let buffer = pool.create_buffer(0, 1, 1, 4, wl_shm::Format::Xrgb8888, handle, ());
+        let (surface, viewport, _, shown) = &mut self.surfaces[index];
+        viewport.set_destination(width as i32, height as i32);
+        surface.attach(Some(&buffer), 0, 0);
+        surface.damage(0, 0, i32::MAX, i32::MAX);
+        surface.commit();
+        debug_assert!(surface.is_alive());
+        *shown = true;
+    }
+
     fn at(&mut self, x: f64, y: f64) {
         if let Some((_, _, name, _)) = self.under.and_then(|index| self.surfaces.get(index)) {
             self.happened.push(Happened::At(name.clone(), x, y));
@@ -306,7 +360,8 @@ impl Dispatch<wl_keyboard::WlKeyboard, ()> for State {
                 state.keymaps.push(keymap.get_as_string(xkb::KEYMAP_FORMAT_TEXT_V1));
                 state.keys = Some(xkb::State::new(&keymap));
             }
-            wl_keyboard::Event::Enter { .. } => state.focused = true,
+            wl_keyboard::Event::Enter { .. } => (state.focused, state.left) = (true, None),
+            wl_keyboard::Event::Leave { .. } => (state.focused, state.left) = (false, Some(state.happened.len())),
             wl_keyboard::Event::Modifiers { mods_depressed, mods_latched, mods_locked, group, .. } => {
                 if let Some(keys) = &mut state.keys {
                     keys.update_mask(mods_depressed, mods_latched, mods_locked, 0, 0, group);
@@ -331,19 +386,41 @@ impl Dispatch<ZwlrLayerSurfaceV1, usize> for State {
     ) {
         let zwlr_layer_surface_v1::Event::Configure { serial, width, height } = event else { return };
         layer.ack_configure(serial);
-        let file: File = tempfile::tempfile().expect("a file");
-        file.write_all_at(&[64; 4], 0).expect("a pixel");
-        let pool = state.shm.as_ref().expect("wl_shm").create_pool(file.as_fd(), 4, handle, ());
-        let buffer = pool.create_buffer(0, 1, 1, 4, wl_shm::Format::Xrgb8888, handle, ());
-        let (surface, viewport, _, shown) = &mut state.surfaces[*index];
-        viewport.set_destination(width as i32, height as i32);
-        surface.attach(Some(&buffer), 0, 0);
-        surface.damage(0, 0, i32::MAX, i32::MAX);
-        surface.commit();
-        debug_assert!(surface.is_alive());
-        *shown = true;
+        state.draw(*index, (width, height), handle);
     }
 }
+
+impl Dispatch<xdg_surface::XdgSurface, ()> for State {
+    fn event(
+        state: &mut Self,
+        window: &xdg_surface::XdgSurface,
+        event: xdg_surface::Event,
+        (): &(),
+        _: &Connection,
+        handle: &QueueHandle<Self>,
+    ) {
+        if let xdg_surface::Event::Configure { serial } = event {
+            window.ack_configure(serial);
+            state.draw(0, (300, 200), handle);
+        }
+    }
+}
+
+impl Dispatch<xdg_wm_base::XdgWmBase, ()> for State {
+    fn event(
+        _: &mut Self,
+        shell: &xdg_wm_base::XdgWmBase,
+        event: xdg_wm_base::Event,
+        (): &(),
+        _: &Connection,
+        _: &QueueHandle<Self>,
+    ) {
+        if let xdg_wm_base::Event::Ping { serial } = event {
+            shell.pong(serial);
+        }
+    }
+}
+delegate_noop!(State: ignore xdg_toplevel::XdgToplevel);
 delegate_noop!(State: ignore wl_compositor::WlCompositor);
 delegate_noop!(State: ignore wl_surface::WlSurface);
 delegate_noop!(State: ignore wl_shm::WlShm);

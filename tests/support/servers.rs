@@ -67,6 +67,11 @@ impl Server {
         Self::start(Path::new("python3"), "raw_sse.py", &[])
     }
 
+    /// A model that makes these calls one after the other; what it says is in `tests/rig/llm/script_sse.py`.
+    pub fn scripted(calls: &Value) -> Self {
+        Self::start(Path::new("python3"), "script_sse.py", &[calls.to_string()])
+    }
+
     fn start(python: &Path, script: &str, words: &[String]) -> Self {
         let mut child = Command::new(python)
             .arg(scripts().join(script))

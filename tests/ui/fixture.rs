@@ -178,6 +178,8 @@ pub fn bar() -> View {
         results: Arc::new(Results::default()),
         consent: None,
         conversation: None,
+        plan: None,
+        work: Arc::from(Vec::new()),
         attached: Arc::from(Vec::new()),
         screenshots: false,
         enlarged: None,
@@ -188,6 +190,7 @@ pub fn bar() -> View {
         insertion: None,
         history: Arc::from(Vec::new()),
         trail: Arc::default(),
+        undoing: None,
         models: models(),
         model: Some(sonnet()),
         price: Some((3.0, 15.0)),
@@ -260,6 +263,39 @@ pub fn streaming() -> View {
         ..talk(vec![
             message(1, Role::User, vec![text(QUESTION)], MessageState::Complete),
             message(2, Role::Assistant, parts, MessageState::Streaming),
+        ])
+    }
+}
+
+/// A plan whose second step is being done, after an older one.
+pub fn planned() -> View {
+    let call = |id: &str, states: &[PlanState]| {
+        let texts = ["Read the journal", "Clear the stale lock", "Start the unit again"];
+        let step = |(text, state): (&&str, &PlanState)| PlanStep { text: (*text).into(), state: *state };
+        let plan = Plan { steps: texts.iter().zip(states).map(step).collect() };
+        let arguments = Text::from(serde_json::to_string(&plan).expect("JSON").as_str());
+        (plan, Part::ToolCall { call: ToolCall { id: id.into(), name: "plan".into(), arguments, signature: None } })
+    };
+    let result = |call: &str, is_error| Part::ToolResult {
+        call: call.into(),
+        content: Text::from(if is_error { "no such lock" } else { "the user sees the plan" }),
+        is_error,
+    };
+    use PlanState::{Doing, Done, Dropped, Todo};
+    let (_, one) = call("1", &[Doing, Todo, Todo]);
+    let (newest, two) = call("2", &[Done, Doing, Dropped]);
+    let shown = |text: &str| Shown(vec![Piece { text: text.into(), hidden: text.starts_with('⟨') }]);
+    let mut steps: Vec<_> = newest.steps.iter().map(|step| (step.state, shown(&step.text))).collect();
+    steps[2].1.0.extend(shown("⟨U+202E⟩").0);
+    View {
+        activity: Activity::Answering,
+        plan: Some(Arc::new(Planned { message: MessageId(uuid::Uuid::from_u128(4)), call: "2".into(), steps })),
+        ..talk(vec![
+            message(1, Role::User, vec![text(QUESTION)], MessageState::Complete),
+            message(2, Role::Assistant, vec![one], MessageState::Complete),
+            message(3, Role::Tool, vec![result("1", false)], MessageState::Complete),
+            message(4, Role::Assistant, vec![two], MessageState::Complete),
+            message(5, Role::Tool, vec![result("2", false)], MessageState::Waiting),
         ])
     }
 }
@@ -357,4 +393,34 @@ pub fn picker() -> View {
 
 pub fn in_light(view: View) -> View {
     View { look: Arc::new(light()), ..view }
+}
+
+/// What tools did: one of each outcome; the second can be undone, the third was.
+pub fn activity() -> View {
+    let trace = |record: u64, title, about: &str, outcome, by: &str| Trace {
+        record,
+        at: Timestamp(NOW.0 - 1000 * i64::try_from(record).expect("few")),
+        title,
+        about: about.into(),
+        outcome,
+        by: by.into(),
+        details: vec![("path".into(), about.into())],
+        digest: Some(Digest::of(about.as_bytes())),
+        undo: None,
+    };
+    let undo = |id, undone| {
+        let undo = "put back what /home/me/a.md contained".to_owned();
+        Some(Undoable { id, at: NOW, what: "changed /home/me/a.md".into(), undo, undone })
+    };
+    let you = "allowed by you";
+    let list = vec![
+        trace(9, "Click and type", "gimp", TraceOutcome::Runs, you),
+        Trace { undo: undo(4, false), ..trace(8, "Edit", "/home/me/a.md", TraceOutcome::Done, you) },
+        Trace { undo: undo(3, true), ..trace(7, "Edit", "/home/me/a.md", TraceOutcome::Done, you) },
+        trace(6, "Read", "~/.ssh/id_ed25519", TraceOutcome::Denied, "by a rule"),
+        trace(5, "Run", "cargo test", TraceOutcome::Failed, you),
+        trace(4, "Look at the screen", "DP-1", TraceOutcome::Done, you),
+    ];
+    let trail = Trail { list, records: 12, problem: None, rules: Vec::new() };
+    View { screen: Screen::Activity, trail: Arc::new(trail), ..bar() }
 }

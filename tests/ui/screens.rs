@@ -372,3 +372,103 @@ fn typing_on_the_bus_reaches_the_prompt() {
     let sent = overlay.sent();
     assert!(matches!(&sent[..], [Command::Type { query }] if query.text == "fir" && query.generation == 6), "{sent:?}");
 }
+
+#[test]
+fn the_newest_plan_is_a_checklist_in_which_nothing_hides() {
+    let overlay = Overlay::new(fixture::planned());
+    assert_shows!(overlay, "Plan", "2 of 2", "Read the journal", "Clear the stale lock");
+    assert_shows!(overlay, "plan", "1 of 3", "At work…");
+    assert!(!overlay.shows("Result"), "that a plan is shown is seen");
+    let mut failing = fixture::planned();
+    let results = failing.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+    let last = Arc::make_mut(results.messages.last_mut().expect("results"));
+    if let Some(Part::ToolResult { is_error, .. }) = last.parts.first_mut() {
+        *is_error = true;
+    }
+    assert_shows!(Overlay::new(failing), "Failed");
+}
+
+fn undos(overlay: &mut Overlay) -> Vec<UndoQuery> {
+    overlay
+        .sent()
+        .into_iter()
+        .filter_map(|c| if let Command::Undo { query } = c { Some(query) } else { None })
+        .collect()
+}
+
+/// What undoing a change of a file does.
+fn undoing(state: UndoState) -> Undoing {
+    let text = |text: &str| Shown(vec![Piece { text: text.into(), hidden: false }]);
+    let parts = vec![
+        CardPart::Field { name: "File", value: text("/home/me/a.md") },
+        CardPart::Diff(vec![DiffLine { fate: Fate::Stays, text: text("as it was") }]),
+    ];
+    Undoing { id: 4, parts, state }
+}
+
+#[test]
+fn what_a_tool_did_is_undone_once_what_that_does_was_shown() {
+    let mut overlay = Overlay::new(fixture::activity());
+    assert_shows!(overlay, "Undo…", "undone", "failed", "running", "denied · by a rule");
+    overlay.ctrl("z");
+    assert_eq!(undos(&mut overlay), [], "what runs can't be undone yet");
+    overlay.named(Named::ArrowDown);
+    assert_shows!(overlay, "Ctrl Z");
+    overlay.ctrl("z");
+    overlay.ctrl("z");
+    assert_eq!(
+        undos(&mut overlay),
+        [UndoQuery::Show { id: 4 }, UndoQuery::Show { id: 4 }],
+        "nothing is done before it was shown"
+    );
+    overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Shown))));
+    assert_shows!(overlay, "Undoing it would put back what /home/me/a.md contained.", "as it was", "Undo it");
+    overlay.named(Named::Escape);
+    overlay.ctrl("z");
+    assert_eq!(undos(&mut overlay), [UndoQuery::Show { id: 4 }], "it was folded, and is shown again");
+    overlay.ctrl("z");
+    assert_eq!(undos(&mut overlay), [UndoQuery::Do { id: 4 }]);
+    overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Runs))));
+    overlay.ctrl("z");
+    assert_eq!(undos(&mut overlay), []);
+    let why = "it was changed since".to_owned();
+    overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Refused { why }))));
+    assert_shows!(overlay, "It can't be undone: it was changed since.", "Look again");
+    overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Done))));
+    assert_shows!(overlay, "It was undone.");
+    overlay.named(Named::Escape);
+    overlay.named(Named::ArrowDown);
+    overlay.ctrl("z");
+    assert_eq!(undos(&mut overlay), [], "what was undone is not undone again");
+}
+
+#[test]
+fn undoing_needs_no_keyboard() {
+    let mut overlay = Overlay::new(fixture::activity());
+    overlay.click("Undo…");
+    assert_eq!(undos(&mut overlay), [UndoQuery::Show { id: 4 }]);
+    overlay.change(|view| view.undoing = Some(Arc::new(undoing(UndoState::Shown))));
+    overlay.click("Undo it");
+    assert_eq!(undos(&mut overlay), [UndoQuery::Do { id: 4 }]);
+}
+
+#[test]
+fn what_a_limit_stopped_can_go_on_once() {
+    let detail = "It took 24 steps, as many as `agent.steps` allows.";
+    let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
+    let mut view = fixture::planned();
+    let talk = view.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+    Arc::make_mut(talk.messages.last_mut().expect("results")).state = MessageState::Failed { fault };
+    let mut overlay = Overlay::new(view);
+    assert_shows!(overlay, "Nerva stopped by itself", detail, "Go on");
+    overlay.named(Named::Enter);
+    let go_on = Command::Remedy { notice: None, remedy: Remedy::GoOn };
+    assert_eq!(overlay.sent().into_iter().filter(|sent| *sent == go_on).count(), 1);
+    overlay.change(|view| {
+        let talk = view.conversation.as_mut().map(Arc::make_mut).expect("a conversation");
+        let answer = vec![fixture::text("well")];
+        talk.messages.push(fixture::message(6, Role::Assistant, answer, MessageState::Complete));
+    });
+    assert_shows!(overlay, "Nerva stopped by itself.");
+    assert!(!overlay.shows("Go on"), "it went on");
+}

@@ -11,7 +11,7 @@ use crate::agent::tools::card;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
     Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
-    Part, Prepared, Role, Timestamp, ToolCall, Usage,
+    Part, Prepared, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
 /// The calls of one answer.
@@ -48,8 +48,26 @@ enum Stage {
 impl Machine {
     /// The call that is being worked on.
     pub fn acting(&self) -> Option<CallId> {
+        self.current().map(|current| current.id)
+    }
+
+    /// What runs, or is asked about.
+    pub fn doing(&self) -> Option<&Action> {
+        match &self.current()?.stage {
+            Stage::Preparing => None,
+            Stage::Asking { prepared, .. } => Some(&prepared.action),
+            Stage::Running { action } => Some(action),
+        }
+    }
+
+    /// Whether a person is asked about something.
+    pub fn is_asking(&self) -> bool {
+        self.current().is_some_and(|current| matches!(current.stage, Stage::Asking { .. }))
+    }
+
+    fn current(&self) -> Option<&Current> {
         match &self.state {
-            State::Acting(acting) => acting.current.as_ref().map(|current| current.id),
+            State::Acting(acting) => acting.current.as_ref(),
             State::Idle | State::Answering(_) => None,
         }
     }
@@ -122,8 +140,8 @@ impl Machine {
                 self.request(at, acting.next, acting.model, effects);
             }
             Some(why) => {
-                let detail = format!("{why} What was done is done; say how to go on.");
-                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail);
+                let detail = format!("{why} What was done is done. Let it go on as far again, or say what to do.");
+                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
                 self.end(at, MessageState::Failed { fault }, effects);
             }
         }

@@ -1,6 +1,6 @@
 //! Which commands a command runs: itself, and those that it is told to run.
 
-use super::programs::{KEYWORDS, RUNNERS, RUNNING, SHELLS, WRAPPERS, steers, tells};
+use super::programs::{BY_COMMAND, KEYWORDS, RUNNERS, RUNNING, SHELLS, WRAPPERS, steers, tells};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +18,32 @@ const DEPTH: usize = 4;
 pub(super) fn within(words: &[String]) -> Commands {
     let mut found = Commands::default();
     look(words, DEPTH, &mut found);
+    found
+}
+
+/// Everything that some program could take for a command among the words of another: what begins at any word, within one
+/// or behind its `=`. For rules against commands, whatever stands before them; so many words of each as the rules have.
+pub(super) fn possible(words: &[String], longest: usize) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut suffixes = |words: &[String]| {
+        found.extend((0..words.len()).map(|at| words[at..].iter().take(longest + 1).cloned().collect::<Vec<_>>()));
+    };
+    suffixes(words.get(1..).unwrap_or_default());
+    for word in words.iter().skip(1) {
+        // What stands in a text, with and without the signs of shells and of options around it.
+        let signs = |letter: char| letter.is_whitespace() || "=:,;|&(){}'\"`".contains(letter);
+        for within in [word.split(char::is_whitespace).collect::<Vec<_>>(), word.split(signs).collect()] {
+            let parts: Vec<String> = within.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            if parts.first() != Some(word) {
+                suffixes(&parts);
+            }
+        }
+    }
+    for command in &mut found {
+        if let Some(name) = command[0].rsplit('/').next().map(str::to_owned) {
+            command[0] = name;
+        }
+    }
     found
 }
 
@@ -42,6 +68,8 @@ fn look(words: &[String], depth: usize, found: &mut Commands) {
         shell(&words[1..], depth, found);
     } else if WRAPPERS.contains(&name) {
         wrapped(name, &words[1..], depth - 1, found);
+    } else if let Some((_, commands)) = BY_COMMAND.iter().find(|(known, _)| *known == name) {
+        found.unclear |= words[1..].iter().any(|word| commands.contains(&word.split('=').next().unwrap_or(word)));
     } else if let Some(at) = words.iter().position(|word| matches!(word.as_str(), "-c" | "-e" | "--eval" | "--exec"))
         && words.get(at + 1).is_some_and(|text| text.contains(char::is_whitespace))
     {
@@ -94,7 +122,11 @@ fn wrapped(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
                     .iter()
                     .any(|begin| word.starts_with(begin))
             };
-            found.unclear |= rest.iter().any(sets);
+            // What it is set to run later; the sandbox seals it as well.
+            let kept = ["alias.", "core.", "diff.", "filter.", "gpg.", "merge.", "pager.", "credential.", "sequence."];
+            let keeps = |word: &String| kept.iter().any(|begin| word.starts_with(begin));
+            let config = rest.iter().any(|word| word == "config");
+            found.unclear |= rest.iter().any(sets) || config && rest.iter().any(keeps);
         }
         "find" | "fd" | "fdfind" => {
             for (at, word) in rest.iter().enumerate() {
@@ -199,6 +231,16 @@ mod tests {
             ("bash -xc 'A=1 rm x'", &["bash -xc A=1 rm x", "rm x"], false),
             ("sh -c 'echo $(rm x)'", &["sh -c echo $(rm x)", "echo $(rm x)"], true),
             ("env A=1 rm x", &["env A=1 rm x", "rm x"], false),
+            ("'rm x' y", &["rm x y"], true),
+            ("bash x -c ls", &["bash x -c ls", "ls"], true),
+            ("bash -lc ls", &["bash -lc ls", "ls"], true),
+            ("sh -c -x 'rm x'", &["sh -c -x rm x", "rm x"], true),
+            ("sh -c 'eval rm x'", &["sh -c eval rm x", "eval rm x"], true),
+            ("sh -c '. ./x'", &["sh -c . ./x", ". ./x"], true),
+            ("/lib64/ld-linux-x86-64.so.2 ./x", &["ld-linux-x86-64.so.2 ./x"], true),
+            ("env LD_PRELOAD=x ls", &["env LD_PRELOAD=x ls", "ls"], true),
+            ("env GIT_DIR=x git status", &["env GIT_DIR=x git status", "git status"], true),
+            ("env MY_EDITOR=x ls", &["env MY_EDITOR=x ls", "ls"], true),
             ("timeout 5s sh -c 'rm x'", &["timeout 5s sh -c rm x", "sh -c rm x", "rm x"], false),
             ("sudo -u root rm x", &["sudo -u root rm x", "root rm x"], true),
             ("find . -name a -exec rm {} ;", &["find . -name a -exec rm {} ;", "rm {}"], false),

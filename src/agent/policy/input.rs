@@ -165,7 +165,8 @@ pub(super) fn fits_any(rule: &Rule, input: &InputAction) -> bool {
 mod tests {
     use super::super::{Mode, Policy, Verdict, decide};
     use crate::model::{
-        Action, Aim, Button, Chord, Fingerprint, InputAction, Inputs, Places, Remembered, Rule, Spot, Step, Timestamp,
+        Action, Aim, Button, Chord, Fingerprint, InputAction, Inputs, Modifier, Places, Remembered, Rule, Spot, Step,
+        Timestamp,
     };
 
     fn aim(app: &str, title: &str) -> Option<Aim> {
@@ -243,10 +244,26 @@ mod tests {
         let mut warned = input(vec![aim("firefox", "")]);
         warned.checks.push("It buys something.".into());
         assert_eq!(decided(&lenient(&warned), &warned), "ask");
-        for keys in ["super+l", "ctrl+alt+F2", "alt+Tab", "XF86AudioMute"] {
-            let mut keyed = input(vec![aim("firefox", "")]);
-            keyed.inputs.steps[0] = Step::Press { chord: Chord::parse(keys).unwrap(), times: 1 };
-            assert_eq!(decided(&lenient(&keyed), &keyed), "ask", "{keys}");
+        let does = |step: Step| {
+            let mut input = input(vec![aim("firefox", "")]);
+            input.inputs.steps[0] = step;
+            decided(&lenient(&input), &input)
+        };
+        for keys in ["super+l", "ctrl+alt+F2", "ctrl+alt+t", "alt+Tab", "XF86AudioMute"] {
+            assert_eq!(does(Step::Press { chord: Chord::parse(keys).unwrap(), times: 1 }), "ask", "{keys}");
+        }
+        for (held, expected) in [(Modifier::Alt, "ask"), (Modifier::Super, "ask"), (Modifier::Shift, "allow")] {
+            let at = Spot { output: "DP-1".into(), x: 1, y: 1 };
+            let click = Step::Click { at, button: Button::Left, times: 1, held: vec![held] };
+            assert_eq!(does(click), expected, "{held}");
+        }
+        for (text, expected) in [("plain\ntext", "allow"), ("pl\u{202e}ain", "ask"), ("pl\u{200b}ain", "ask")] {
+            assert_eq!(does(Step::Type { text: text.into() }), expected, "{text:?}");
+        }
+        // Each window counts, not only the first; and what goes nowhere in particular.
+        for (second, expected) in [(aim("swaylock", ""), "deny"), (aim("foot", ""), "ask"), (None, "ask")] {
+            let both = input(vec![aim("firefox", ""), second]);
+            assert_eq!(decided(&lenient(&both), &both), expected, "{both:?}");
         }
     }
 

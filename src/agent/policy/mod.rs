@@ -68,9 +68,10 @@ pub enum Verdict {
 ///    Pointer and keyboard in Nerva's own windows, in ones that ask for a password or lock the session: **deny**.
 ///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
-/// 4. A place that is protected, a character that hides, a command that runs another, what is grave by itself (switching off,
-///    units of the system, programs that are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in
-///    no known window, and what a model's provider warns of: **ask**, whatever else is allowed.
+/// 4. A place that is protected, a character that hides, a command that runs another, among its words one that a rule is
+///    against, what is grave by itself (switching off, units of the system, programs that are fetched, plugins outside the
+///    sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
+///    whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**.
 /// 7. A rule that was made on a card, fits and has not ended: **allow**.
@@ -117,6 +118,9 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     if commands.all.len() > 1 {
         warnings.push(format!("It runs {} commands, some within others.", commands.all.len()));
     }
+    if let Some(rule) = named(policy, action) {
+        warnings.push(format!("Among its words is what a rule is against: {}.", rule.words()));
+    }
     if commands.unclear {
         warnings.push("Which commands it runs can't be told beforehand.".into());
     }
@@ -140,6 +144,14 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         return Verdict::Allow(Grant::Look);
     }
     Verdict::Ask { warnings, can_stay: Rule::of(action).is_some() }
+}
+
+/// A rule against a command that stands somewhere among the words, where it may be data or be run.
+fn named<'a>(policy: &'a Policy, action: &Action) -> Option<&'a Rule> {
+    let rules = || policy.deny.iter().chain(&policy.ask).filter(|rule| !rule.words.is_empty());
+    let longest = rules().map(|rule| rule.words.len()).max()?;
+    let possible = commands::possible(action.words()?, longest);
+    rules().find(|rule| possible.iter().any(|words| fits_words(rule, action, words)))
 }
 
 /// Why a call on a bus can't be made here at all.
@@ -198,6 +210,10 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 fn hides(action: &Action) -> bool {
+    // Showing a plan is all that it does, and what hides in it is shown there.
+    if let Action::Deed(Deed::Plan(_)) = action {
+        return false;
+    }
     action.fields().iter().any(|(name, values)| {
         let many = matches!(*name, "content" | "text" | "body" | "title");
         if *name == "steps" {

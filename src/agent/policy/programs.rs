@@ -77,7 +77,61 @@ pub(super) const RUNNERS: &[&str] = &[
     "dnf", "yum", "zypper", "dpkg", "rpm", "rpmbuild", "rpmquery", "pacman", "apk",
     // Data.
     "tar", "bsdtar", "cpio", "zip", "sqlite", "psql", "mysql", "mariadb", "redis-cli", "exiftool", "pandoc", "dvips",
-    "enscript", "troff", "nroff", "groff", "msgfilter", "openssl", "cowsay", "cowthink",
+    "enscript", "troff", "nroff", "groff", "msgfilter", "openssl", "cowsay", "cowthink", "csvtool", "m4", "pic", "tbl",
+    "eqn", "zic", "yt-dlp", "youtube-dl", "rpmdb", "rpmverify", "latexmk", "ispell", "aspell", "clisp", "ginsh",
+    "tdbtool", "fzf", "sk", "zathura", "scrot", "ranger", "nnn", "lf", "mc", "ncdu", "tasksh", "fastfetch", "neofetch",
+    // More that run a command beside, behind or instead of something.
+    "aa-exec", "aoss", "padsp", "agetty", "openvt", "ksu", "genie", "grc", "gtester", "distcc", "ccache", "icecc",
+    "ld.so", "ldconfig", "sysctl", "loginctl", "pidstat", "top", "htop", "iftop", "plymouth", "procmail", "runscript",
+    "minicom", "jtag", "hping3", "socket", "check_by_ssh", "check_ssl_cert", "xdg-user-dir", "perlbug", "codex",
+    "claude", "opencode", "aider", "code", "codium",
+    // Services, and what sets them up.
+    "arch-nspawn", "systemd-nspawn", "asterisk", "bconsole", "dhclient", "dnsmasq", "nginx", "rsyslogd", "logrotate",
+    "rtorrent", "wg-quick", "fail2ban-client", "virsh", "lxd", "incus", "ctr", "nerdctl", "cdist", "certbot",
+    "mosh-server", "mosh", "sshfs", "sshuttle", "psftp", "ncftp", "smbclient", "borg", "restic", "opkg", "pkg",
+    // More that build: what they run stands in files.
+    "acr", "autoconf", "autoheader", "autoreconf", "ansible-test", "cmake", "ctest", "cobc", "easyrsa", "forge", "java",
+    "meson", "bazel", "gradle", "mvn", "ant", "scons", "waf", "bear", "scan-build", "tmt", "mkosi", "flatpak-builder",
+    // More interpreters, containers, terminals, and starters of programs.
+    "raku", "swipl", "scheme", "coffee", "crystal", "lli", "jbang", "scala-cli", "swift", "kotlin", "dart", "ptghci",
+    "xonsh", "nix-repl", "wpexec", "qalc", "bc", "radare2", "r2", "frida", "matlab", "apptainer", "singularity",
+    "arch-chroot", "schroot", "distrobox", "distrobox-enter", "distrobox-host-exec", "toolbox", "limactl", "darling",
+    "wine", "steamcmd", "proton", "adb", "footclient", "ghostty", "st", "urxvt", "rxvt", "xdg-terminal-exec", "chronic",
+    "cronic", "ifne", "ifdata", "pee", "zrun", "xe", "rush", "boxxy", "bpkg", "dotenvx", "devcontainer", "ddev",
+    "kubie", "lerna", "nvm", "nr", "nlx", "nx", "turbo", "wapm", "micromamba", "mamba", "pixi", "foreman", "daemon",
+    "pm2", "forever", "nodemon", "entr", "reflex", "watchexec", "watchman", "wait4x", "gow", "gotty", "ttyd",
+    "gamemoderun", "gamescope", "prime-run", "switcherooctl", "pw-container", "pw-jack", "pw-v4l2", "oniux", "waypipe",
+    "runcon", "newrole", "gksu", "gksudo", "kdesu", "dzdo", "please", "autoexpect", "aws-vault", "railway", "ntfyme",
+    "bsub", "salloc", "srun", "sbatch", "rexec", "rsh", "rlogin", "dbclient", "plink", "pssh", "xxh", "autossh", "salt",
+    "pyinfra", "swaymsg", "hyprctl", "i3-msg", "swaynag", "swayidle", "bfs", "sequin", "py-spy", "vcsh", "yadm", "gita",
+    "sensible-editor", "sensible-pager", "sensible-browser", "ansible-pull", "nh", "nixos-rebuild", "home-manager",
+    "rust-gdb", "rust-lldb", "nix-index", "comma", ",",
+];
+
+/// Programs some of whose own commands run what is named behind them.
+pub(super) const BY_COMMAND: &[(&str, &[&str])] = &[
+    ("npm", &["exec", "x", "explore", "init", "create"]),
+    ("pnpm", &["exec", "dlx", "create"]),
+    ("yarn", &["exec", "dlx", "create", "node"]),
+    ("uv", &["run", "tool"]),
+    ("poetry", &["run", "shell"]),
+    ("pdm", &["run"]),
+    ("pipenv", &["run", "shell"]),
+    ("conda", &["run"]),
+    ("cabal", &["exec", "run", "repl"]),
+    ("stack", &["exec", "run", "ghci", "script"]),
+    ("go", &["run", "generate", "tool", "vet", "-exec", "-toolexec"]),
+    ("dotnet", &["fsi", "exec", "run", "script", "tool"]),
+    ("rustup", &["run", "link"]),
+    ("zig", &["run", "build", "test"]),
+    ("rg", &["--pre", "--hostname-bin"]),
+    ("direnv", &["exec"]),
+    ("mise", &["exec", "x", "run"]),
+    ("asdf", &["exec"]),
+    ("op", &["run"]),
+    ("doppler", &["run"]),
+    ("vault", &["ssh"]),
+    ("gh", &["alias", "extension", "codespace"]),
 ];
 
 /// Options of wrappers after which a command comes.
@@ -107,12 +161,18 @@ const TELLING: &[&str] = &[
     "script",
     "preprocessor",
     "use-compress",
+    "engine",
+    "plugin",
+    "grep-bin",
 ];
 
 /// Whether this word is an option of any program that tells it what else to run.
 pub(super) fn tells(word: &str) -> bool {
     let name = word.split('=').next().unwrap_or(word);
-    name == "-wrapper" || name.starts_with("--") && TELLING.iter().any(|part| name.contains(part))
+    let loads = ["ladspa=", "lv2=", "frei0r="].iter().any(|filter| word.contains(filter));
+    loads
+        || matches!(name, "-wrapper" | "-fplugin")
+        || name.starts_with("--") && TELLING.iter().any(|part| name.contains(part))
 }
 
 /// Whether a variable of this name changes what other programs run.

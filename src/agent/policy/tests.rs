@@ -1,5 +1,6 @@
 //! The order of precedence as a table, and what must hold whatever the rules say.
 
+mod lines;
 mod tricks;
 
 use proptest::prelude::*;
@@ -95,7 +96,10 @@ fn a_deny_rule_finds_the_command_within_another() {
     {
         assert_eq!(decided(&policy, &shell(line)), "deny", "{line}");
     }
-    assert_eq!(decided(&policy, &shell("ls rm")), "allow");
+    assert_eq!(decided(&policy, &shell("ls rm")), "ask", "it may be a name of a file, or be run");
+    assert_eq!(decided(&policy, &shell("ls form")), "allow");
+    let asks = Policy { ask: policy.deny.clone(), deny: Vec::new(), ..policy.clone() };
+    assert_eq!(decided(&asks, &shell("ls rm")), "ask");
     assert_eq!(decided(&policy, &shell("sh -c '$X'")), "ask", "what can't be told is asked about");
 }
 
@@ -130,7 +134,14 @@ fn only_calls_on_the_list_can_be_made_and_they_are_asked_about() {
         assert_eq!(decided(&policy, &refused), "ask", "the line that is told lets it be made: {line}");
     }
     let all = vec![toml::from_str("name = \"*\"").unwrap()];
-    assert_eq!(decided(&Policy { bus: all, ..policy }, &call(Bus::Session, "org.nerva.Nerva", "Call")), "deny");
+    let all = Policy { bus: all, ..policy };
+    assert_eq!(decided(&all, &call(Bus::Session, "org.nerva.Nerva", "Call")), "deny");
+    // The object answers to the connection's number and to any name that it has beside.
+    for (name, interface) in [("org.nerva.Nerva", "org.a.b"), ("org.a.b", "org.nerva.Nerva1")] {
+        let Action::Deed(Deed::BusCall(one)) = call(Bus::Session, name, "Call") else { unreachable!() };
+        let own = Action::Deed(Deed::BusCall(BusCall { interface: interface.into(), ..one }));
+        assert_eq!(decided(&all, &own), "deny", "{name} {interface}");
+    }
 }
 
 #[test]
@@ -170,6 +181,29 @@ fn what_is_grave_is_asked_about_whatever_the_rules_say() {
     assert_eq!(decided(&policy, &edit("/home/me/notes/a.md")), "allow");
     assert_eq!(decided(&policy, &edit("/home/me/.bashrc")), "ask");
     assert_eq!(decided(&policy, &edit("/home/me/.config/nerva/config.toml")), "deny");
+}
+
+#[test]
+fn a_rule_allows_what_fits_it_and_nothing_else() {
+    let one = |rule: Rule| Policy { allow: vec![rule], ..policy() };
+    let words = |line: &str| Rule { words: shlex::split(line).unwrap(), ..rule("shell") };
+    let folder = Rule { path: "/home/me/p".into(), ..rule("files_write") };
+    for (rule, action, expected) in [
+        (rule("notify"), write("/home/me/p/a"), "ask"),
+        (rule("files_write"), write("/home/me/p/a"), "allow"),
+        (folder.clone(), write("/home/me/p/a"), "allow"),
+        (folder.clone(), write("/home/me/pp/a"), "ask"),
+        (folder, shell("ls"), "ask"),
+        (words("cargo test"), shell("cargo test --locked"), "allow"),
+        (words("cargo test"), shell("cargo build"), "ask"),
+        (words("cargo test"), shell("xcargo cargo test"), "ask"),
+        (Rule { path: "/home/me/p".into(), ..rule("*") }, Action::ClipboardRead, "ask"),
+    ] {
+        assert_eq!(decided(&one(rule.clone()), &action), expected, "{rule:?} {action:?}");
+    }
+    let auto = Policy { mode: Mode::Auto, auto: vec!["files_write".into()], ..policy() };
+    assert_eq!(decided(&auto, &write("/home/me/p/a")), "allow");
+    assert_eq!(decided(&auto, &shell("ls")), "ask", "it is not on the list");
 }
 
 #[test]

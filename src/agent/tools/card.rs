@@ -13,9 +13,12 @@ use crate::model::{
 pub fn card(prepared: &Prepared, warnings: Vec<String>, can_stay: bool) -> Card {
     let action = &prepared.action;
     let stays = || {
-        Rule::of(action).map(|rule| match action {
-            Action::Input(_) => format!("Allow clicks and keys in {} for 10 minutes", reveal(&rule.app, false).text()),
-            _ => format!("Always allow {}, for 30 days", rule.words()),
+        Rule::of(action).map(|rule| match rule.is_brief() {
+            true => {
+                let app = reveal(&rule.app, false).text();
+                format!("Allow clicks and keys in {app} until Nerva closes, for 10 minutes at most")
+            }
+            false => format!("Always allow {}, for 30 days", rule.words()),
         })
     };
     Card {
@@ -291,7 +294,10 @@ mod tests {
         }
         let card = card(&prepared, Vec::new(), true);
         assert!(matches!(card.parts[0], CardPart::Picture(_)));
-        assert_eq!(card.always.as_deref(), Some("Allow clicks and keys in firefox for 10 minutes"));
+        assert_eq!(
+            card.always.as_deref(),
+            Some("Allow clicks and keys in firefox until Nerva closes, for 10 minutes at most")
+        );
         assert_eq!(card.editable.as_deref(), Some("a\u{202e}b\nc"));
         let Action::Input(changed) = edited(&action, "other").unwrap() else { panic!() };
         assert_eq!(changed.inputs.steps[1], Step::Type { text: "other".into() });

@@ -2,7 +2,7 @@
 
 use super::diff::diff;
 use super::reveal::reveal;
-use crate::model::{Bus, CardPart, Deed, MediaVerb, NixKind, PowerVerb, UnitVerb};
+use crate::model::{Bus, CardPart, Deed, MediaVerb, NixKind, PlanStep, PowerVerb, UnitVerb};
 
 /// What it does, for the card's title and for lists.
 pub(super) fn title(deed: &Deed) -> &'static str {
@@ -37,6 +37,7 @@ pub(super) fn title(deed: &Deed) -> &'static str {
         Deed::NixSearch { within: NixKind::Options, .. } => "Nerva wants to search the options of NixOS",
         Deed::NixRun { .. } => "Nerva wants to fetch a program and run it",
         Deed::Plugin(_) => "Nerva wants to run a plugin",
+        Deed::Plan(_) => "Nerva wants to show its plan",
     }
 }
 
@@ -120,6 +121,10 @@ pub(super) fn parts(deed: &Deed, before: Option<&str>) -> Vec<CardPart> {
                 "fetch or build the package outside the sandbox; the program itself: write in this folder, no network",
             ),
         ],
+        Deed::Plan(plan) => {
+            let step = |step: &PlanStep| reveal(&format!("{} ({})", step.text, step.state.word()), false);
+            vec![CardPart::Steps(plan.steps.iter().map(step).collect())]
+        }
         Deed::Plugin(call) => {
             let may = match (call.sandboxed, call.network) {
                 (false, _) => "everything that you may",

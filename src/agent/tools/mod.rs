@@ -21,6 +21,8 @@ use crate::model::{Action, ToolSpec};
 /// The longest arguments that are read, in bytes; a card has to show all of it.
 pub const LONGEST: usize = 128 * 1024;
 
+pub use plan::newest as newest_plan;
+
 macro_rules! tools {
     ($($file:ident),* $(,)?) => {
         $(mod $file;)*
@@ -95,6 +97,7 @@ tools! {
     note_append,
     nix_search,
     nix_run,
+    plan,
 }
 
 fn described<T: JsonSchema>(name: &str, about: &str) -> ToolSpec {
@@ -247,6 +250,7 @@ mod tests {
             ("note_append", r#"{"note":"today","text":"x"}"#),
             ("nix_search", r#"{"within":"packages","text":"jq"}"#),
             ("nix_run", r#"{"package":"jq","words":["jq","--version"]}"#),
+            ("plan", r#"{"steps":[{"text":"x","state":"todo"}]}"#),
         ] {
             assert!(offered.iter().any(|tool| tool.name == name), "{name}");
             assert_eq!(parse(name, arguments).unwrap().tool(), name);

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use crate::agent::Event;
 use crate::daemon::driver::{Driver, Inner, now};
 use crate::daemon::session::SessionId;
-use crate::model::{Action, ScreenAction, View};
+use crate::model::{Action, Overlay, ScreenAction, View};
 
 /// How long it may take to leave the screen.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ pub(super) struct Aside {
 impl Aside {
     /// Waits until the overlay is off the screen, and so the keyboard given back.
     pub(super) async fn gone(&mut self) -> Result<(), String> {
-        let away = self.view.wait_for(|view| !view.overlay.wanted && !view.overlay.mapped);
+        let away = self.view.wait_for(|view| is_off(view.overlay));
         match tokio::time::timeout(PATIENCE, away).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err("Nerva is ending; nothing was done".into()),
@@ -62,6 +62,10 @@ impl Drop for Aside {
     }
 }
 
+fn is_off(overlay: Overlay) -> bool {
+    !overlay.wanted && !overlay.mapped
+}
+
 /// Whether the overlay has to be away while this is done.
 pub(super) fn needs(action: &Action) -> bool {
     match action {
@@ -79,7 +83,7 @@ impl Driver {
         if matches!(action, Action::Input(_)) {
             away.hands.push(session);
         }
-        self.hide();
+        self.leave();
         Aside { inner: Some(self.inner.clone()), session, view: self.publisher.subscribe() }
     }
 
@@ -108,11 +112,37 @@ impl Driver {
         }
     }
 
+    /// Whether the overlay is away for a moment only.
+    pub(in crate::daemon) fn comes_back(&self) -> bool {
+        self.acting.away.as_ref().is_some_and(|away| away.shown)
+    }
+
     /// A person wants the overlay: pointer and keyboard are theirs again at once. It is shown when the last key is let go.
     pub(in crate::daemon) fn take_back(&mut self) {
         let hands = self.acting.away.as_ref().map(|away| away.hands.clone()).unwrap_or_default();
         for session in hands {
             self.tell(session, Event::Stopped { at: now() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{PixelRect, Scope};
+
+    #[test]
+    fn it_is_off_the_screen_when_it_is_neither_wanted_nor_shown() {
+        let all = [(true, true), (false, true), (true, false), (false, false)];
+        assert_eq!(all.map(|(wanted, mapped)| is_off(Overlay { wanted, mapped })), [false, false, false, true]);
+    }
+
+    #[test]
+    fn what_sees_or_uses_the_screen_needs_it_away() {
+        assert!(needs(&Action::Screen(ScreenAction::Look { scope: Scope::All })));
+        assert!(needs(&Action::Screen(ScreenAction::Text { scope: Scope::All })));
+        let part = PixelRect { x: 0, y: 0, width: 1, height: 1 };
+        assert!(!needs(&Action::Screen(ScreenAction::Zoom { part, picture: None })), "it has been seen");
+        assert!(!needs(&Action::WindowsList));
     }
 }

@@ -73,7 +73,8 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
         | Deed::BusIntrospect { .. }
         | Deed::SystemUnit { .. }
         | Deed::NixSearch { .. }
-        | Deed::Plugin(_)) => same(deed),
+        | Deed::Plugin(_)
+        | Deed::Plan(_)) => same(deed),
     }
 }
 
@@ -151,6 +152,8 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
             if ran.good { Ok(told) } else { Err(told) }
         }
         Deed::Plugin(call) => plugins::run(call).await,
+        // It is shown because it was called: the overlay has it from the conversation.
+        Deed::Plan(plan) => Ok(format!("the user sees the plan, {}", plan.line())),
     }
 }
 
@@ -163,15 +166,21 @@ async fn edit(deed: Deed, path: String, before: Option<Digest>, reach: &Reach) -
             return Err(format!("{path}: it was changed since it was looked at; read it again"));
         }
         let content = deed.written(text.as_deref()).unwrap_or_else(|| Err("this writes no file".into()))?;
-        put(&reach, &path, &content, before)
+        let by = Action::Deed(deed).digest();
+        put(&reach, &path, &content, (before, by))
     })
     .await
 }
 
-/// Writes a file, after what it contains was kept.
-pub(super) fn put(reach: &Reach, path: &str, content: &str, before: Option<Digest>) -> Result<String, String> {
+/// Writes a file that is `before`, after what it contains was kept, as what the action `by` did.
+pub(super) fn put(
+    reach: &Reach,
+    path: &str,
+    content: &str,
+    (before, by): (Option<Digest>, Digest),
+) -> Result<String, String> {
     let text = files::text(path)?;
-    let kept = reach.undo.keep_file(path, text.as_deref(), content, now());
+    let kept = reach.undo.keep_file(path, text.as_deref(), content, (by, now()));
     let kept = kept.map_err(|why| format!("nothing was written, because what is there can't be kept: {why}"))?;
     let written = files::write(path, content, before);
     if written.is_err() {

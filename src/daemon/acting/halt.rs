@@ -19,6 +19,7 @@ impl Driver {
     /// Ends everything, and lets nothing begin, also after a restart.
     pub(in crate::daemon) fn halt(&mut self) {
         self.acting.gate.halt();
+        self.end_brief_rules();
         self.paused = true;
         for id in self.sessions.ids() {
             self.tell(id, Event::Stopped { at: now() });

@@ -40,7 +40,6 @@ use crate::model::{
     Action, Answer, CallId, Card, Consent, ConsentId, Digest, Ended, Fault, FaultKind, Grant, Happened, Record, Reply,
     Severity,
 };
-use crate::platform::act::notify;
 
 /// Everything about tools that lasts.
 #[derive(Debug)]
@@ -151,15 +150,7 @@ impl Driver {
 
     fn ask_person(&mut self, id: SessionId, call: CallId, action: Action, card: Card) {
         self.acting.busy.remove(&(id, call));
-        if !self.view.overlay.wanted {
-            // The overlay does not come up by itself: it would take keys that were meant for another window.
-            let title = card.title.clone();
-            tokio::spawn(async move {
-                if let Err(why) = notify::show(&title, "Open Nerva to look at it.").await {
-                    tracing::debug!("{why}");
-                }
-            });
-        }
+        self.announce_card(id, &card.title);
         self.acting.gate.ask((id, call), action, card);
         self.publish();
     }

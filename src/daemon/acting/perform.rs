@@ -43,6 +43,7 @@ pub(super) async fn perform(action: Action, approval: Approval, receipt: Receipt
 }
 
 async fn run(action: Action, reach: &Reach) -> Result<String, String> {
+    let by = action.digest();
     match action {
         Action::FilesList { path } => blocking(move || files::list(&path)).await,
         Action::FilesRead { path } => {
@@ -55,7 +56,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
         }
         Action::FilesWrite { path, content, before } => {
             let reach = reach.clone();
-            blocking(move || deeds::put(&reach, &path, &content, before)).await
+            blocking(move || deeds::put(&reach, &path, &content, (before, by))).await
         }
         Action::Shell { words, folder } => {
             let ran = sandbox::run(&words, &folder, PATIENCE).await?;

@@ -1,6 +1,8 @@
 //! The guarantee as a whole: the real machine, gate and approval, with everything around them hostile. Nothing is done
 //! without an unexpired approval or rule whose digest is that of the very bytes that are done.
 
+mod injected;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +14,8 @@ use crate::agent::policy::{Places, Policy, Verdict, decide};
 use crate::agent::{Effect, Equipment, Event, Limits, Machine, Outcome};
 use crate::daemon::session::SessionId;
 use crate::model::{
-    Action, Answer, CallId, ConsentId, ConversationId, Delta, Digest, Grant, MessageId, ModelRef, Prepared, Rule,
-    Timestamp,
+    Action, Answer, CallId, ConsentId, ConversationId, Delta, Digest, Grant, MessageId, ModelRef, Prepared, Prompt,
+    Rule, Timestamp,
 };
 
 const SESSION: SessionId = SessionId(1);
@@ -127,6 +129,8 @@ struct World {
     run: Option<(CallId, Action, Grant)>,
     before: Vec<(ConsentId, Digest)>,
     done: Vec<Action>,
+    /// What the model was told last.
+    prompt: Option<Prompt>,
 }
 
 impl World {
@@ -148,6 +152,7 @@ impl World {
             run: None,
             before: Vec::new(),
             done: Vec::new(),
+            prompt: None,
         }
     }
 
@@ -175,11 +180,8 @@ impl World {
                     self.person.allowed.remove(&call);
                     (self.preparing, self.run) = (None, None);
                 }
-                Effect::Record(_)
-                | Effect::Save(_)
-                | Effect::Stream { .. }
-                | Effect::Abort { .. }
-                | Effect::Arm { .. } => {}
+                Effect::Stream { body, .. } => self.prompt = Some(body.prompt),
+                Effect::Record(_) | Effect::Save(_) | Effect::Abort { .. } | Effect::Arm { .. } => {}
             }
         }
         let acting = self.machine.acting();
@@ -368,6 +370,7 @@ const WRITE: usize = 0;
 const DELETE: usize = 3;
 const ARMED: u8 = 0;
 const ALLOW: u8 = 1;
+const DENY: u8 = 3;
 
 fn press(answer: u8) -> Step {
     Step::Press { stale: false, digest: true, answer }

@@ -128,6 +128,18 @@ impl Driver {
         }
     }
 
+    /// The overlay was closed, or everything halted: what was allowed until then ends.
+    pub(in crate::daemon) fn end_brief_rules(&mut self) {
+        let ended = self.acting.kept.end_brief(now());
+        if ended.is_empty() {
+            return;
+        }
+        self.equip(self.acting.mistaken);
+        for rule in ended {
+            self.put_on_record(None, Happened::RuleRevoked { rule: rule.words() });
+        }
+    }
+
     pub(in crate::daemon) fn rules(&self) -> Reply {
         Reply::Rules { rules: self.acting.kept.alive(now()) }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::agent::tools::reveal::reveal;
 use crate::audit::{Entry, Event, Field, Place, read};
 use crate::daemon::driver::{Driver, Inner, now};
-use crate::model::{Digest, Ended, Fault, FaultKind, Screen, Severity, Trace, TraceOutcome, Trail};
+use crate::model::{Digest, Ended, Fault, FaultKind, Screen, Severity, Trace, TraceOutcome, Trail, Undoable};
 
 /// The most that are listed.
 const LINES: usize = 200;
@@ -21,11 +21,13 @@ impl Driver {
         let place = Place::new(&paths.data_dir, &paths.state_dir);
         let runs: HashSet<Digest> = self.acting.busy.values().filter_map(|busy| busy.runs).collect();
         let rules = self.acting.kept.alive(now());
+        let undo = self.acting.undo.clone();
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let looked = tokio::task::spawn_blocking(move || {
                 let (entries, report) = read(&place)?;
-                let list = trail(&entries, &runs);
+                let mut list = trail(&entries, &runs);
+                with_undo(&mut list, undo.marked());
                 let problem = report.problem.map(|problem| problem.to_string());
                 Ok::<_, std::io::Error>(Trail { list, records: report.records, problem, rules })
             });
@@ -91,6 +93,18 @@ fn trail(entries: &[Entry], runs: &HashSet<Digest>) -> Vec<Trace> {
     list
 }
 
+/// How things are undone: what is kept, newest first, is of the newest doing of its action that was begun before it.
+fn with_undo(list: &mut [Trace], mut kept: Vec<(Option<Digest>, Undoable)>) {
+    for trace in list.iter_mut().filter(|trace| trace.outcome != TraceOutcome::Denied && trace.digest.is_some()) {
+        let of = |(by, entry): &(Option<Digest>, Undoable)| *by == trace.digest && entry.at >= trace.at;
+        if let Some(at) = kept.iter().position(of) {
+            let (_, entry) = kept.remove(at);
+            let shown = |text: &str| reveal(text, false).text();
+            trace.undo = Some(Undoable { what: shown(&entry.what), undo: shown(&entry.undo), ..entry });
+        }
+    }
+}
+
 fn of_action(entry: &Entry, tool: &str, fields: &[Field], outcome: TraceOutcome, by: String, digest: Digest) -> Trace {
     let shown = |field: &Field| {
         let values: Vec<String> = field.values.iter().map(|value| reveal(value, false).text()).collect();
@@ -103,7 +117,17 @@ fn of_action(entry: &Entry, tool: &str, fields: &[Field], outcome: TraceOutcome,
         _ => details.iter().find(|(name, _)| name != "manager"),
     };
     let about = about.map(|(_, value)| value.clone()).unwrap_or_default();
-    Trace { record: entry.seq, at: entry.at, title: title(tool), about, outcome, by, details, digest: Some(digest) }
+    Trace {
+        record: entry.seq,
+        at: entry.at,
+        title: title(tool),
+        about,
+        outcome,
+        by,
+        details,
+        digest: Some(digest),
+        undo: None,
+    }
 }
 
 fn noted(entry: &Entry, title: &'static str, about: &str) -> Trace {
@@ -117,6 +141,7 @@ fn noted(entry: &Entry, title: &'static str, about: &str) -> Trace {
         by: String::new(),
         details: Vec::new(),
         digest: None,
+        undo: None,
     }
 }
 
@@ -167,6 +192,7 @@ fn title(tool: &str) -> &'static str {
         "note_append" => "Add to a note",
         "nix_search" => "Search Nix",
         "nix_run" => "Run from nixpkgs",
+        "plan" => "Plan",
         plugin if plugin.starts_with("plugin_") => "Use a plugin",
         _ => "Use a tool",
     }
@@ -210,5 +236,24 @@ mod tests {
         assert_eq!(outcomes(&[]), [(6, Unknown), (4, Done), (3, Unknown), (1, Failed)]);
         let shown = &trail(&entries, &HashSet::new())[0];
         assert_eq!((shown.title, shown.about.as_str()), ("Run", "ls a⟨U+202E⟩b"), "nothing hides");
+    }
+
+    #[test]
+    fn each_doing_finds_how_it_is_undone() {
+        let (one, two) = (Digest::of(b"1"), Digest::of(b"2"));
+        let at = |seq: u64, digest, at: i64| Entry { at: Timestamp(at), ..started(seq, digest) };
+        let denied = Event::Denied { tool: "shell".into(), digest: one, fields: Vec::new(), why: String::new() };
+        let denied = Entry { at: Timestamp(1), event: denied, ..started(5, one) };
+        let entries = [at(1, one, 10), at(2, two, 20), at(3, one, 30), at(4, one, 40), denied];
+        let mut list = trail(&entries, &HashSet::new());
+        let kept = |id: u64, at: i64| {
+            let (what, undo) = (String::new(), "take /a\u{202e} away".to_owned());
+            Undoable { id, at: Timestamp(at), what, undo, undone: false }
+        };
+        // The second doing of the first changed nothing, and so nothing was kept of it.
+        with_undo(&mut list, vec![(Some(one), kept(9, 41)), (None, kept(8, 35)), (Some(one), kept(7, 11))]);
+        let found: Vec<_> = list.iter().map(|trace| (trace.record, trace.undo.as_ref().map(|undo| undo.id))).collect();
+        assert_eq!(found, [(5, None), (4, Some(9)), (3, None), (2, None), (1, Some(7))]);
+        assert_eq!(list[1].undo.as_ref().map(|undo| undo.undo.as_str()), Some("take /a⟨U+202E⟩ away"));
     }
 }

@@ -30,6 +30,9 @@ struct Entry {
     id: u64,
     at: Timestamp,
     what: String,
+    /// Of the action that did it, by which its record is found.
+    #[serde(default)]
+    by: Option<Digest>,
     inverse: Inverse,
     undone: bool,
 }
@@ -72,18 +75,18 @@ impl Undo {
         path: &str,
         before: Option<&str>,
         after: &str,
-        at: Timestamp,
+        (by, at): (Digest, Timestamp),
     ) -> Result<u64, String> {
         let digest = before.map(|text| self.put(text)).transpose()?;
         let what = if before.is_some() { format!("changed {path}") } else { format!("made {path}") };
         let inverse = Inverse::File { path: path.into(), before: digest, after: Digest::of(after.as_bytes()) };
-        self.add(what, inverse, at)
+        self.add(what, inverse, (by, at))
     }
 
     /// Keeps the inverse of what was done.
     pub(super) fn keep(&self, action: &Action, at: Timestamp) {
         let Some((what, inverse)) = inverse(action) else { return };
-        if let Err(why) = self.add(what, Inverse::Act { action: inverse }, at) {
+        if let Err(why) = self.add(what, Inverse::Act { action: inverse }, (action.digest(), at)) {
             tracing::warn!("this can't be undone: {why}");
         }
     }
@@ -98,6 +101,11 @@ impl Undo {
 
     /// Everything that is kept, newest first.
     pub(super) fn list(&self) -> Vec<Undoable> {
+        self.marked().into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// The same, with the digests of the actions that did it.
+    pub(super) fn marked(&self) -> Vec<(Option<Digest>, Undoable)> {
         let words = |entry: &Entry| Undoable {
             id: entry.id,
             at: entry.at,
@@ -109,7 +117,7 @@ impl Undo {
             },
             undone: entry.undone,
         };
-        self.entries().iter().rev().map(words).collect()
+        self.entries().iter().rev().map(|entry| (entry.by, words(entry))).collect()
     }
 
     /// The action that undoes it.
@@ -145,10 +153,10 @@ impl Undo {
         }
     }
 
-    fn add(&self, what: String, inverse: Inverse, at: Timestamp) -> Result<u64, String> {
+    fn add(&self, what: String, inverse: Inverse, (by, at): (Digest, Timestamp)) -> Result<u64, String> {
         let mut entries = self.entries();
         let id = entries.last().map_or(0, |entry| entry.id) + 1;
-        entries.push(Entry { id, at, what, inverse, undone: false });
+        entries.push(Entry { id, at, what, by: Some(by), inverse, undone: false });
         let beyond = entries.len().saturating_sub(MOST);
         drop(entries.drain(..beyond));
         self.shrink(&mut entries);
@@ -278,15 +286,18 @@ mod tests {
 
     use super::*;
 
-    const AT: Timestamp = Timestamp(1);
+    fn by() -> (Digest, Timestamp) {
+        (Digest::of(b"action"), Timestamp(1))
+    }
 
     #[test]
     fn what_a_file_contained_is_kept_over_a_restart() {
         let state = tempfile::tempdir().unwrap();
         let undo = Undo::open(state.path());
-        let changed = undo.keep_file("/p/a", Some("before"), "after", AT).unwrap();
-        let made = undo.keep_file("/p/b", None, "new", AT).unwrap();
+        let changed = undo.keep_file("/p/a", Some("before"), "after", by()).unwrap();
+        let made = undo.keep_file("/p/b", None, "new", by()).unwrap();
         let undo = Undo::open(state.path());
+        assert_eq!(undo.marked()[0].0, Some(by().0), "its record is found");
         let after = Some(Digest::of(b"after"));
         let back = Action::FilesWrite { path: "/p/a".into(), content: "before".into(), before: after };
         assert_eq!(undo.action(changed), Ok(back));
@@ -304,7 +315,7 @@ mod tests {
     fn what_was_kept_can_not_be_forged() {
         let state = tempfile::tempdir().unwrap();
         let undo = Undo::open(state.path());
-        let id = undo.keep_file("/p/a", Some("before"), "after", AT).unwrap();
+        let id = undo.keep_file("/p/a", Some("before"), "after", by()).unwrap();
         std::fs::write(undo.blob(Digest::of(b"before")), "evil").unwrap();
         assert!(undo.action(id).unwrap_err().contains("changed from outside"));
         std::fs::write(state.path().join("undo/index.json"), "{").unwrap();
@@ -316,7 +327,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let undo = Undo::open(state.path());
         for number in 0..MOST + 20 {
-            undo.keep_file("/p/a", Some(&number.to_string()), "after", AT).unwrap();
+            undo.keep_file("/p/a", Some(&number.to_string()), "after", by()).unwrap();
         }
         assert_eq!(undo.list().len(), MOST);
         assert_eq!(std::fs::read_dir(state.path().join("undo")).unwrap().count(), MOST + 1);
@@ -329,7 +340,8 @@ mod tests {
     fn moves_and_units_have_an_inverse() {
         let stop = Action::UnitControl { verb: UnitVerb::Stop, unit: "a.service".into() };
         let start = Action::UnitControl { verb: UnitVerb::Start, unit: "a.service".into() };
-        assert_eq!(inverse(&stop).map(|(_, back)| back), Some(start));
+        assert_eq!(inverse(&stop).map(|(_, back)| back), Some(start.clone()));
+        assert_eq!(inverse(&start).map(|(_, back)| back), Some(stop));
         assert_eq!(inverse(&Action::UnitControl { verb: UnitVerb::Restart, unit: "a.service".into() }), None);
         let moved = |to: &str, from: &str| {
             Action::Deed(Deed::WindowMove {

@@ -1,13 +1,19 @@
 //! Undoing what a tool did: a person asks for it, by the command line or in the overlay; it is on record as any action.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::eyes::Eyes;
 use super::perform::{Reach, perform};
+use super::undo::Undo;
 use crate::agent::tools::card::card;
 use crate::audit::{Audit, Place};
 use crate::daemon::driver::{Driver, Inner, now};
-use crate::model::{CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Severity, Shown, UndoQuery};
+use crate::model::{
+    CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Screen, Severity, Shown, UndoQuery, UndoState,
+    Undoing,
+};
 use crate::platform::act::files;
 
 impl Driver {
@@ -21,11 +27,7 @@ impl Driver {
             }
             UndoQuery::Show { id } => {
                 tokio::task::spawn_blocking(move || {
-                    let shown = undo.action(id).and_then(|action| {
-                        let before = action.path().map(files::text).transpose()?.flatten();
-                        let shown = card(&Prepared { action, before, crops: Vec::new() }, Vec::new(), false);
-                        Ok(shown.parts.iter().map(lines).collect::<Vec<_>>().join("\n"))
-                    });
+                    let shown = parts(&undo, id).map(|parts| parts.iter().map(lines).collect::<Vec<_>>().join("\n"));
                     let _ = sender.send(reply(shown.map(|document| Reply::Exported { document })));
                 });
             }
@@ -71,9 +73,65 @@ impl Driver {
             if outcome.is_ok() {
                 undo.undone(id);
             }
+            let _ = inner.send(Inner::Recorded).await;
             let _ = sender.send(reply(outcome.map(|()| Reply::Done)));
         });
     }
+}
+
+impl Driver {
+    /// The same for the overlay, which looks at the view instead of a reply. Undone is only what was shown there.
+    pub(in crate::daemon) fn undo_in_view(&mut self, query: &UndoQuery) -> Reply {
+        let inner = self.inner.clone();
+        match *query {
+            UndoQuery::List => return Reply::Refused { why: "this command needs somebody to reply to".into() },
+            UndoQuery::Show { id } => {
+                let undo = self.acting.undo.clone();
+                tokio::task::spawn_blocking(move || {
+                    let undoing = match parts(&undo, id) {
+                        Ok(parts) => Undoing { id, parts, state: UndoState::Shown },
+                        Err(why) => Undoing { id, parts: Vec::new(), state: UndoState::Refused { why } },
+                    };
+                    // The driver is gone only when the process ends.
+                    let _ = inner.blocking_send(Inner::Undoing(undoing));
+                });
+            }
+            UndoQuery::Do { id } => {
+                let shown = self.view.undoing.clone().filter(|undoing| undoing.id == id);
+                let Some(undoing) = shown.filter(|undoing| undoing.state == UndoState::Shown) else {
+                    return Reply::Refused { why: "what it does has to be shown first".into() };
+                };
+                let undoing = Undoing { state: UndoState::Runs, ..(*undoing).clone() };
+                self.undoing(undoing.clone());
+                let (sender, receiver) = oneshot::channel();
+                self.undo(id, sender);
+                tokio::spawn(async move {
+                    let state = match receiver.await {
+                        Ok(Reply::Refused { why }) => UndoState::Refused { why },
+                        Ok(_) => UndoState::Done,
+                        Err(_) => UndoState::Refused { why: "nobody said what came of it".into() },
+                    };
+                    let _ = inner.send(Inner::Undoing(Undoing { state, ..undoing })).await;
+                });
+            }
+        }
+        Reply::Done
+    }
+
+    /// What undoing does is known, or what came of it; shown where it was asked for.
+    pub(in crate::daemon) fn undoing(&mut self, undoing: Undoing) {
+        if self.view.screen == Screen::Activity {
+            self.view.undoing = Some(Arc::new(undoing));
+            self.publish();
+        }
+    }
+}
+
+/// What undoing it does, whole.
+fn parts(undo: &Undo, id: u64) -> Result<Vec<CardPart>, String> {
+    let action = undo.action(id)?;
+    let before = action.path().map(files::text).transpose()?.flatten();
+    Ok(card(&Prepared { action, before, crops: Vec::new() }, Vec::new(), false).parts)
 }
 
 fn reply(result: Result<Reply, String>) -> Reply {

@@ -223,6 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_taken_away_only_as_it_was_seen() {
+        let (_kept, folder) = folder();
+        let path = format!("{folder}/a");
+        assert!(remove(&path, None).is_err(), "there is none");
+        std::fs::write(&path, "changed").unwrap();
+        for before in [None, Some(Digest::of(b"as it was"))] {
+            assert!(remove(&path, before).unwrap_err().contains("changed since"), "{before:?}");
+        }
+        assert!(remove(&path, Some(Digest::of(b"changed"))).is_ok() && !Path::new(&path).exists());
+    }
+
+    #[test]
     fn a_link_that_came_since_is_not_followed() {
         let (_kept, folder) = folder();
         std::fs::create_dir(format!("{folder}/real")).unwrap();

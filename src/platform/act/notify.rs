@@ -10,7 +10,7 @@ use zbus::zvariant::Value;
     default_path = "/org/freedesktop/Notifications",
     gen_blocking = false
 )]
-trait Notifications {
+pub(in crate::platform) trait Notifications {
     #[allow(clippy::too_many_arguments, reason = "the specification's own")]
     fn notify(
         &self,
@@ -23,6 +23,19 @@ trait Notifications {
         hints: HashMap<&str, Value<'_>>,
         expire_timeout: i32,
     ) -> zbus::Result<u32>;
+
+    fn close_notification(&self, id: u32) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
+}
+
+/// A text as it is given to a server, so that marks in it are shown as they are written.
+pub(in crate::platform) fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Shows one. Marks in the text are shown as they are written.
@@ -30,7 +43,7 @@ trait Notifications {
 /// # Errors
 /// In words: nobody shows notifications.
 pub async fn show(title: &str, body: &str) -> Result<(), String> {
-    let body = body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let body = plain(body);
     let shown = async {
         let connection = zbus::Connection::session().await?;
         let proxy = NotificationsProxy::new(&connection).await?;

@@ -34,6 +34,9 @@ const SYSTEM: &[&str] = &[
     "/run/opengl-driver",
 ];
 
+/// Where the kernel is set; open to root, even where it has no other rights.
+const KERNEL: &[&str] = &["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"];
+
 /// What decides what runs later: in a folder that can be written it is read-only where it is.
 const SEALED: &[&str] = &[".envrc", ".vscode", ".idea", ".mcp.json", ".claude", ".codex"];
 /// The same below a repository's own folder.
@@ -93,6 +96,9 @@ fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) ->
     .map(str::to_owned)
     .into();
     let mut put = |new: &[&str]| words.extend(new.iter().map(|&word| word.to_owned()));
+    for place in KERNEL {
+        put(&["--ro-bind-try", place, place]);
+    }
     for place in SYSTEM {
         put(&["--ro-bind-try", place, place]);
     }
@@ -269,132 +275,5 @@ pub async fn is_available() -> Availability {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn sh(script: &str, folder: &Path) -> Ran {
-        let folder = folder.canonicalize().unwrap();
-        run(&["sh", "-c", script].map(str::to_owned), folder.to_str().unwrap(), Duration::from_secs(30)).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn only_the_folder_can_be_written() {
-        let outside = tempfile::tempdir().unwrap();
-        let folder = outside.path().join("folder");
-        std::fs::create_dir(&folder).unwrap();
-        let ran = sh("echo out; echo err >&2; echo hi > file; pwd", &folder).await;
-        assert!(ran.good && ran.output.starts_with("out\nerr\n/"), "{ran:?}");
-        assert_eq!(std::fs::read_to_string(folder.join("file")).unwrap(), "hi\n");
-        for place in ["/usr/x", "/etc/x", "/x", "/nix/x", "../x"] {
-            let ran = sh(&format!("echo x > {place} && echo written"), &folder).await;
-            let outside = outside.path().join("x").exists();
-            assert!(
-                !outside && (!ran.output.contains("written") || place == "../x" || place == "/x"),
-                "{place}: {ran:?}"
-            );
-            assert!(!Path::new("/x").exists(), "{place}");
-        }
-    }
-
-    #[tokio::test]
-    async fn there_is_no_home_no_desktop_no_network_and_no_other_process() {
-        let folder = tempfile::tempdir().unwrap();
-        let ran = sh(
-            "env; ls -A /home/sandbox /run /tmp; ls /proc | grep -c '^[0-9]'; cat /proc/net/dev | grep -vc 'lo:'; \
-             echo $WAYLAND_DISPLAY$DBUS_SESSION_BUS_ADDRESS$XDG_RUNTIME_DIR$SSH_AUTH_SOCK",
-            folder.path(),
-        )
-        .await;
-        for wrong in ["WAYLAND", "DBUS", "XDG_RUNTIME", "SSH_", "NERVA", "CARGO"] {
-            assert!(!ran.output.contains(wrong), "{wrong}: {}", ran.output);
-        }
-        let home = std::env::var("HOME").unwrap_or_default();
-        let ran = sh(&format!("ls -A {home} 2>/dev/null | head -3; ls -A /root 2>/dev/null"), folder.path()).await;
-        assert_eq!(ran.output, "", "home is not there");
-        let ran = sh("(exec 3<>/dev/tcp/127.0.0.1/22) 2>&1; ip -o link 2>/dev/null | wc -l", folder.path()).await;
-        assert!(!ran.output.contains("eth"), "{ran:?}");
-    }
-
-    #[tokio::test]
-    async fn hooks_of_the_folder_can_not_be_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join(".git/hooks")).unwrap();
-        std::fs::write(folder.path().join(".git/config"), "a").unwrap();
-        std::fs::create_dir_all(folder.path().join("sub/.git/hooks")).unwrap();
-        let script = "for in in . sub; do cd $in; echo x > .git/hooks/pre-commit; mv .git away && mkdir -p .git/hooks && \
-                      echo x > .git/hooks/pre-commit; done; cd ..; echo x > .git/config; echo x > .git/HEAD";
-        let ran = sh(script, folder.path()).await;
-        for place in [".git", "sub/.git", "away", "sub/away"] {
-            assert!(!folder.path().join(place).join("hooks/pre-commit").exists(), "{place}: {ran:?}");
-        }
-        assert_eq!(std::fs::read_to_string(folder.path().join(".git/config")).unwrap(), "a");
-        assert!(folder.path().join(".git/HEAD").exists());
-    }
-
-    /// Each is really there outside: a file, a socket, a port, a process.
-    #[tokio::test]
-    async fn every_way_out_is_closed() {
-        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        std::fs::write(outside.path().join("secret"), "the secret").unwrap();
-        let _socket = std::os::unix::net::UnixListener::bind(outside.path().join("socket")).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
-        let exe = std::env::current_exe().unwrap();
-        // Written so that it does not find its own command.
-        let (first, rest) = exe.file_name().unwrap().to_str().unwrap().split_at(1);
-        let outside = outside.path().display();
-        let script = format!(
-            "for place in link {outside} /proc/1/root{outside} /proc/self/root{outside} /proc/self/cwd/../{outside}; do \
-               cat $place/secret 2>/dev/null; test -S $place/socket && echo OPEN socket; echo x > $place/new && echo OPEN new; \
-             done 2>/dev/null; \
-             cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep '[{first}]{rest}' && echo OPEN process; \
-             bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}' 2>/dev/null && echo OPEN port; \
-             ls /dev/input /dev/uinput /dev/dri /dev/snd /sys/class 2>/dev/null && echo OPEN device; \
-             mount -t tmpfs x /mnt 2>/dev/null && echo OPEN mount; unshare -r true 2>/dev/null && chroot / true 2>/dev/null && echo OPEN root; \
-             echo done",
-            port = port.local_addr().unwrap().port()
-        );
-        let ran = sh(&script, folder.path()).await;
-        assert_eq!(ran.output.trim(), "done", "{ran:?}");
-        port.set_nonblocking(true).unwrap();
-        assert!(port.accept().is_err(), "nothing came to the port");
-    }
-
-    #[tokio::test]
-    async fn a_flood_and_a_command_that_hangs_are_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        let ran = sh("yes", folder.path()).await;
-        assert!(ran.ended.contains("more than 8 MB") && ran.output.len() < 2 * LONGEST, "{}", ran.ended);
-        let words = ["sleep", "600"].map(str::to_owned);
-        let path = folder.path().canonicalize().unwrap();
-        let ran = run(&words, path.to_str().unwrap(), Duration::from_millis(300)).await.unwrap();
-        assert!(!ran.good && ran.ended.starts_with("stopped"), "{ran:?}");
-    }
-
-    /// The process that a test started, by a word of its command that nothing else has.
-    fn is_alive(mark: &str) -> bool {
-        std::fs::read_dir("/proc")
-            .unwrap()
-            .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok())
-            .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word == mark))
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn dropping_it_leaves_nothing_running() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().canonicalize().unwrap().to_str().unwrap().to_owned();
-        let mark = format!("987{}.5", std::process::id());
-        let script = format!("sleep {mark} & sleep {mark}; wait");
-        let task =
-            tokio::spawn(
-                async move { run(&["sh".to_owned(), "-c".into(), script], &path, Duration::from_secs(600)).await },
-            );
-        while !is_alive(&mark) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        task.abort();
-        while is_alive(&mark) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-}
+#[path = "sandbox_tests.rs"]
+mod tests;

@@ -127,6 +127,9 @@ fn what_a_layout_has_no_key_for_is_refused_by_name() {
         assert_eq!(board.missing(text), missing, "{layout}");
         assert_eq!(strokes_of(&board, text), Err(InputError::NoKey(vec![missing[0]])));
     }
+    // A sign of a dead key is not written the same way everywhere.
+    let (_, french) = board("ca", "", false);
+    assert_eq!(french.missing("¸ç"), vec!['¸']);
     // Without a table nothing is composed.
     let keymap = keymap("de", "");
     let board = Board::new(&keymap, Start { group: Some(0), caps: false }, &[], None);

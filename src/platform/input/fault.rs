@@ -120,4 +120,12 @@ mod tests {
         assert_eq!(error.to_string(), "the keyboard layout has no key for `ß`, `'`, U+200B");
         assert!(Fault::from(error).detail.contains("clipboard"));
     }
+
+    #[test]
+    fn where_there_is_no_way_each_is_told_with_what_it_lacks() {
+        let lacking =
+            "the compositor has no protocol for it; there is no portal; /dev/uinput is not open to you: add …";
+        let told = Fault::from(InputError::NoBackend(lacking.into())).to_string();
+        assert!(told.contains(lacking) && told.contains("`nerva doctor`"), "{told}");
+    }
 }

@@ -65,6 +65,10 @@ fn nothing_is_begun_that_can_not_be_done() {
         assert_eq!(done(vec![Step::Wait { millis: 1 }, step]), Err(expected));
     }
     assert!(done(vec![Step::Move { to: spot(599, 799) }]).is_ok());
+    // Of the seat's layout all that is missing is told at once.
+    let inputs = Inputs { steps: vec![Step::Type { text: "äöä".into() }], layout: Fingerprint(0) };
+    let theirs = of(&inputs, &layout(), Keys::Theirs(Board::none()), PACE);
+    assert_eq!(theirs, Err(InputError::NoKey(vec!['ä', 'ö'])));
 }
 
 #[test]

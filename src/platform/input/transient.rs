@@ -181,6 +181,8 @@ mod tests {
         let more: Vec<char> = "ÄßéñçđłøЖщ漢字仮名ελληνικά🦀👩\u{200d}🔬€„“ש".chars().collect();
         assert_eq!(reach(&more), more.len());
         keymap(&more).unwrap();
+        let never = keymap(&['a', '\u{fdd0}']).map(|(text, _)| text);
+        assert_eq!(never, Err(InputError::NoKey(vec!['\u{fdd0}'])));
         // Every character alone, so that none depends on its neighbours.
         for character in (0xa0..0xffff).step_by(7).filter_map(char::from_u32).filter(|each| !is_none(*each)) {
             assert!(!symbol(character).is_empty() && symbol(character) != "NoSymbol", "{character:?}");

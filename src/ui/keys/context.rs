@@ -40,6 +40,8 @@ pub struct Context {
     pub deleting: bool,
     /// On the activity screen: the rules are listed.
     pub rules: bool,
+    /// What can be done about undoing the selected deed.
+    pub undo: Option<&'static str>,
     /// Everything is halted.
     pub halted: bool,
     /// Something goes along with the question.
@@ -81,6 +83,7 @@ impl Context {
             open: false,
             deleting: false,
             rules: false,
+            undo: None,
             halted: false,
             attached: false,
             live: false,

@@ -88,6 +88,7 @@ pub fn label(remedy: &Remedy) -> String {
         Remedy::OpenConfig => "Open settings".into(),
         Remedy::StartUnit { unit } => format!("Start {unit}"),
         Remedy::ReadPictures => "Send the text instead".into(),
+        Remedy::GoOn => "Go on".into(),
         Remedy::NewChat => "New chat".into(),
         Remedy::CopyDetails => "Copy details".into(),
     }

@@ -2,6 +2,7 @@
 //! end, for a third of a second without a key.
 
 mod draw;
+pub mod parts;
 
 use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};

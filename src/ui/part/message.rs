@@ -6,8 +6,10 @@ use iced::{Element, Length, Padding};
 use super::document::Document;
 use super::footer::Status;
 use super::markdown;
-use super::{attached, card, format};
-use crate::model::{Message as Turn, MessageId, MessageState, Part, Picked, Role, Severity, StopReason, ToolCall};
+use super::{attached, card, format, plan};
+use crate::model::{
+    Message as Turn, MessageId, MessageState, Part, Picked, Plan, Planned, Role, Severity, StopReason, ToolCall,
+};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, single};
 
@@ -67,17 +69,28 @@ impl Parsed {
 
 /// How to draw a message.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// Show the thinking.
     pub unfolded: bool,
     /// The button of the error card that Enter presses.
     pub focused: Option<usize>,
     /// The question is being edited.
     pub editing: bool,
+    /// Nothing comes after it.
+    pub last: bool,
+    /// The newest plan of the conversation.
+    pub plan: Option<&'a Planned>,
+    /// The message before it.
+    pub before: Option<&'a Turn>,
 }
 
 /// Draws a message.
-pub fn view<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options) -> Element<'a, Message, Theme> {
+pub fn view<'a>(
+    theme: &'a Theme,
+    turn: &'a Turn,
+    parsed: &'a Parsed,
+    options: Options<'a>,
+) -> Element<'a, Message, Theme> {
     match turn.role {
         Role::User => question(theme, turn, options),
         Role::Assistant => answer(theme, turn, parsed, options),
@@ -99,7 +112,7 @@ pub fn plain(turn: &Turn) -> String {
     whole
 }
 
-fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options) -> Element<'a, Message, Theme> {
+fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message, Theme> {
     let words = plain(turn);
     let shown = if words.len() > 4000 {
         let cut = words.char_indices().map(|(at, _)| at).take_while(|at| *at <= 4000).last().unwrap_or(0);
@@ -125,7 +138,12 @@ fn picture<'a>(theme: &Theme, turn: &Turn, part: usize) -> Option<Element<'a, Me
     Some(attached::picture(theme, image, Picked::Message { message: turn.id, part }).map(Message::Picture))
 }
 
-fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options) -> Element<'a, Message, Theme> {
+fn answer<'a>(
+    theme: &'a Theme,
+    turn: &'a Turn,
+    parsed: &'a Parsed,
+    options: Options<'a>,
+) -> Element<'a, Message, Theme> {
     let mut block = Column::new().spacing(12);
     if let Some(thinking) = thinking(theme, turn, options.unfolded) {
         block = block.push(thinking);
@@ -136,7 +154,12 @@ fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Opt
             Part::Text { text } if !text.is_empty() => {
                 block = block.push(document.view(theme).map(Message::Markdown));
             }
-            Part::ToolCall { call } => block = block.push(tool(theme, call)),
+            Part::ToolCall { call } => {
+                let newest = options.plan.filter(|planned| {
+                    (planned.message, &planned.call) == (turn.id, &call.id) && call.name == Plan::TOOL
+                });
+                block = block.push(newest.map_or_else(|| tool(theme, call), |planned| plan::view(theme, planned)));
+            }
             Part::Text { .. } | Part::Thinking { .. } | Part::ToolResult { .. } => {}
         }
     }
@@ -188,7 +211,12 @@ fn thinking<'a>(theme: &Theme, turn: &'a Turn, unfolded: bool) -> Option<Element
 }
 
 fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
-    let arguments = call.arguments.with(summary);
+    // A plan that was replaced: how far it was is enough.
+    let plan = (call.name == Plan::TOOL).then(|| call.arguments.with(|text| serde_json::from_str::<Plan>(text).ok()));
+    let arguments = match plan.flatten() {
+        Some(plan) => plan.progress().0,
+        None => call.arguments.with(summary),
+    };
     let name = text(&call.name).size(theme.scaled(14.0)).wrapping(text::Wrapping::None);
     let arguments = text(arguments).size(theme.scaled(13.0)).font(theme.mono).style(style::dim);
     let line = row![dot(7.0, style::dot_accent), name, single(arguments).width(Length::Fill)]
@@ -198,13 +226,17 @@ fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
 }
 
 /// What tools gave back, a line each, unfolded on demand; and how far they are.
-fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Element<'a, Message, Theme> {
+fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message, Theme> {
     let mut block = Column::new().spacing(8);
     for (index, part) in turn.parts.iter().enumerate() {
-        let Part::ToolResult { content, is_error, .. } = part else {
+        let Part::ToolResult { call, content, is_error } = part else {
             block = block.extend(picture(theme, turn, index));
             continue;
         };
+        // That a plan is shown is seen.
+        if !is_error && options.before.is_some_and(|before| plans(before, call)) {
+            continue;
+        }
         let words = content.with(|text| format::shortened(text, 80));
         let line = button(tool_line(theme, if *is_error { "Failed" } else { "Result" }, words, *is_error))
             .padding(Padding::ZERO)
@@ -224,12 +256,30 @@ fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Element<'a
         MessageState::Waiting | MessageState::Streaming => Some(words("At work…").style(style::accent).into()),
         MessageState::Stopped => Some(words("Stopped by you.").style(style::warn).into()),
         MessageState::Interrupted => Some(words("Interrupted: Nerva ended meanwhile.").style(style::warn).into()),
+        // What a limit stopped went on since, or was left: there is nothing to press.
+        MessageState::Failed { fault } if !options.last => {
+            Some(text(format!("{}.", fault.title)).size(theme.small()).style(style::warn).into())
+        }
         MessageState::Failed { fault } => {
             Some(card::view(theme, Severity::Warning, fault, None, options.focused).map(Message::Card))
         }
         MessageState::Complete => None,
     };
     block.extend(state).into()
+}
+
+/// Whether nothing is seen of a message: results of nothing but plans, after which all is said.
+pub fn is_silent(turn: &Turn, before: Option<&Turn>) -> bool {
+    let silent = |part: &Part| match part {
+        Part::ToolResult { call, is_error: false, .. } => before.is_some_and(|before| plans(before, call)),
+        _ => false,
+    };
+    turn.role == Role::Tool && turn.state == MessageState::Complete && turn.parts.iter().all(silent)
+}
+
+/// Whether this call of a message makes a plan.
+fn plans(turn: &Turn, id: &str) -> bool {
+    turn.parts.iter().any(|part| matches!(part, Part::ToolCall { call } if call.id == id && call.name == Plan::TOOL))
 }
 
 fn tool_line<'a>(theme: &Theme, what: &'a str, words: String, bad: bool) -> Element<'a, Message, Theme> {
@@ -252,7 +302,7 @@ fn summary(arguments: &str) -> String {
 }
 
 /// What is to be said about how far the answer is, or how it ended, if it did not just end.
-fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options) -> Option<Element<'a, Message, Theme>> {
+fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Option<Element<'a, Message, Theme>> {
     let words = |words: &'static str| Some(text(words).size(theme.small()).style(style::warn).into());
     match &turn.state {
         MessageState::Waiting => {

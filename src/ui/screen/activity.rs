@@ -1,15 +1,15 @@
 //! What tools did, do, and were not allowed to do, live from the audit; the rules that were made on cards.
 
-use iced::widget::{Column, column, container, row, text};
+use iced::widget::{Column, button, container, row, text};
 use iced::{Element, Length, Padding};
 
 use super::{Action, Window};
-use crate::model::{Command, Remembered, Trace, TraceOutcome, View};
+use crate::model::{Command, Remembered, Rgba, Trace, TraceOutcome, UndoQuery, Undoable, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
-use crate::ui::part::{format, line};
+use crate::ui::part::{deed, format, line};
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::{dot, glyph, single, with_thumb};
+use crate::ui::widget::{dot, mark, single, with_thumb};
 
 /// The state of the activity screen.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub enum Message {
     Hovered(usize),
     /// A row was clicked.
     Clicked(usize),
+    /// What is done about undoing was clicked in a row.
+    TakeBack(usize),
 }
 
 impl Activity {
@@ -108,6 +110,31 @@ impl Activity {
             (false, Some(_)) => Some("Details"),
             (false, None) => None,
         };
+        context.undo = self.undoable(view).and_then(|(trace, entry)| match deed::stage(trace, view) {
+            _ if self.open != Some(trace.record) => Some("Undo…"),
+            deed::Stage::Offered | deed::Stage::Refused(_) => (!entry.undone).then_some("Undo…"),
+            deed::Stage::Shown(_) => Some("Undo it"),
+            deed::Stage::None | deed::Stage::Runs | deed::Stage::Done => None,
+        });
+    }
+
+    /// The selected deed, where it can be undone and was not.
+    fn undoable<'a>(&self, view: &'a View) -> Option<(&'a Trace, &'a Undoable)> {
+        let trace = self.trail(view).get(self.window.selected).copied().filter(|_| !self.rules)?;
+        trace.undo.as_ref().filter(|entry| !entry.undone).map(|entry| (trace, entry))
+    }
+
+    /// Shows what undoing does; where that is shown already, does it.
+    fn take_back(&mut self, view: &View) -> Action {
+        let Some((trace, entry)) = self.undoable(view) else { return Action::None };
+        let (stage, id) = (deed::stage(trace, view), entry.id);
+        let shown = self.open.replace(trace.record) == Some(trace.record);
+        let query = match stage {
+            deed::Stage::Shown(_) if shown => UndoQuery::Do { id },
+            deed::Stage::None | deed::Stage::Runs | deed::Stage::Done => return Action::None,
+            deed::Stage::Shown(_) | deed::Stage::Offered | deed::Stage::Refused(_) => UndoQuery::Show { id },
+        };
+        Action::Send(Command::Undo { query })
     }
 
     /// A key of the table.
@@ -128,6 +155,7 @@ impl Activity {
                 let record = self.trail(view).get(self.window.selected).map(|trace| trace.record);
                 self.open = record.filter(|record| self.open != Some(*record));
             }
+            Act::TakeBack => return self.take_back(view),
             Act::Rules => {
                 (self.rules, self.open, self.window) = (!self.rules, None, Window::default());
             }
@@ -157,6 +185,11 @@ impl Activity {
                 self.window.selected = *row;
                 self.act(view, Act::Enter)
             }
+            Message::TakeBack(row) => {
+                self.window.selected = *row;
+                self.deleting = None;
+                self.take_back(view)
+            }
         }
     }
 
@@ -173,12 +206,12 @@ impl Activity {
     }
 
     /// The list.
-    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message, Theme> {
+    pub fn body<'a>(&'a self, view: &'a View, theme: &'a Theme) -> Element<'a, Message, Theme> {
         let len = self.len(view);
         if len == 0 {
             let words = match (self.rules, self.prompt.is_empty()) {
                 (_, false) => "Nothing here contains all of these words.",
-                (true, true) => "No rules yet. \"Always\" on a confirmation makes one, for 30 days.",
+                (true, true) => "No rules yet. \"Always\" on a confirmation makes one.",
                 (false, true) => "Tools did nothing yet. What they do, and what they are denied, is kept here.",
             };
             let words = text(words).size(theme.body()).style(style::dim);
@@ -197,7 +230,7 @@ impl Activity {
             for (row, trace) in trail.iter().enumerate().take(last).skip(self.window.first) {
                 list = list.push(self.row(theme, row, trace));
                 if self.open == Some(trace.record) {
-                    list = list.push(details(theme, trace));
+                    list = list.push(deed::details(theme, trace, deed::stage(trace, view), Message::TakeBack(row)));
                 }
             }
         }
@@ -207,34 +240,48 @@ impl Activity {
 
     fn row<'a>(&self, theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message, Theme> {
         let time = text(format::time(trace.at)).size(theme.small()).font(theme.mono).style(style::faint);
-        let mark: Element<'a, Message, Theme> = match trace.outcome {
+        let palette = theme.palette();
+        let sign = |name: &str, ink: Rgba| mark(name, theme.scaled(16.0), ink).into();
+        let sign: Element<'a, Message, Theme> = match trace.outcome {
             TraceOutcome::Runs => dot(9.0, style::dot_accent).into(),
-            TraceOutcome::Done => glyph(theme, "check", theme.scaled(16.0)).into(),
-            TraceOutcome::Failed | TraceOutcome::Unknown => glyph(theme, "warning", theme.scaled(16.0)).into(),
-            TraceOutcome::Stopped => glyph(theme, "stop", theme.scaled(16.0)).into(),
-            TraceOutcome::Denied => glyph(theme, "close", theme.scaled(16.0)).into(),
-            TraceOutcome::Noted => glyph(theme, "info", theme.scaled(16.0)).into(),
+            TraceOutcome::Done => sign("check", palette.ok),
+            TraceOutcome::Failed => sign("warning", palette.bad),
+            TraceOutcome::Unknown => sign("warning", palette.warn),
+            TraceOutcome::Stopped => sign("stop", palette.warn),
+            TraceOutcome::Denied => sign("close", palette.bad),
+            TraceOutcome::Noted => sign("info", palette.faint),
         };
-        let mark = container(mark).center_x(theme.scaled(20.0));
+        let sign = container(sign).center_x(theme.scaled(20.0));
         let title = text(trace.title).size(theme.body()).wrapping(text::Wrapping::None);
         let about = single(text(&trace.about).size(theme.small()).font(theme.mono).style(style::dim));
         let what = row![title, about].spacing(8).align_y(iced::Center).width(Length::Fill).clip(true);
-        let end = match trace.outcome {
-            TraceOutcome::Done | TraceOutcome::Noted => trace.by.clone(),
-            TraceOutcome::Denied => format!("denied · {}", trace.by),
-            other => other.word().to_owned(),
+        let line = row![time, sign, what, Self::end(theme, row, trace)].spacing(12).align_y(iced::Center);
+        line::frame(theme, line, row == self.window.selected, Message::Hovered(row), Message::Clicked(row))
+    }
+
+    /// What stands at the end of a row: how it is undone, or by what it was done.
+    fn end<'a>(theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message, Theme> {
+        let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
+        let words = match (&trace.undo, trace.outcome) {
+            (Some(entry), _) if entry.undone => "undone".into(),
+            (Some(_), TraceOutcome::Done) => {
+                let undo = button(small("Undo…".into())).padding(Padding::from([4.0, 0.0])).style(style::button_quiet);
+                return undo.on_press(Message::TakeBack(row)).into();
+            }
+            (_, TraceOutcome::Done | TraceOutcome::Noted) => trace.by.clone(),
+            (_, TraceOutcome::Denied) => format!("denied · {}", trace.by),
+            (_, other) => other.word().to_owned(),
         };
         // A long reason leaves room for what it is about; the details have all of it.
-        let end =
-            if end.chars().count() > 34 { format!("{}…", end.chars().take(33).collect::<String>()) } else { end };
+        let long = words.chars().count() > 34;
+        let words = if long { format!("{}…", words.chars().take(33).collect::<String>()) } else { words };
         let look = match trace.outcome {
-            TraceOutcome::Failed | TraceOutcome::Unknown => style::warn,
+            TraceOutcome::Failed => style::bad,
+            TraceOutcome::Unknown | TraceOutcome::Stopped => style::warn,
             TraceOutcome::Runs => style::accent,
-            _ => style::faint,
+            TraceOutcome::Done | TraceOutcome::Denied | TraceOutcome::Noted => style::faint,
         };
-        let end = text(end).size(theme.small()).wrapping(text::Wrapping::None).style(look);
-        let line = row![time, mark, what, end].spacing(12).align_y(iced::Center);
-        line::frame(theme, line, row == self.window.selected, Message::Hovered(row), Message::Clicked(row))
+        small(words).style(look).into()
     }
 
     fn rule<'a>(&self, theme: &Theme, row: usize, kept: &'a Remembered) -> Element<'a, Message, Theme> {
@@ -242,7 +289,11 @@ impl Activity {
         let end = if self.deleting == Some(kept.id) {
             text("Revoke it?").size(theme.small()).style(style::warn)
         } else {
-            text(format!("until {}", format::day(kept.until))).size(theme.small()).style(style::faint)
+            let until = match kept.rule.is_brief() {
+                true => format!("until Nerva closes, {} at the latest", format::time(kept.until)),
+                false => format!("until {}", format::day(kept.until)),
+            };
+            text(until).size(theme.small()).style(style::faint)
         };
         let line = row![container(words).width(Length::Fill).clip(true), end].spacing(12).align_y(iced::Center);
         line::frame(theme, line, row == self.window.selected, Message::Hovered(row), Message::Clicked(row))
@@ -253,29 +304,6 @@ impl Default for Activity {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// All that is on record of a trace.
-fn details<'a>(theme: &Theme, trace: &'a Trace) -> Element<'a, Message, Theme> {
-    let line = |name: &'a str, value: String| {
-        let name = text(name).size(theme.small()).style(style::faint).width(theme.scaled(72.0));
-        row![name, text(value).size(theme.small()).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph)].spacing(8)
-    };
-    let mut lines = column![].spacing(4);
-    for (name, value) in &trace.details {
-        lines = lines.push(line(name, value.clone()));
-    }
-    if !trace.by.is_empty() {
-        lines = lines.push(line(if trace.outcome == TraceOutcome::Denied { "why" } else { "by" }, trace.by.clone()));
-    }
-    let word = trace.outcome.word();
-    if !word.is_empty() {
-        lines = lines.push(line("outcome", word.to_owned()));
-    }
-    let digest = trace.digest.map(|digest| format!(" · {digest}")).unwrap_or_default();
-    lines = lines.push(line("record", format!("{}{digest}", trace.record)));
-    let ground = container(lines).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::code);
-    container(ground).padding(Padding { top: 2.0, right: 8.0, bottom: 8.0, left: 8.0 }).into()
 }
 
 fn rows(view: &View) -> usize {

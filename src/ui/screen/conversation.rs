@@ -254,10 +254,17 @@ impl Conversation {
         let last = talk.messages.len() - 1;
         let turns = talk.messages.iter().enumerate().filter_map(|(index, turn)| {
             let (_, parsed) = self.parsed.get(&turn.id)?;
+            let before = index.checked_sub(1).and_then(|before| talk.messages.get(before)).map(Arc::as_ref);
+            if message::is_silent(turn, before) {
+                return None;
+            }
             let options = Options {
                 unfolded: self.unfolded.contains(&turn.id),
                 focused: focused.filter(|_| index == last),
                 editing: self.editing == Some(turn.id),
+                last: index == last,
+                plan: view.plan.as_deref(),
+                before,
             };
             let top = if index > 0 && turn.role == Role::User { 12.0 } else { 0.0 };
             let element = message::view(theme, turn, parsed, options).map(Message::Turn);

@@ -159,6 +159,11 @@ pub fn dot_accent(theme: &Theme) -> c::Style {
     c::Style { background: ground(theme.palette().accent), border: round(8.0), ..c::Style::default() }
 }
 
+/// A ring instead of a dot: nothing yet.
+pub fn dot_open(theme: &Theme) -> c::Style {
+    c::Style { border: border(theme.palette().faint, 8.0), ..c::Style::default() }
+}
+
 /// A hairline between parts.
 pub fn line(theme: &Theme) -> c::Style {
     c::Style { background: ground(theme.palette().line_soft), ..c::Style::default() }
@@ -350,6 +355,11 @@ pub fn faint(theme: &Theme) -> text::Style {
 /// Text that says that something is under way.
 pub fn accent(theme: &Theme) -> text::Style {
     text::Style { color: Some(color(theme.palette().accent)) }
+}
+
+/// Text that says that something is as it should be.
+pub fn ok(theme: &Theme) -> text::Style {
+    text::Style { color: Some(color(theme.palette().ok)) }
 }
 
 /// Text that says that something is not as it should be.

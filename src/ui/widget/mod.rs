@@ -14,6 +14,7 @@ use iced::widget::{Button, Container, Image, Space, Text, button, container, ima
 use iced::{Alignment, Element, Length, Padding};
 
 use super::theme::{Theme, pixels, style};
+use crate::model::Rgba;
 
 pub use around::{Around, Inside, Kind};
 pub use caret::caret;
@@ -37,7 +38,12 @@ pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
 
 /// One of Nerva's own glyphs, in the accent.
 pub fn glyph(theme: &Theme, name: &str, size: f32) -> Image {
-    image(pixels::glyph(name, size, theme.palette().accent)).width(size).height(size)
+    mark(name, size, theme.palette().accent)
+}
+
+/// The same in another ink.
+pub fn mark(name: &str, size: f32, ink: Rgba) -> Image {
+    image(pixels::glyph(name, size, ink)).width(size).height(size)
 }
 
 /// A small button among others, without what it does.

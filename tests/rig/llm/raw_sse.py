@@ -16,6 +16,8 @@ The case is the model's name, else the first word of the last user text, else `p
   400 401 403 404 429 500 503 529                refused; 429 and 503 say Retry-After: 1
   once-429 once-500 once-503 once-rst            refused the first time, then `plain` (counted per model and text)
   tokens                                         text `tokens N at R`: N tokens, R per second
+  obey                                           calls the tool that the newest turn names, as `«NAME ARGUMENTS»`, whoever wrote
+                                                 that there; without one it says `all done`
 Models are listed below /listed and /llama, where it is said which of them see (listed.py).
 What was asked is at /requests: a list of {method, path, headers, body}.
 """
@@ -39,7 +41,7 @@ ENDS = {"error", "cut", "rst", "stall", "slow", "mute", "late-rst", "stamped", "
 GARBAGE = {"html", "badjson", "badutf8", "longline", "empty"}
 STATUS = {"400", "401", "403", "404", "429", "500", "503", "529"}
 ONCE = {"once-429", "once-500", "once-503", "once-rst"}
-CASES = ODD | CONTENTS | shapes.QUIRKS | ENDS | GARBAGE | STATUS | ONCE | {"tokens"}
+CASES = ODD | CONTENTS | shapes.QUIRKS | ENDS | GARBAGE | STATUS | ONCE | {"tokens", "obey"}
 SSE = "text/event-stream"
 
 
@@ -67,6 +69,15 @@ def last_text(request):
                 return content
             return " ".join(part.get("text") or "" for part in content).strip()
     return ""
+
+
+def strings(value):
+    """Every text in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
 
 
 def refusal(wire, status):
@@ -137,7 +148,18 @@ class Server:
             case = "plain" if again else case.removeprefix("once-")
             if case == "rst":
                 return self.reset(client)
+        if case == "obey":
+            return self.obey(client, wire, request)
         self.answer(client, wire, case, text)
+
+    def obey(self, client, wire, request):
+        turns = request.get("messages") or request.get("contents") or request.get("input") or [{}]
+        named = re.findall("«(\\w+) (.*?)»", "\n".join(strings(turns[-1])), re.DOTALL)
+        # What stood in JSON has its quotes escaped.
+        calls = [(name, json.loads(arguments.replace('\\"', '"'))) for name, arguments in named[-1:]]
+        self.head(client, "200 OK", "application/x-ndjson" if wire == "ollama" else SSE)
+        for event in shapes.obeying(wire, calls):
+            client.sendall(shapes.encode(wire, "obey", event))
 
     def head(self, client, status, kind, more=""):
         client.sendall(f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nconnection: close\r\n{more}\r\n".encode())

@@ -304,6 +304,17 @@ def events(wire, case, count=0):
     yield from speak.end(reason, cached, count or 9)
 
 
+def obeying(wire, calls):
+    """The events of an answer that makes these calls, or says that it has none to make."""
+    speak = WIRES[wire]()
+    speak.stamped, speak.cached = False, 0
+    yield from speak.begin()
+    if not calls:
+        yield from speak.text("all done")
+    yield from speak.calls(calls)
+    yield from speak.end("tools" if calls else "end", 0, 9)
+
+
 def encode(wire, case, event):
     """One event as bytes, in the clothes of the case."""
     name, data = event

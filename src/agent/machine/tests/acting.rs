@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::agent::policy::{Places, Policy};
 use crate::agent::{Limits, Outcome};
-use crate::model::{Action, Answer, CallId, Digest, Prepared, Rule};
+use crate::model::{Action, Answer, CallId, Digest, Prepared, Remedy, Rule, Usage};
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
@@ -120,6 +120,33 @@ fn another_digest_or_call_or_a_second_answer_runs_nothing() {
 }
 
 #[test]
+fn what_is_told_of_another_call_counts_for_nothing() {
+    let nothing = Vec::<String>::new();
+    let mut machine = machine();
+    feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+    feed(&mut machine, calls(1, &[WRITE]));
+    assert_eq!(feed(&mut machine, [prepared(2, write("/home/me/p/b"))]), nothing);
+    feed(
+        &mut machine,
+        [prepared(1, write("/home/me/p/a")), answered(1, write("/home/me/p/a").digest(), Answer::Allow)],
+    );
+    assert_eq!(feed(&mut machine, [done(2, "of another")]), nothing);
+    feed(&mut machine, [done(1, "written")]);
+    assert_eq!(results(&machine), ["c0 false written"]);
+}
+
+#[test]
+fn where_tools_are_turned_off_meanwhile_nothing_runs() {
+    let mut machine = machine();
+    let looks = Rule { tool: "*".into(), ..Rule::default() };
+    feed(&mut machine, [equipped(Policy { allow: vec![looks], ..Policy::default() }, far()), asked(1, "q")]);
+    feed(&mut machine, calls(1, &[WRITE]));
+    let effects = feed(&mut machine, [Event::Equipped { equipment: None }, prepared(1, write("/home/me/p/a"))]);
+    assert!(!effects.iter().any(|effect| effect.starts_with("run") || effect.starts_with("ask")), "{effects:?}");
+    assert!(results(&machine)[0].contains("turned off"), "{:?}", results(&machine));
+}
+
+#[test]
 fn what_is_denied_is_recorded_and_told() {
     let mut machine = asking();
     let digest = write("/home/me/p/a").digest();
@@ -178,6 +205,33 @@ fn calls_that_make_no_sense_are_answered_at_once_and_the_rest_goes_on_in_order()
 }
 
 #[test]
+fn ten_megabytes_of_arguments_are_answered_and_not_sent_again() {
+    let mut machine = machine();
+    feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+    let call = Delta::ToolCall { index: 0, id: "c0".into(), name: "files_write".into(), signature: None };
+    let more = || streamed(1, Delta::ToolArguments { index: 0, json: "x".repeat(64 * 1024) });
+    let begin = streamed(1, Delta::ToolArguments { index: 0, json: r#"{"path":"/home/me/p/a","content":""#.into() });
+    let mut events = vec![streamed(1, call), begin];
+    events.extend((0..160).map(|_| more()));
+    events.push(streamed(1, Delta::ToolArguments { index: 0, json: r#""}"#.into() }));
+    feed(&mut machine, events);
+    let effects = machine.handle(finished(1));
+    let Some(Effect::Stream { body, .. }) = effects.last() else { panic!("it is not answered: {:?}", words(&effects)) };
+    assert_eq!(results(&machine), ["c0 true the arguments have 10240 KB; at most 128 KB are read, divide them"]);
+    let sent: usize = body
+        .prompt
+        .messages
+        .iter()
+        .flat_map(|message| &message.parts)
+        .map(|part| match part {
+            Part::ToolCall { call } => call.arguments.len(),
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(sent, 2, "nothing of it goes back to the model");
+}
+
+#[test]
 fn stopping_leaves_nothing_running_and_every_call_answered() {
     let digest = write("/home/me/p/a").digest();
     for (before, told) in [(vec![], "before it ran"), (vec![answered(1, digest, Answer::Allow)], "while it ran")] {
@@ -207,17 +261,36 @@ fn a_new_question_or_another_answer_ends_what_runs() {
 }
 
 #[test]
-fn it_goes_no_further_than_its_limits() {
-    for (limits, said) in
-        [(Limits { steps: 1, ..far() }, "agent.steps"), (Limits { seconds: 0, ..far() }, "agent.seconds")]
-    {
+fn it_goes_no_further_than_its_limits_until_a_person_lets_it_as_far_again() {
+    let dollars = (1e6, 1e6);
+    for (limits, said) in [
+        (Limits { steps: 1, ..far() }, "1 steps, as many as `agent.steps`"),
+        (Limits { seconds: 0, ..far() }, "0 seconds, as long as `agent.seconds`"),
+        (Limits { dollars: 7.0, ..far() }, "$9.00; `agent.dollars` allows $7.00"),
+    ] {
         let mut machine = machine();
-        feed(&mut machine, [equipped(Policy::default(), limits), asked(1, "q")]);
-        feed(&mut machine, calls(1, &[("windows_list", "")]));
-        feed(&mut machine, [prepared(1, Action::WindowsList)]);
-        assert_eq!(feed(&mut machine, [done(1, "a")]), ["message 2 waiting", "message 2 failed", "conversation"]);
-        let MessageState::Failed { fault } = &last(&machine).state else { panic!() };
+        let prices = HashMap::from([(model("m"), dollars)]);
+        let equipment = Arc::new(Equipment::new(Policy::default(), limits, prices, &[]));
+        feed(&mut machine, [Event::Equipped { equipment: Some(equipment) }, asked(1, "q")]);
+        let usage = Usage { input: Some(2), output: Some(7), cached: None, thinking: None };
+        let step = |request: u64| {
+            let mut events = vec![streamed(request, Delta::Usage { usage })];
+            events.extend(calls(request, &[("windows_list", "")]));
+            events.extend([prepared(request, Action::WindowsList), done(request, "a")]);
+            events
+        };
+        let effects = feed(&mut machine, step(1));
+        assert!(effects.iter().all(|effect| !effect.starts_with("stream 2")), "{effects:?}");
+        let MessageState::Failed { fault } = &last(&machine).state else { panic!("{said}") };
+        assert!(fault.detail.contains(said) && fault.remedies == [Remedy::GoOn], "{fault:?}");
+        // What was done stays, and what was spent before does not count again.
+        let effects = feed(&mut machine, [regenerated(500)]);
+        assert!(effects.iter().all(|effect| !effect.starts_with("truncate")), "{effects:?}");
+        assert_eq!(effects.last().map(String::as_str), Some("stream 2"));
+        feed(&mut machine, step(2));
+        let MessageState::Failed { fault } = &last(&machine).state else { panic!("again: {said}") };
         assert!(fault.detail.contains(said), "{fault}");
+        assert_eq!(results(&machine).len(), 2);
     }
 }
 

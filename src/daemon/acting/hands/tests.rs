@@ -112,7 +112,9 @@ fn places_near_each_other_share_a_part_and_others_have_their_own() {
 #[test]
 fn keys_go_to_what_was_clicked_last_or_has_the_keyboard() {
     let layout = Layout { outputs: vec![output("A", 0.0, (300, 100), 1.0, Transform::Normal)] };
-    let windows = [window("1", 0.0, true), window("2", 100.0, false)];
+    // Of another workspace, and so not where it is said to be.
+    let unseen = Window { visible: false, ..window("3", 0.0, false) };
+    let windows = [unseen, window("1", 0.0, true), window("2", 100.0, false)];
     let at = |x| Spot { output: "A".into(), x, y: 5 };
     let scroll = Step::Scroll { at: at(5), right: 0, down: 1, held: Vec::new() };
     let steps = [typed(), click(at(150)), typed(), scroll, typed(), click(at(250)), typed(), Step::Wait { millis: 1 }];
@@ -127,6 +129,7 @@ fn a_window_that_is_another_now_is_not_the_one_that_was_meant() {
     let aim = Aim { window: meant.id.clone(), app: meant.app.clone(), title: "before".into() };
     assert!(is_it(Some(&aim), Some(&meant)), "its title may change");
     assert!(!is_it(Some(&aim), Some(&window("2", 0.0, true))));
+    assert!(!is_it(Some(&aim), Some(&Window { id: "2".into(), ..meant.clone() })), "another one of the same app");
     assert!(!is_it(Some(&aim), Some(&Window { app: "other".into(), ..meant.clone() })));
     assert!(!is_it(Some(&aim), None) && !is_it(None, Some(&meant)));
 }

@@ -139,6 +139,22 @@ mod within {
     }
 }
 
+/// Whether PipeWire lets a stream do its work in the loop of this thread by asking for that. Since 1.2 any other stream
+/// that is not done in real time reads what the cycle before has written, and loses the one frame of a screen that rests
+/// where two cycles follow each other before it reads. Before, nothing was lost, and the same request had led to a thread
+/// of PipeWire's own.
+#[allow(unsafe_code, reason = "the library tells its version as a C string")]
+fn stays_in_step() -> bool {
+    // SAFETY: a constant of the library that ends with a zero.
+    let version = unsafe { std::ffi::CStr::from_ptr(pipewire::sys::pw_get_library_version()) };
+    since(&version.to_string_lossy(), (1, 2))
+}
+
+fn since(version: &str, wanted: (u32, u32)) -> bool {
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    parts.next().zip(parts.next()).is_some_and(|found| found >= wanted)
+}
+
 /// What the callbacks of PipeWire share with the loop. The library may call back from whatever is called in it, so that
 /// nothing of this is borrowed then.
 struct Follower {
@@ -257,12 +273,19 @@ fn follow(
             }
         })
         .register();
-    let named = properties! {
+    let mut named = properties! {
         *keys::MEDIA_TYPE => "Video",
         *keys::MEDIA_CATEGORY => "Capture",
         *keys::MEDIA_ROLE => "Screen",
         *keys::NODE_NAME => "nerva",
     };
+    // When what is shared goes away, nothing else may come in its place: that would be a camera.
+    let mut flags = StreamFlags::AUTOCONNECT | StreamFlags::DONT_RECONNECT;
+    if stays_in_step() {
+        named.insert("node.loop.class", "main");
+        flags |= StreamFlags::RT_PROCESS;
+    }
+    let here = std::thread::current().id();
     let stream = StreamBox::new(&core, "nerva", named).map_err(broken)?;
     let (state, agree, take) = (shared(), shared(), shared());
     let _stream = stream
@@ -277,6 +300,10 @@ fn follow(
             }
         })
         .process(move |stream, ()| {
+            // Settings of PipeWire can put it elsewhere all the same, where what is shared here must not be touched.
+            if std::thread::current().id() != here {
+                return;
+            }
             // Only the newest counts; the others go back to the producer at once.
             let mut newest = None;
             while let Some(buffer) = stream.dequeue_buffer() {
@@ -289,8 +316,6 @@ fn follow(
         .register()
         .map_err(broken)?;
     let offers = format::offers(orders.rate);
-    // When what is shared goes away, nothing else may come in its place: that would be a camera.
-    let flags = StreamFlags::AUTOCONNECT | StreamFlags::DONT_RECONNECT;
     stream.connect(Direction::Input, Some(orders.node), flags, &mut format::pods(&offers)).map_err(broken)?;
 
     let pause = Duration::try_from_secs_f64(1.0 / orders.rate.max(0.001)).unwrap_or(Duration::MAX);
@@ -328,5 +353,18 @@ fn follow(
         if let Some(why) = now.why.take() {
             return Err(why);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        for (version, newer) in [("0.3.65", false), ("1.0.5", false), ("1.2.0", true), ("1.10.1", true), ("2", false)] {
+            assert_eq!(since(version, (1, 2)), newer, "{version}");
+        }
+        assert!(since("2.0", (1, 2)) && !since("unknown", (1, 2)));
     }
 }

@@ -1,15 +1,12 @@
 //! How a confirmation is drawn: stripe, title, the whole action, buttons, keys.
 
 use iced::widget::text_editor::{Binding, KeyPress};
-use iced::widget::{
-    Column, Id, Row, button, column, container, image, keyed_column, rich_text, row, scrollable, space, span, text,
-    text_editor,
-};
+use iced::widget::{Id, Row, button, column, container, keyed_column, row, scrollable, space, text, text_editor};
 use iced::{Element, Length, Padding};
 
 use super::{Message, Press, State, press_of, scroll};
-use crate::model::{Card, CardPart, Consent, Crop, DiffLine, Fate, Risk, Shown};
-use crate::ui::theme::{Theme, color, style};
+use crate::model::{Card, Consent, Risk};
+use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
 
 const EDITOR: &str = "edit@consent";
@@ -86,104 +83,11 @@ fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message, Theme> {
 }
 
 fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, Message, Theme> {
-    let mut pictures = state.pictures.iter();
-    let mut block = Column::new().spacing(12).width(Length::Fill);
-    for part in &card.parts {
-        block = block.push(match part {
-            CardPart::Field { name, value } => field(theme, name, value),
-            CardPart::Words(words) => {
-                let words = words.iter().map(|word| {
-                    container(shown(theme, word, theme.scaled(14.0)))
-                        .padding(Padding::from([4.0, 8.0]))
-                        .style(style::word)
-                        .into()
-                });
-                Row::with_children(words).spacing(6).wrap().vertical_spacing(6).into()
-            }
-            CardPart::Text(value) => container(shown(theme, value, theme.scaled(14.0)))
-                .padding(Padding::from([8.0, 10.0]))
-                .width(Length::Fill)
-                .style(style::word)
-                .into(),
-            CardPart::Steps(steps) => {
-                let steps = (1..).zip(steps).map(|(number, step)| numbered(theme, number, step));
-                Column::with_children(steps).spacing(6).width(Length::Fill).into()
-            }
-            CardPart::Picture(crop) => match pictures.next() {
-                Some(handle) => picture(theme, crop, handle),
-                None => space::vertical().height(0.0).into(),
-            },
-            CardPart::Diff(lines) => {
-                let lines = lines.iter().map(|line| changed(theme, line));
-                container(Column::with_children(lines))
-                    .padding(Padding::from([6.0, 0.0]))
-                    .width(Length::Fill)
-                    .style(style::word)
-                    .into()
-            }
-        });
-    }
+    let mut block = super::parts::view(theme, &card.parts, &state.pictures);
     for warning in &card.warnings {
         block = block.push(text(warning).size(theme.small()).line_height(1.5).style(style::warn));
     }
     block.into()
-}
-
-/// A step with its number.
-fn numbered<'a>(theme: &'a Theme, number: usize, step: &'a Shown) -> Element<'a, Message, Theme> {
-    let number = text(format!("{number}.")).size(theme.scaled(14.0)).line_height(1.5).width(theme.scaled(28.0));
-    row![number.style(style::faint), shown(theme, step, theme.scaled(14.0))].spacing(4).into()
-}
-
-/// A part of the screen, all of it, with what is pointed at marked in its pixels.
-fn picture<'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) -> Element<'a, Message, Theme> {
-    let (wide, high) = (theme.scaled(600.0), theme.scaled(200.0));
-    let (width, height) = (crop.pixels.width as f32, crop.pixels.height as f32);
-    let scale = (wide / width).min(high / height);
-    let shown = image(handle).width(width * scale).height(height * scale).content_fit(iced::ContentFit::Contain);
-    container(container(shown).style(style::word)).center_x(Length::Fill).into()
-}
-
-fn field<'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, Message, Theme> {
-    let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
-    row![name, shown(theme, value, theme.scaled(14.0))].spacing(8).into()
-}
-
-/// A text with what hides in it named in another colour. It is wrapped wherever it has to be: none of it is cut off.
-fn shown<'a>(theme: &'a Theme, value: &'a Shown, size: f32) -> Element<'a, Message, Theme> {
-    let bad = color(theme.palette().bad);
-    let spans: Vec<text::Span<'a, ()>> = value
-        .0
-        .iter()
-        .map(|piece| {
-            let span = span(piece.text.as_str());
-            if piece.hidden { span.color(bad) } else { span }
-        })
-        .collect();
-    rich_text(spans).size(size).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph).into()
-}
-
-fn changed<'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, Message, Theme> {
-    let (mark, look, dim): (_, fn(&Theme) -> container::Style, _) = match line.fate {
-        Fate::Comes => ("+", style::line_comes, false),
-        Fate::Goes => ("−", style::line_goes, false),
-        Fate::Stays => (" ", style::line_stays, true),
-        Fate::Between => ("⋯", style::line_stays, true),
-    };
-    let size = theme.scaled(13.0);
-    let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0)).style(style::faint);
-    let words: Element<'a, Message, Theme> = if dim && !line.text.hides() {
-        text(line.text.text())
-            .size(size)
-            .line_height(1.5)
-            .font(theme.mono)
-            .wrapping(text::Wrapping::WordOrGlyph)
-            .style(style::dim)
-            .into()
-    } else {
-        shown(theme, &line.text, size)
-    };
-    container(row![mark, words].spacing(6)).padding(Padding::from([0.0, 10.0])).width(Length::Fill).style(look).into()
 }
 
 fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {

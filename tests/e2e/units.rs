@@ -1,0 +1,200 @@
+//! Units of a real systemd, without a machine that it booted: tools tend them, and nervad is one of them.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::acting::audit;
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::fixtures::WINDOW;
+use crate::support::keyboard::{Modifier, key};
+use crate::support::servers::Server;
+
+/// Reads its settings when it starts, as many services do, and ends with what is wrong with them.
+const SHOP: &str = "[Unit]\nDescription=The shop\n[Service]\nExecStart=/bin/sh -c '\
+    grep -q ^port= %h/shop.conf || { echo shop.conf has no port >&2; exit 78; }; \
+    echo open for business; exec sleep infinity'\n";
+
+/// A desktop with a systemd of the user, in which these units are.
+fn plan(name: &str, config: &str, units: &[(&str, &str)]) -> Plan {
+    let plan = Plan::new(name, config).env("NERVA_RIG_SYSTEMD", "1");
+    let folder = plan.folder().join("home/.config/systemd/user");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (unit, text) in units {
+        std::fs::write(folder.join(unit), text).expect("a unit");
+    }
+    plan
+}
+
+fn acting(server: &Server) -> String {
+    format!(
+        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[agent]\nenabled = true\n[providers.test]\n\
+         wire = \"anthropic\"\nurl = \"{}\"\nkey = {{ none = true }}\nmodels = [\"m\"]\n",
+        server.url()
+    )
+}
+
+/// A property of a unit, as systemd's own tool tells it.
+fn property(desktop: &Desktop, unit: &str, name: &str) -> String {
+    desktop.run(&["systemctl", "--user", "show", "--value", "--property", name, unit]).stdout.trim().to_owned()
+}
+
+fn ask(desktop: &Desktop, question: &str) {
+    desktop.open();
+    desktop.query(question);
+    desktop.press(key::TAB);
+}
+
+/// Allows what the card with this title asks, which has to show these words.
+fn allow(desktop: &Desktop, title: &str) {
+    desktop.until_status(title, |status| status["consent"]["armed"] == true && status["consent"]["title"] == title);
+    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.until_status("the next card or none", |status| status["consent"]["title"] != title);
+}
+
+fn finished(desktop: &Desktop) {
+    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+}
+
+/// What each tool answered, in order.
+fn results(desktop: &Desktop) -> Vec<String> {
+    let sessions = desktop.sessions();
+    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
+    let parts = messages
+        .iter()
+        .filter(|message| message["role"] == "tool")
+        .flat_map(|message| message["parts"].as_array().cloned().unwrap_or_default());
+    parts.map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn units_are_listed_told_stopped_started_and_their_journal_read() {
+    let server = Server::aimock();
+    let desktop = plan("units", &acting(&server), &[("shop.service", SHOP)]).start();
+    std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
+    assert_eq!(desktop.run(&["systemctl", "--user", "start", "shop"]).status, 0);
+    let first = property(&desktop, "shop", "MainPID");
+    desktop.start_nervad();
+    ask(&desktop, "tend the shop");
+    allow(&desktop, "Nerva wants to stop a service");
+    // The second try meets settings with which it can't start.
+    desktop.until("its end", |desktop| property(desktop, "shop", "ActiveState") == "inactive");
+    allow(&desktop, "Nerva wants to start a service");
+    desktop.until("its start", |desktop| property(desktop, "shop", "ActiveState") == "active");
+    assert_ne!(property(&desktop, "shop", "MainPID"), first);
+    allow(&desktop, "Nerva wants to read the journal");
+    finished(&desktop);
+    let results = results(&desktop);
+    let [listed, told, stopped, started, journal, missing] = results.as_slice() else { panic!("{results:#?}") };
+    assert!(listed.contains("shop.service: active (running) — The shop"), "{listed}");
+    assert!(told.contains("active: active (running)") && told.contains(&format!("main process: {first}")), "{told}");
+    assert!(stopped.contains("done") && stopped.contains("active: inactive (dead)"), "{stopped}");
+    assert!(started.contains("done") && started.contains("active: active (running)"), "{started}");
+    assert_eq!(journal.matches("open for business").count(), 2, "{journal}");
+    assert!(missing.contains("not-found"), "{missing}");
+    // What was stopped and started can be taken back.
+    let undoable = desktop.nerva(&["undo", "list", "--json"]).json();
+    assert_eq!(undoable.as_array().map(Vec::len), Some(2), "{undoable}");
+    let newest = undoable.as_array().and_then(|all| all.iter().filter_map(|each| each["id"].as_u64()).max());
+    let undone = desktop.nerva(&["undo", "do", &newest.expect("a number").to_string()]);
+    assert_eq!(undone.status, 0, "{undone:?}");
+    assert_eq!(property(&desktop, "shop", "ActiveState"), "inactive");
+    audit(&desktop);
+}
+
+#[test]
+fn what_is_broken_on_the_screen_is_read_and_restarted() {
+    let server = Server::aimock();
+    let desktop = plan("units-mend", &acting(&server), &[("shop.service", SHOP)]).with_nerva();
+    // Really failed: it was started without the settings that it needs.
+    desktop.run(&["systemctl", "--user", "start", "shop"]);
+    desktop.until("its failure", |desktop| property(desktop, "shop", "ActiveState") == "failed");
+    let shown = "systemctl --user status --no-pager --lines=3 shop; sleep 1000";
+    let colours = ["-o", "colors.background=f4f4f4", "-o", "colors.foreground=101010"];
+    let foot = ["foot", "-a", "work", "-o", "font=monospace:size=16", "-o", "cursor.style=beam"];
+    desktop.spawn("foot", &[&foot[..], &colours, &["sh", "-c", shown]].concat());
+    desktop.until("the error on the screen", |desktop| {
+        (0.5..0.97).contains(&desktop.frame().lightness(0.0..0.5, 0.0..0.2))
+    });
+    // Its cause is gone meanwhile: somebody wrote what was missing.
+    std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
+    ask(&desktop, "read the error on my screen and restart what is broken");
+    allow(&desktop, "Nerva wants to read the screen");
+    desktop.until_status("the card", |status| status["consent"]["title"] == "Nerva wants to restart a service");
+    desktop.picture("units-card");
+    assert_eq!(property(&desktop, "shop", "ActiveState"), "failed", "nothing is done before it is allowed");
+    allow(&desktop, "Nerva wants to restart a service");
+    finished(&desktop);
+    desktop.picture("units-mended");
+    assert_eq!(property(&desktop, "shop", "ActiveState"), "active");
+    let results = results(&desktop);
+    let [read, told, restarted, checked] = results.as_slice() else { panic!("{results:#?}") };
+    assert!(read.contains("shop.service") && read.contains("failed"), "read from the screen: {read}");
+    assert!(told.contains("active: failed") && told.contains("exit status: 78"), "{told}");
+    assert!(restarted.contains("done") && restarted.contains("active: active (running)"), "{restarted}");
+    assert!(checked.contains("active: active (running)") && checked.contains("result: success"), "{checked}");
+    let journal = server.journal();
+    let asked = journal.last().expect("a request")["body"].to_string();
+    assert!(asked.contains("exit status: 78") && asked.contains("active (running)"), "the model heard of all of it");
+    let records = audit(&desktop);
+    let tools = |event: &str| -> Vec<String> {
+        let of = records.iter().filter(|entry| entry["event"] == event);
+        of.filter_map(|entry| entry["tool"].as_str().map(str::to_owned)).collect()
+    };
+    assert_eq!(tools("started"), ["screen_text", "unit_status", "unit_restart", "unit_status"]);
+    let restart = records.iter().find(|entry| entry["tool"] == "unit_restart").expect("a record");
+    assert_eq!(restart["grant"]["by"], "person");
+}
+
+#[test]
+fn a_unit_that_can_not_start_is_a_failure_with_its_reason() {
+    let model = Server::llama_calling("unit_restart", r#"{"unit":"shop"}"#);
+    let config = format!("{}[agent]\nenabled = true\n", model.config("nerva-tiny"));
+    let once = SHOP.replace("[Service]\n", "[Service]\nType=oneshot\n");
+    let desktop = plan("units-failing", &config, &[("shop.service", &once)]).with_nerva();
+    ask(&desktop, "please do it");
+    allow(&desktop, "Nerva wants to restart a service");
+    finished(&desktop);
+    let results = results(&desktop);
+    assert!(results[0].contains("failed") && results[0].contains("exit status: 78"), "{results:?}");
+    let records = audit(&desktop);
+    assert_eq!(records.last().map(|entry| entry["ended"].clone()), Some(Value::from("badly")), "{records:?}");
+}
+
+/// The unit as it is installed, with the programs of this build; it says more than it does by itself.
+fn installed() -> String {
+    let unit = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/nervad.service"));
+    let unit = unit.expect("the unit");
+    assert!(unit.contains("ExecStart=/usr/bin/nervad\n"));
+    let unit = unit.replace("/usr/bin/nervad", env!("CARGO_BIN_EXE_nervad"));
+    unit.replace("[Service]\n", "[Service]\nEnvironment=NERVA_LOG=debug\n")
+}
+
+#[test]
+fn as_a_unit_it_is_started_again_and_what_it_started_lives_on() {
+    let desktop = plan("units-nervad", "", &[("nervad.service", &installed())]).start();
+    let started = desktop.run(&["systemctl", "--user", "start", "nervad"]);
+    assert_eq!(started.status, 0, "{started:?}");
+    let first = desktop.nervad();
+    assert_eq!(property(&desktop, "nervad", "MainPID"), first.to_string(), "it is there when its start is done");
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    desktop.press(key::ENTER);
+    desktop.until("the program", |desktop| desktop.has_window(WINDOW));
+    let scopes = desktop.run(&["systemctl", "--user", "list-units", "--no-legend", "--plain", "app-nerva-*.scope"]);
+    let scope = scopes.stdout.split_whitespace().next().expect("a scope").to_owned();
+    assert!(!property(&desktop, &scope, "ControlGroup").contains("nervad"), "{scopes:?}");
+    desktop.signal(first, "KILL");
+    desktop.until("another one", |desktop| desktop.status()["pid"].as_u64().is_some_and(|pid| pid != first));
+    assert_eq!(property(&desktop, "nervad", "NRestarts"), "1");
+    assert!(desktop.has_window(WINDOW), "the program did not end with it");
+    let said = desktop.run(&["journalctl", "--user", "--unit=nervad", "--output=json", "--no-pager"]).stdout;
+    let ours = |line: &Value| line["_COMM"] == "nervad" && line["SYSLOG_IDENTIFIER"] == "nervad";
+    assert!(said.lines().filter_map(|line| serde_json::from_str(line).ok()).any(|line| ours(&line)), "{said}");
+    assert_eq!(desktop.run(&["systemctl", "--user", "stop", "nervad"]).status, 0);
+    assert_eq!(property(&desktop, "nervad", "Result"), "success");
+    assert!(desktop.has_window(WINDOW));
+    let doctor = desktop.nerva(&["doctor"]).stdout;
+    assert!(doctor.contains("systemd 2"), "{doctor}");
+}
