@@ -141,6 +141,7 @@ mod tests {
     fn what_sees_or_uses_the_screen_needs_it_away() {
         assert!(needs(&Action::Screen(ScreenAction::Look { scope: Scope::All })));
         assert!(needs(&Action::Screen(ScreenAction::Text { scope: Scope::All })));
+        assert!(needs(&Action::Screen(ScreenAction::Tree { scope: Scope::All })));
         let part = PixelRect { x: 0, y: 0, width: 1, height: 1 };
         assert!(!needs(&Action::Screen(ScreenAction::Zoom { part, picture: None })), "it has been seen");
         assert!(!needs(&Action::WindowsList));

@@ -202,6 +202,16 @@ impl Bus {
     }
 }
 
+/// Whether the bus runs; to look starts nothing.
+pub(super) async fn is_running() -> bool {
+    let asked = async {
+        let session = Connection::session().await?;
+        let name = zbus::names::BusName::try_from("org.a11y.Bus")?;
+        Ok::<_, zbus::Error>(zbus::fdo::DBusProxy::new(&session).await?.name_has_owner(name).await?)
+    };
+    matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(true)))
+}
+
 /// Whether accessibility is on for the whole session; asked, and never changed.
 pub(super) async fn is_enabled() -> Option<bool> {
     let asked = async {

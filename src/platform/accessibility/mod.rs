@@ -128,8 +128,9 @@ fn looked_for(variable: impl Fn(&str) -> Option<OsString>) -> Availability {
 
 /// Whether programs can be asked here, and which tell something by themselves; asks the bus.
 pub async fn is_available() -> Availability {
-    if let missing @ Availability::Unusable { .. } = is_there() {
-        return missing;
+    let there = is_there();
+    if !there.is_usable() || !bus::is_running().await {
+        return there;
     }
     let all = match Bus::connect().await {
         Ok(bus) => bus.programs().await.map(|programs| programs.len()),

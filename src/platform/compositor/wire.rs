@@ -16,6 +16,8 @@ use crate::model::{Area, Fault, FaultKind, Transform};
 
 /// A socket that does not answer for so long is taken for dead: these answers take a millisecond.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long until it is asked again where too many wait already.
+const AGAIN: Duration = Duration::from_millis(10);
 /// A longer answer is none; a thousand windows are below 2 MB.
 pub const LONGEST: usize = 32 << 20;
 
@@ -24,7 +26,7 @@ pub async fn ask<F>(kind: Kind, socket: &Path, talk: impl FnOnce(UnixStream) -> 
 where
     F: Future<Output = std::io::Result<Vec<u8>>>,
 {
-    let asked = async { talk(UnixStream::connect(socket).await?).await };
+    let asked = async { talk(connect(socket).await?).await };
     let name = kind.name();
     let answer = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => answer,
@@ -44,6 +46,16 @@ where
         }
     };
     serde_json::from_slice(&answer).map_err(|error| garbage(kind, &error.to_string()))
+}
+
+/// A compositor that is busy lets only a few wait: who comes then is told to come again.
+async fn connect(socket: &Path) -> std::io::Result<UnixStream> {
+    loop {
+        match UnixStream::connect(socket).await {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => tokio::time::sleep(AGAIN).await,
+            other => return other,
+        }
+    }
 }
 
 /// The answer is not of the protocol.
@@ -119,6 +131,26 @@ mod tests {
             fault(kind, |path| kept = Some(UnixListener::bind(path).expect("a socket"))).await.kind
         });
         assert_eq!(futures::future::join_all(found).await, [FaultKind::Timeout; 3]);
+    }
+
+    #[tokio::test]
+    async fn where_too_many_wait_it_is_asked_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).expect("a socket");
+        rustix::net::listen(&listener, 0).expect("room for one");
+        let _first = std::os::unix::net::UnixStream::connect(&socket).expect("the one");
+        let asking = tokio::spawn(async move { Compositor::at(Kind::Hyprland, &socket).pointer().await });
+        tokio::task::yield_now().await;
+        // It has been turned away by now; whoever came first is served, then the other.
+        let served = std::thread::spawn(move || {
+            listener.accept().expect("the first");
+            let (mut stream, _) = listener.accept().expect("the other");
+            std::io::Read::read_exact(&mut stream, &mut [0; 11]).expect("j/cursorpos");
+            std::io::Write::write_all(&mut stream, b"{\"x\": 1, \"y\": 2}").expect("an answer");
+        });
+        assert_eq!(asking.await.expect("a task").expect("an answer"), Some((1.0, 2.0)));
+        served.join().expect("served");
     }
 
     #[tokio::test]
