@@ -24,9 +24,9 @@ fn chord(desktop: &Desktop, modifiers: &[Modifier], letter: char) {
 }
 
 /// A picture of what is drawn by now.
-fn picture(desktop: &Desktop, name: &str) {
+fn picture(desktop: &Desktop, name: impl Fn() -> &'static str) {
     desktop.screen().changes(Duration::from_millis(400), Duration::from_secs(10));
-    desktop.picture(name);
+    desktop.picture(name());
 }
 
 fn on_screen(desktop: &Desktop, screen: &str) {
@@ -40,13 +40,13 @@ fn what_was_done_is_listed_rules_are_revoked_and_everything_is_halted_from_there
     desktop.until("the answer", |desktop| desktop.answer_text().contains("all done"));
     chord(&desktop, &[Modifier::Control, Modifier::Shift], 'a');
     on_screen(&desktop, "activity");
-    picture(&desktop, "activity");
+    picture(&desktop, || "activity");
     desktop.press(key::ENTER);
-    picture(&desktop, "activity-details");
+    picture(&desktop, || "activity-details");
     desktop.press(key::ESCAPE);
     // The rule that was made on the card: asked about once more, then gone.
     chord(&desktop, &[Modifier::Control], 'l');
-    picture(&desktop, "activity-rules");
+    picture(&desktop, || "activity-rules");
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("files_write"));
     desktop.press(key::ENTER);
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("files_write"), "once is not enough");
@@ -78,7 +78,7 @@ fn what_was_done_is_undone_from_there_and_on_record() {
     // The first shows what it would do, the next does it; before the list is there neither does anything.
     desktop.until("the file is taken away", |desktop| {
         chord(desktop, &[Modifier::Control], 'z');
-        picture(desktop, if file.exists() { "activity-undo" } else { "activity-undone" });
+        picture(desktop, || if file.exists() { "activity-undo" } else { "activity-undone" });
         !file.exists()
     });
     desktop.until("it is known", |desktop| desktop.nerva(&["undo", "list"]).stdout.contains("(undone)"));
