@@ -25,6 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "noticed" => fixture::noticed(),
         "history" => fixture::history(),
         "models" => fixture::picker(),
+        "planned" => fixture::planned(),
+        "activity" => fixture::activity(),
         _ => fixture::bar(),
     };
     let mut view = if has("light") { fixture::in_light(view) } else { view };

@@ -45,7 +45,7 @@ fn a_halt_ends_a_command_that_hangs() {
     let (_model, desktop) = desktop("halt-tool", "shell", r#"{"words":["sh","-c","echo begun > begun; sleep 4711"]}"#);
     desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
     desktop.until("the command", |desktop| desktop.home().join("notes/begun").exists());
-    assert_eq!(desktop.shell("pgrep -x sleep -a | grep -q 4711").status, 0, "it runs");
+    desktop.until("it runs", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status == 0);
     assert_eq!(desktop.nerva(&["halt"]).status, 0);
     desktop.until("its end", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status != 0);
     desktop

@@ -1,5 +1,7 @@
 //! What tools did, seen in the overlay, and what is left of it when nervad is killed while one acts.
 
+use std::time::Duration;
+
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key, key_of};
 use crate::support::servers::Server;
@@ -21,6 +23,12 @@ fn chord(desktop: &Desktop, modifiers: &[Modifier], letter: char) {
     desktop.keyboard().chord(modifiers, key_of(letter).expect("a key").0);
 }
 
+/// A picture of what is drawn by now.
+fn picture(desktop: &Desktop, name: impl Fn() -> &'static str) {
+    desktop.screen().changes(Duration::from_millis(400), Duration::from_secs(10));
+    desktop.picture(name());
+}
+
 fn on_screen(desktop: &Desktop, screen: &str) {
     desktop.until_status(screen, |status| status["screen"] == screen);
 }
@@ -32,13 +40,13 @@ fn what_was_done_is_listed_rules_are_revoked_and_everything_is_halted_from_there
     desktop.until("the answer", |desktop| desktop.answer_text().contains("all done"));
     chord(&desktop, &[Modifier::Control, Modifier::Shift], 'a');
     on_screen(&desktop, "activity");
-    desktop.picture("activity");
+    picture(&desktop, || "activity");
     desktop.press(key::ENTER);
-    desktop.picture("activity-details");
+    picture(&desktop, || "activity-details");
     desktop.press(key::ESCAPE);
     // The rule that was made on the card: asked about once more, then gone.
     chord(&desktop, &[Modifier::Control], 'l');
-    desktop.picture("activity-rules");
+    picture(&desktop, || "activity-rules");
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("files_write"));
     desktop.press(key::ENTER);
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("files_write"), "once is not enough");
@@ -67,11 +75,10 @@ fn what_was_done_is_undone_from_there_and_on_record() {
     assert!(file.exists());
     chord(&desktop, &[Modifier::Control, Modifier::Shift], 'a');
     on_screen(&desktop, "activity");
-    desktop.picture("activity-list");
     // The first shows what it would do, the next does it; before the list is there neither does anything.
     desktop.until("the file is taken away", |desktop| {
         chord(desktop, &[Modifier::Control], 'z');
-        desktop.picture(if file.exists() { "activity-undo" } else { "activity-undone" });
+        picture(desktop, || if file.exists() { "activity-undo" } else { "activity-undone" });
         !file.exists()
     });
     desktop.until("it is known", |desktop| desktop.nerva(&["undo", "list"]).stdout.contains("(undone)"));

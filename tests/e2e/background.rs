@@ -1,5 +1,7 @@
 //! Work that goes on while the overlay is hidden: what the tray, status and one notification say of it.
 
+#![allow(clippy::needless_pass_by_value, reason = "an object on the bus gets its arguments")]
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt as _;
@@ -160,7 +162,7 @@ async fn what_goes_on_unseen_is_said_once_and_opened_by_a_click() {
     until_icon_says(&icon, &format!("Needs you · {second}")).await;
     desktop.until("a notification", |_| !daemon.told().is_empty());
     let asks = Told::Shown(1, 0, "Nerva wants to run a command".into(), "keep at it\nOpen Nerva to look at it.".into());
-    assert_eq!(daemon.told(), [asks.clone()]);
+    assert_eq!(daemon.told(), std::slice::from_ref(&asks));
     assert_eq!(desktop.status()["visible"], false, "the overlay does not come up by itself");
     let object = bus.object_server().interface::<_, Daemon>("/org/freedesktop/Notifications").await.expect("it");
     Daemon::action_invoked(object.signal_emitter(), 1, "default").await.expect("a click");

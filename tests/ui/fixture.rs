@@ -273,7 +273,7 @@ pub fn planned() -> View {
         let texts = ["Read the journal", "Clear the stale lock", "Start the unit again"];
         let step = |(text, state): (&&str, &PlanState)| PlanStep { text: (*text).into(), state: *state };
         let plan = Plan { steps: texts.iter().zip(states).map(step).collect() };
-        let arguments = Text::from(serde_json::to_string(&plan).expect("JSON").as_str());
+        let arguments = Text::from(serde_json::to_string(&plan).unwrap_or_default().as_str());
         (plan, Part::ToolCall { call: ToolCall { id: id.into(), name: "plan".into(), arguments, signature: None } })
     };
     let result = |call: &str, is_error| Part::ToolResult {
@@ -397,9 +397,9 @@ pub fn in_light(view: View) -> View {
 
 /// What tools did: one of each outcome; the second can be undone, the third was.
 pub fn activity() -> View {
-    let trace = |record: u64, title, about: &str, outcome, by: &str| Trace {
-        record,
-        at: Timestamp(NOW.0 - 1000 * i64::try_from(record).expect("few")),
+    let trace = |record: u32, title, about: &str, outcome, by: &str| Trace {
+        record: record.into(),
+        at: Timestamp(NOW.0 - 1000 * i64::from(record)),
         title,
         about: about.into(),
         outcome,

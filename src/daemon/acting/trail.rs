@@ -186,6 +186,7 @@ fn title(tool: &str) -> &'static str {
         "dbus_call" => "Call an object",
         "system_unit" => "Control a system unit",
         "files_edit" => "Edit",
+        "files_remove" => "Take away",
         "notes_search" => "Search notes",
         "note_read" => "Read a note",
         "note_new" => "Make a note",

@@ -51,11 +51,12 @@ pub fn details<'a, M: Clone + 'a>(
     undo: M,
 ) -> Element<'a, M, Theme> {
     let line = |name: &'a str, value: String| {
-        let name = text(name).size(theme.small()).style(style::faint).width(theme.scaled(72.0));
+        let name = text(name).size(theme.small()).style(style::faint).width(theme.scaled(84.0));
         row![name, text(value).size(theme.small()).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph)].spacing(8)
     };
     let mut lines = column![].spacing(4);
-    for (name, value) in &trace.details {
+    // What was not there before has nothing to say of it.
+    for (name, value) in trace.details.iter().filter(|(_, value)| !value.is_empty()) {
         lines = lines.push(line(name, value.clone()));
     }
     if !trace.by.is_empty() {
