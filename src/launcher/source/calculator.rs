@@ -1,12 +1,12 @@
 //! Calculations and conversions, by `fend`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fend_core::{Context, DecimalSeparatorStyle, Interrupt};
 
 use crate::model::{Hit, HitId, HitKind, Icon, Query, Run};
 
-/// A calculation that takes longer has no result.
+/// A calculation that takes more of a processor has no result. What a busy machine takes from it does not count.
 const DEADLINE: Duration = Duration::from_millis(3);
 /// A longer text is no calculation.
 const LONGEST: usize = 120;
@@ -64,12 +64,19 @@ fn looks_like_calculation(input: &str) -> bool {
     number && (operator || conversion) || call
 }
 
-struct Deadline(Instant);
+/// When this thread has worked for so long.
+struct Deadline(Duration);
 
 impl Interrupt for Deadline {
     fn should_interrupt(&self) -> bool {
-        Instant::now() >= self.0
+        worked() >= self.0
     }
+}
+
+/// How long this thread was at work until now.
+fn worked() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 fn evaluate(input: &str) -> Option<String> {
@@ -78,7 +85,7 @@ fn evaluate(input: &str) -> Option<String> {
         context.set_decimal_separator_style(DecimalSeparatorStyle::Comma);
     }
     let input = input.replace('×', "*").replace('÷', "/").replace('−', "-");
-    let result = fend_core::evaluate_with_interrupt(&input, &mut context, &Deadline(Instant::now() + DEADLINE)).ok()?;
+    let result = fend_core::evaluate_with_interrupt(&input, &mut context, &Deadline(worked() + DEADLINE)).ok()?;
     let text = result.get_main_result();
     let usable = !result.output_is_empty() && !text.is_empty() && text.len() <= 400 && !text.contains('\n');
     // A function or a bare unit is no result.
