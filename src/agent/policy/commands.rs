@@ -232,7 +232,7 @@ mod tests {
             ("sh -c 'echo $(rm x)'", &["sh -c echo $(rm x)", "echo $(rm x)"], true),
             ("env A=1 rm x", &["env A=1 rm x", "rm x"], false),
             ("'rm x' y", &["rm x y"], true),
-            ("bash script -c ls", &["bash script -c ls", "ls"], true),
+            ("bash x -c ls", &["bash x -c ls", "ls"], true),
             ("bash -lc ls", &["bash -lc ls", "ls"], true),
             ("sh -c -x 'rm x'", &["sh -c -x rm x", "rm x"], true),
             ("sh -c 'eval rm x'", &["sh -c eval rm x", "eval rm x"], true),
