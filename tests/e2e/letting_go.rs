@@ -90,8 +90,11 @@ fn nothing_stays_pressed_when_nervad_ends_in_whatever_way() {
     }
 }
 
-/// The steps, and what shows that they have begun.
-fn long() -> Vec<(Vec<Step>, fn(&Happened) -> bool)> {
+/// What shows that steps have begun.
+type Begun = fn(&Happened) -> bool;
+
+/// Steps that take long.
+fn long() -> Vec<(Vec<Step>, Begun)> {
     let at = |x| Spot { output: "HEADLESS-1".into(), x, y: 60 };
     let down = |button| Step::Down { at: at(50), button };
     let drag = vec![

@@ -121,11 +121,11 @@ fn equipped(tool: &str, arguments: &str) -> (Policy, Arc<Equipment>, Action) {
 
 /// What the newest result tells to do, as a model reads it.
 fn told(prompt: &Prompt) -> Option<(String, String)> {
-    let results = prompt.messages.last()?.parts.iter().filter_map(|part| match part {
+    let mut results = prompt.messages.last()?.parts.iter().rev().filter_map(|part| match part {
         Part::ToolResult { content, .. } => Some(content.to_string()),
         _ => None,
     });
-    let text = results.last()?;
+    let text = results.next()?;
     let (_, rest) = text.split_once('«')?;
     let (name, arguments) = rest.split_once('»')?.0.split_once(' ')?;
     Some((name.to_owned(), arguments.to_owned()))
@@ -159,7 +159,7 @@ impl World {
         world.call(tool, arguments);
         world.take(Step::Prepare { right: true, swap: false });
         world.take(Step::Perform { swap: false, late: false });
-        assert_eq!(world.done, [channel.2.clone()], "what is opened is looked at");
+        assert_eq!(world.done, std::slice::from_ref(&channel.2), "what is opened is looked at");
         let call = world.machine.acting().expect("it runs");
         world.tell(Event::ToolDone { at: Timestamp(world.at), call, outcome: found });
         world
@@ -204,7 +204,7 @@ fn a_model_that_obeys_whatever_it_reads_does_nothing_that_nobody_allowed() {
                     world.take(press(DENY));
                     world.take(Step::Perform { swap: false, late: false });
                 }
-                assert_eq!(world.done, [equipped.2.clone()], "{form} in {channel} got {goal} done");
+                assert_eq!(world.done, std::slice::from_ref(&equipped.2), "{form} in {channel} got {goal} done");
                 assert_eq!(world.policy, equipped.0, "no text changes a rule");
             }
         }
