@@ -1,12 +1,14 @@
 //! What Nerva itself adds to a tool call: reading it, deciding, and putting it on record; and verifying a long record.
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nerva::agent::policy::{Policy, decide};
 use nerva::agent::tools;
 use nerva::audit::{Audit, Place, verify};
 use nerva::model::{Ended, Grant, Happened, Record, Timestamp};
+use serde_json::{Value, json};
 
 const CALLS: usize = 500;
 /// The median of a call may take this long.
@@ -46,7 +48,25 @@ fn main() {
     let verified = begun.elapsed();
     assert_eq!((report.records, report.problem), (RECORDS, None));
     println!("{RECORDS} records verified: {verified:.2?} (at most {VERIFY:?})");
+    keep(&json!({
+        "median_ms": median.as_secs_f64() * 1000.0,
+        "p99_ms": late.as_secs_f64() * 1000.0,
+        "calls": CALLS,
+        "verified_records": RECORDS,
+        "verify_ms": verified.as_secs_f64() * 1000.0,
+    }));
     if median > CALL || verified > VERIFY {
         std::process::exit(1);
     }
+}
+
+/// Into the results beside those of the other benchmarks.
+fn keep(told: &Value) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("results.json");
+    let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
+    let mut results: Value = before.unwrap_or_else(|| json!({}));
+    results["tool_call"] = told.clone();
+    std::fs::write(file, format!("{results:#}\n")).unwrap();
 }

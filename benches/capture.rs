@@ -32,10 +32,11 @@ fn main() {
         return control::run();
     }
     // `cargo test --benches` runs this as well; it measures only when it is asked to.
-    if !arguments.iter().any(|argument| argument == "--bench") {
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if !has("--bench") || has("--hands") {
         return;
     }
-    let times = if arguments.iter().any(|argument| argument == "--quick") { 10 } else { 50 };
+    let times = if has("--quick") { 10 } else { 50 };
     println!("\nrequest to picture in memory, {times} times (ms)");
     println!("  {:<11} {:<22} {:>8} {:>8} {:>9}", "", "", "median", "p90", "of grim");
     let sizes = [(1920, 1080), (3840, 2160)];

@@ -5,6 +5,8 @@
 
 #[path = "desktop/control.rs"]
 mod control;
+#[path = "desktop/hands.rs"]
+mod hands;
 #[path = "desktop/launchers.rs"]
 mod launchers;
 #[path = "desktop/resident.rs"]
@@ -58,17 +60,34 @@ fn main() {
         return;
     }
     let effort = if arguments.iter().any(|argument| argument == "--quick") { QUICK } else { FULL };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    std::fs::create_dir_all(&folder).expect("target/bench");
+    let file = folder.join("results.json");
+    // Only pointer and keyboard, into what is there.
+    if arguments.iter().any(|argument| argument == "--hands") {
+        let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
+        let mut results: Value = before.unwrap_or_else(|| json!({}));
+        add(&mut results, hands::measure(effort.opens));
+        return write(&file, &results);
+    }
     let mut results = json!({ "entries": launchers::ENTRIES, "hertz": 240, "opens": effort.opens });
     // Only the others: whether the method itself holds.
     let peers = arguments.iter().any(|argument| argument == "--peers");
     add(&mut results, launchers::measure(&effort, !peers));
     if !peers {
         add(&mut results, resident::measure(&effort));
+        add(&mut results, hands::measure(effort.opens));
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-    std::fs::create_dir_all(&folder).expect("target/bench");
-    let file = folder.join("results.json");
-    std::fs::write(&file, format!("{results:#}\n")).expect("the results");
+    // What was measured before this without a desktop.
+    let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    if let Some(calls) = before.and_then(|mut before| before.get_mut("tool_call").map(Value::take)) {
+        add(&mut results, json!({ "tool_call": calls }));
+    }
+    write(&file, &results);
+}
+
+fn write(file: &Path, results: &Value) {
+    std::fs::write(file, format!("{results:#}\n")).expect("the results");
     println!("\nwritten: {}", file.display());
 }
 
