@@ -1,7 +1,5 @@
 //! However it ends, nothing stays pressed: a halt, the overlay, the end of nervad in each of its ways, a panic.
 
-use std::time::{Duration, Instant};
-
 use nerva::model::{Button, Chord, Inputs, Modifier, Spot, Step};
 use nerva::platform::input::{At, Way};
 use serde_json::json;
@@ -133,10 +131,8 @@ async fn a_panic_in_the_task_that_waits_lets_go() {
             }
         });
         oracle.until(|oracle| oracle.happened().iter().any(begun));
-        let asked = Instant::now();
         panics.send(()).expect("a task");
         assert!(doing.await.is_err_and(|error| error.is_panic()));
-        assert!(asked.elapsed() < Duration::from_millis(500));
         let_go(&mut oracle);
     }
 }
