@@ -297,7 +297,10 @@ impl State {
             self.text.push_str(&plain);
             return;
         };
-        composing.feed(symbol);
+        // A modifier is no part of it; what was composed before is not written again.
+        if matches!(composing.feed(symbol), compose::FeedResult::Ignored) {
+            return;
+        }
         match composing.status() {
             compose::Status::Nothing => self.text.push_str(&plain),
             compose::Status::Composing => {}
