@@ -160,14 +160,14 @@ async fn inside(socket: PathBuf) {
     let _hardware = hardware();
     let mut desk = Inside::new(socket).await;
     let clicks = clicks_land(&mut desk).await;
-    println!("inside: {clicks} clicks, every one on its pixel");
+    eprintln!("inside: {clicks} clicks, every one on its pixel");
     let mut oracle = Oracle::cover(&desk.socket);
     every_kind_of_step(&desk, &mut oracle).await;
     let characters = every_character(&desk, &mut oracle).await;
-    println!("inside: {characters} characters of six layouts, every one as it was meant");
+    eprintln!("inside: {characters} characters of six layouts, every one as it was meant");
     what_is_not_known(&desk, &mut oracle).await;
     what_is_held(&desk, &mut oracle).await;
-    println!("inside: done");
+    eprintln!("inside: done");
 }
 
 async fn clicks_land(desk: &mut Inside) -> usize {
@@ -322,7 +322,7 @@ async fn what_is_held(desk: &Inside, oracle: &mut Oracle) {
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().expect("kill");
         assert!(sent.success() && !child.wait().expect("its end").success());
         while !oracle.held().is_empty() {}
-        println!("inside: let go after SIG{signal}");
+        eprintln!("inside: let go after SIG{signal}");
     }
     oracle.take();
     let (socket, layout) = (desk.socket.clone(), desk.layout.clone());
