@@ -50,6 +50,8 @@ struct Running {
     cast: Cast,
     layout: Layout,
     orders: Orders,
+    /// Its newest picture, with nothing black in it.
+    newest: Option<Arc<Pixels>>,
 }
 
 impl Follow {
@@ -73,6 +75,14 @@ impl Follow {
                 Some(begun) => begun,
                 None => self.begin().await?,
             };
+            // Something else is to be black, though not where a window is. Whoever watches drops the picture that has it as it
+            // was before, and of a screen that rests no other comes.
+            let stale = self.last.as_ref().is_some_and(|(_, masks)| *masks != orders.masks);
+            if let Some(newest) = current.newest.clone().filter(|_| stale) {
+                self.pass(newest, &current, &orders).await?;
+                running = Some(current);
+                continue;
+            }
             let picture = tokio::select! {
                 roused = self.roused() => roused.map(|()| None)?,
                 picture = async {
@@ -83,6 +93,7 @@ impl Follow {
             if let Some(picture) = picture {
                 due = Instant::now() + Duration::from_secs(1) / orders.rate.max(1);
                 self.far.copied();
+                current.newest = Some(Arc::clone(&picture));
                 self.pass(picture, &current, &orders).await?;
             }
             running = Some(current);
@@ -98,7 +109,7 @@ impl Follow {
         let token = self.capturer.token.as_deref().map(Into::into);
         let wanted = Wanted { sources: Sources::Screens, output: Some(output), token };
         let cast = cast::stream(self.capturer.bus.as_deref(), &wanted, f64::from(orders.rate)).await?;
-        Ok(Running { cast, layout, orders })
+        Ok(Running { cast, layout, orders, newest: None })
     }
 
     /// Waits for other orders, or for the end of who gave them.
