@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::history::told;
 use crate::support::keyboard::{Modifier, key, key_of};
 use crate::support::servers::Server;
 
@@ -44,16 +45,6 @@ fn finished(desktop: &Desktop) {
     assert_eq!(desktop.status()["consent"], Value::Null);
 }
 
-fn results(desktop: &Desktop) -> String {
-    let sessions = desktop.sessions();
-    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-    let results = messages
-        .iter()
-        .filter(|message| message["role"] == "tool")
-        .flat_map(|message| message["parts"].as_array().cloned());
-    results.flatten().map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
 /// The events of the audit, oldest first; it has to verify.
 pub fn audit(desktop: &Desktop) -> Vec<Value> {
     let verified = desktop.nerva(&["audit", "verify"]);
@@ -90,7 +81,7 @@ fn what_is_allowed_is_done_recorded_and_told_to_the_model() {
     assert_eq!(audit[0]["digest"], card["digest"], "what is on record is what was on the card");
     assert_eq!((&audit[1]["event"], &audit[1]["ended"]), (&"ended".into(), &"well".into()));
     assert!(!audit[0].to_string().contains("eggs"), "typed text is not kept");
-    assert!(results(&desktop).contains("wrote 10 bytes"), "{}", results(&desktop));
+    assert!(told(&desktop).contains("wrote 10 bytes"), "{}", told(&desktop));
 }
 
 #[test]
@@ -102,7 +93,7 @@ fn enter_denies_and_nothing_is_done() {
     finished(&desktop);
     assert!(!list(&desktop).exists());
     assert_eq!(events(&desktop), ["denied"]);
-    assert!(results(&desktop).contains("the user refused"), "{}", results(&desktop));
+    assert!(told(&desktop).contains("the user refused"), "{}", told(&desktop));
 }
 
 /// Raised at its end, also by a panic.
@@ -196,7 +187,7 @@ fn a_command_runs_in_the_sandbox_and_can_be_changed_before() {
     allow(&desktop);
     finished(&desktop);
     assert_eq!(std::fs::read_to_string(desktop.home().join("notes/made")).expect("the file"), "one\n");
-    let results = results(&desktop);
+    let results = told(&desktop);
     assert!(results.contains("the user changed the words") && results.contains("sandbox"), "{results}");
     assert!(audit(&desktop)[0].to_string().contains("extra"));
 }
@@ -208,7 +199,7 @@ fn looking_needs_no_card_and_what_is_found_there_changes_nothing() {
     std::fs::write(desktop.home().join("notes/mail.txt"), injection).expect("a file");
     ask(&desktop);
     finished(&desktop);
-    assert!(results(&desktop).contains("agent.mode"), "the model got it as data");
+    assert!(told(&desktop).contains("agent.mode"), "the model got it as data");
     assert_eq!(events(&desktop), ["started", "ended"]);
     assert_eq!(audit(&desktop)[0]["grant"]["by"], "look");
     let config = std::fs::read_to_string(desktop.home().join(".config/nerva/config.toml")).expect("the configuration");
@@ -243,7 +234,7 @@ fn what_is_nervas_own_is_never_touched() {
         desktop("act-own", "files_write", write, "mode = \"auto\"\nauto = [\"files_write\"]\nroots = [\"~\"]\n");
     ask(&desktop);
     finished(&desktop);
-    assert!(results(&desktop).contains("not allowed"), "{}", results(&desktop));
+    assert!(told(&desktop).contains("not allowed"), "{}", told(&desktop));
     assert_eq!(events(&desktop), ["denied"]);
 }
 
@@ -253,7 +244,7 @@ fn without_the_setting_no_tool_is_offered() {
     let desktop = Plan::new("act-off", &model.config("nerva-tiny")).with_nerva();
     desktop.open();
     desktop.ask("please do it");
-    assert_eq!(results(&desktop), "");
+    assert_eq!(told(&desktop), "");
     assert!(!desktop.home().join(".local/share/nerva/audit").exists());
 }
 
@@ -268,7 +259,7 @@ fn where_nothing_can_be_put_on_record_nothing_is_done() {
     allow(&desktop);
     finished(&desktop);
     assert!(!list(&desktop).exists(), "it was done without a record");
-    assert!(results(&desktop).contains("could not be put on record"), "{}", results(&desktop));
+    assert!(told(&desktop).contains("could not be put on record"), "{}", told(&desktop));
     assert!(desktop.status()["notices"].to_string().contains("audit was changed"), "{}", desktop.status());
     assert_eq!(desktop.nerva(&["audit", "verify"]).status, 1);
 }
@@ -298,7 +289,7 @@ fn results_go_back_in_every_wire_format() {
         desktop.press(key::TAB);
         desktop.until("another conversation", |desktop| desktop.sessions().as_array().map(Vec::len) == Some(asked));
         finished(&desktop);
-        let results = results(&desktop);
+        let results = told(&desktop);
         assert!(results.contains("shown") && results.contains("no tool of this name"), "{wire}: {results}");
         let journal = server.journal();
         let messages = journal.last().expect("a request")["body"]["messages"].as_array().expect("messages").clone();

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::history::told;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::pointer::Pointer;
 use crate::support::servers::Server;
@@ -56,16 +57,6 @@ fn finished(desktop: &Desktop) {
     desktop.wait("visible");
 }
 
-fn results(desktop: &Desktop) -> String {
-    let sessions = desktop.sessions();
-    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-    let parts = messages
-        .iter()
-        .filter(|message| message["role"] == "tool")
-        .flat_map(|message| message["parts"].as_array().cloned().unwrap_or_default());
-    parts.map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
 fn typed(desktop: &Desktop, app: &str) -> String {
     desktop.shell(&format!("cat $XDG_RUNTIME_DIR/{app}.typed")).stdout
 }
@@ -81,7 +72,7 @@ fn it_looks_clicks_into_a_window_and_types_there() {
     assert_eq!(desktop.nerva(&["hide"]).status, 0);
     desktop.until("the keyboard where it was clicked", |desktop| desktop.focused().as_deref() == Some("left"));
     assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("hello Größe\n", ""));
-    let results = results(&desktop);
+    let results = told(&desktop);
     assert!(results.contains("1280 × 720 pixels") && results.contains("all 2 steps are done"), "{results}");
     let records = audit(&desktop);
     let tools: Vec<&str> = records.iter().filter_map(|entry| entry["tool"].as_str()).collect();
@@ -138,7 +129,7 @@ fn what_changed_since_is_not_clicked() {
     card(&desktop, USE);
     allow(&desktop);
     finished(&desktop);
-    let results = results(&desktop);
+    let results = told(&desktop);
     assert!(results.contains("the screen changed since"), "{results}");
     assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("", ""));
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::forms::{Form, button_on_screen};
+use crate::support::history::results;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 
@@ -30,10 +31,7 @@ fn told(desktop: &Desktop) -> String {
 
 fn result(desktop: &Desktop) -> String {
     desktop.until("the answer after the tool", |desktop| desktop.answer_text().contains("all done"));
-    let sessions = desktop.sessions();
-    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-    let results = messages.iter().filter(|message| message["role"] == "tool");
-    results.map(|message| message["parts"][0]["content"].as_str().unwrap_or_default().to_owned()).collect()
+    results(desktop).concat()
 }
 
 /// The place that is told of an element: its middle and its size.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::fixtures::WINDOW;
+use crate::support::history::results;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 
@@ -54,17 +55,6 @@ fn allow(desktop: &Desktop, title: &str) {
 
 fn finished(desktop: &Desktop) {
     desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
-}
-
-/// What each tool answered, in order.
-fn results(desktop: &Desktop) -> Vec<String> {
-    let sessions = desktop.sessions();
-    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-    let parts = messages
-        .iter()
-        .filter(|message| message["role"] == "tool")
-        .flat_map(|message| message["parts"].as_array().cloned().unwrap_or_default());
-    parts.map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]

@@ -3,19 +3,9 @@
 use serde_json::{Value, json};
 
 use super::desktop::{Desktop, Kind, Plan};
+use super::history::results;
 use super::keyboard::{Modifier, key};
 use super::servers::Server;
-
-/// The text of each tool's result, in order.
-fn results(desktop: &Desktop) -> Vec<String> {
-    let sessions = desktop.sessions();
-    let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-    let parts = messages
-        .iter()
-        .filter(|message| message["role"] == "tool")
-        .flat_map(|message| message["parts"].as_array().cloned().unwrap_or_default());
-    parts.map(|part| part["content"].as_str().unwrap_or_default().to_owned()).collect()
-}
 
 /// The workspace that a window is on, as sway's own tool tells it.
 fn workspace_of(desktop: &Desktop, app: &str) -> Option<String> {

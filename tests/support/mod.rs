@@ -12,6 +12,7 @@ pub mod fixtures;
 pub mod forms;
 pub mod globals;
 pub mod headless;
+pub mod history;
 pub mod input_method;
 pub mod keyboard;
 pub mod live;

@@ -83,8 +83,10 @@ impl Bus {
         };
         match tokio::time::timeout(PATIENCE, connected).await {
             Ok(Ok(connection)) => Ok(Self { connection, ends: Instant::now() + WHOLE }),
-            Ok(Err(error)) => Err(format!("the accessibility bus is not there: {error}")),
-            Err(_) => Err("the accessibility bus does not answer".into()),
+            Ok(Err(error)) => {
+                Err(format!("the accessibility bus is not there: {error}; `nerva doctor` says what to do"))
+            }
+            Err(_) => Err("the accessibility bus does not answer; log in again, or use screen_look instead".into()),
         }
     }
 
@@ -103,7 +105,9 @@ impl Bus {
     pub(super) async fn programs(&self) -> Result<Vec<Reference>, String> {
         let path = OwnedObjectPath::try_from("/org/a11y/atspi/accessible/root").map_err(|error| error.to_string())?;
         let root = Reference { owner: "org.a11y.atspi.Registry".into(), path };
-        self.children(&root).await.ok_or_else(|| "the registry of the accessibility bus does not answer".into())
+        self.children(&root).await.ok_or_else(|| {
+            "the registry of the accessibility bus does not answer; log in again, or use screen_look instead".into()
+        })
     }
 
     /// The process of a program, as the bus knows it.

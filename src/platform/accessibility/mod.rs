@@ -76,7 +76,7 @@ async fn find(bus: &Bus, programs: &[Reference], wanted: &Wanted) -> Result<(Ref
     }
     let app = &wanted.app;
     if is_known && silent && found.is_empty() {
-        return Err(format!("{app:?} does not answer; it may hang"));
+        return Err(format!("{app:?} does not answer; it may hang. Use screen_look instead"));
     }
     // Of a program that is known for sure, the only window is the one, whatever it says.
     if !(is_known && found.len() == 1) {

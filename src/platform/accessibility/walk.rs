@@ -63,7 +63,6 @@ pub(super) async fn walk(bus: &Bus, window: Reference, programs: &[Reference]) -
         for (parent, found) in parents.into_iter().zip(answers) {
             let (element, children) = match found {
                 Found::Shown(element, children) => (element, children),
-                // The window itself is what was asked for.
                 Found::Unshown => {
                     tree.unshown += 1;
                     continue;
@@ -91,7 +90,7 @@ pub(super) async fn walk(bus: &Bus, window: Reference, programs: &[Reference]) -
     }
     tree.is_late = bus.is_over();
     if tree.elements.is_empty() {
-        return Err("the program does not answer about this window; it may hang, or the window is not shown".into());
+        return Err("the program does not answer about this window; it may hang, or the window is not shown. Use screen_look instead".into());
     }
     Ok(tree)
 }
