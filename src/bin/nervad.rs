@@ -67,6 +67,7 @@ fn run(
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match (surface, display) {
         (Ok(surface), Some(display)) => {
+            let _inside = runtime.enter();
             let startup = Startup { renderer, surface: *surface, clipboard };
             ui::run(running.commands.clone(), running.view, display, startup)
         }

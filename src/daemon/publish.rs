@@ -68,7 +68,7 @@ impl Driver {
         self.publisher.now(&self.view);
     }
 
-    /// The same, within the next 20 ms.
+    /// The same, within [`STREAM_INTERVAL`].
     pub(super) fn publish_soon(&mut self) {
         self.derive();
         self.publisher.soon();

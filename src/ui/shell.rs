@@ -30,6 +30,7 @@ use self::measure::{looks_alike, measure, pixels, whole};
 use self::message::Message;
 use self::views::Views;
 use super::app::{self, App, Request};
+use super::executor::Here;
 use super::frame::{Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
@@ -91,7 +92,7 @@ mod message {
 
 /// Runs the overlay on this thread, with surfaces of this connection, until the sender of `view` is dropped.
 ///
-/// `ICED_BACKEND` has to name the renderer of `startup`; iced reads it there.
+/// Has to be called inside a tokio runtime. `ICED_BACKEND` has to name the renderer of `startup`; iced reads it there.
 pub fn run(
     commands: Commands,
     view: watch::Receiver<Arc<View>>,
@@ -129,6 +130,7 @@ pub fn run(
         .theme(Shell::theme)
         .subscription(Shell::subscription)
         .redraw_scope(scope)
+        .executor::<Here>()
         .run()
         .map_err(|error| {
             Fault::new(FaultKind::Desktop, "The overlay lost the Wayland display", format!("{error}. It starts again."))
