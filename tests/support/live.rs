@@ -384,6 +384,10 @@ pub fn by_the_portal() {
     assert!(has_pattern(&asked(&desktop, &model, "and now"), 6, there), "it goes on");
     assert_eq!(desktop.nerva(&["live", "stop"]).status, 0);
     assert!(live_of(&desktop).is_null());
+    let backend = "string:org.freedesktop.impl.portal.desktop.wlr";
+    let bus = ["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner"];
+    let owned = desktop.run(&[&["dbus-send", "--session", "--print-reply"], &bus[..], &[backend]].concat());
+    assert!(owned.stdout.contains("true"), "the portal's backend has survived: {owned:?}");
 }
 
 /// A screen that is unplugged while it is watched.

@@ -74,7 +74,7 @@ impl Cast {
 /// Errors: the portal is missing, refuses, does not answer or is dismissed; PipeWire does not run; the stream sends
 /// nothing, or only what can't be read.
 pub async fn stream(bus: Option<&str>, wanted: &Wanted, rate: f64) -> Result<Cast, Fault> {
-    let (session, streams) = Session::begin(bus, wanted.sources, wanted.token.as_deref()).await?;
+    let (session, streams) = Session::begin(bus, wanted.sources, wanted.token.as_deref(), frame_time(rate)).await?;
     let found = match &wanted.output {
         Some(output) => {
             let layout = Layout { outputs: vec![output.clone()] };
@@ -107,13 +107,18 @@ pub async fn once(
     sources: Sources,
     token: Option<&Path>,
 ) -> Result<Vec<(Shared, Pixels)>, CaptureError> {
-    let (session, streams) = Session::begin(bus, sources, token).await?;
+    let (session, streams) = Session::begin(bus, sources, token, frame_time(ONCE)).await?;
     let pictures = streams.into_iter().map(async |shared| {
         let mut tap = tap(&session, &shared, ONCE).await?;
         let pixels = first(&mut tap, &session).await?;
         Ok((shared, Arc::unwrap_or_clone(pixels)))
     });
     futures::future::try_join_all(pictures).await
+}
+
+/// Time between two frames at this rate a second.
+fn frame_time(rate: f64) -> Duration {
+    Duration::try_from_secs_f64(1.0 / rate.max(0.001)).unwrap_or(Duration::MAX)
 }
 
 async fn tap(session: &Session, shared: &Shared, rate: f64) -> Result<Tap, CaptureError> {

@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ashpd::desktop::screencast::{CursorMode, OpenPipeWireRemoteOptions, Screencast, SelectSourcesOptions, SourceType};
 use ashpd::desktop::{PersistMode, Session as PortalSession};
@@ -43,25 +44,39 @@ pub struct Session {
     session: Arc<PortalSession<Screencast>>,
     closed: Mutex<oneshot::Receiver<()>>,
     watcher: AbortHandle,
+    /// Time between two frames of its streams.
+    frame: Duration,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // With the last holder of the connection the portal's session ends.
-        self.watcher.abort();
+        // With the last holder of the connection the portal's session ends. Nobody takes its stream any more; the backend of
+        // wlroots still counts the time to its next frame, and where the session ends before that, it crashes (0.8.4).
+        let (watcher, frame) = (self.watcher.clone(), self.frame);
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move {
+                tokio::time::sleep(frame + SETTLE).await;
+                watcher.abort();
+            })),
+            Err(_) => watcher.abort(),
+        }
     }
 }
+
+/// How long a stream that nobody takes any more may need to come to rest.
+const SETTLE: Duration = Duration::from_millis(50);
 
 /// A token is good for one use, so that two sessions may not begin with the same one.
 static TOKEN: Mutex<()> = Mutex::const_new(());
 
 impl Session {
     /// Begins a session and waits until the person has chosen. What was chosen before is taken from `token`, and what is
-    /// good for the next time is stored there.
+    /// good for the next time is stored there. Its streams send a frame each `frame` at most.
     pub async fn begin(
         bus: Option<&str>,
         sources: Sources,
         token: Option<&Path>,
+        frame: Duration,
     ) -> Result<(Self, Vec<Shared>), CaptureError> {
         let portal = Portal::open(bus).await?;
         let screencast = soon(SCREENCAST, Screencast::with_connection(portal.connection())).await?;
@@ -81,7 +96,7 @@ impl Session {
         let watcher = tokio::spawn(watch).abort_handle();
         // Where it can't be listened to, the session is over by that.
         let _ = listens.await;
-        let begun = Self { screencast, session, closed: Mutex::new(closed), watcher };
+        let begun = Self { screencast, session, closed: Mutex::new(closed), watcher, frame };
         let _alone = TOKEN.lock().await;
         let streams = begun.choose(sources, token).await?;
         if streams.is_empty() {

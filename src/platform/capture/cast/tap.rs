@@ -318,7 +318,7 @@ fn follow(
     let offers = format::offers(orders.rate);
     stream.connect(Direction::Input, Some(orders.node), flags, &mut format::pods(&offers)).map_err(broken)?;
 
-    let pause = Duration::try_from_secs_f64(1.0 / orders.rate.max(0.001)).unwrap_or(Duration::MAX);
+    let pause = super::frame_time(orders.rate);
     let mut due = Instant::now();
     loop {
         let wait = match follower.borrow().pending {
