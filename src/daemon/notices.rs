@@ -10,7 +10,8 @@ const MOST: usize = 4;
 /// The cards that are shown.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
-    shown: Vec<Arc<Notice>>,
+    /// Made anew only where it changes, which is how the overlay knows that it did.
+    shown: Arc<[Arc<Notice>]>,
     last: u64,
 }
 
@@ -22,15 +23,16 @@ impl Notices {
             Severity::Warning | Severity::Error => tracing::warn!("{fault}"),
         }
         self.last += 1;
-        self.shown.retain(|notice| notice.fault.title != fault.title);
-        self.shown.push(Arc::new(Notice { id: NoticeId(self.last), severity, fault }));
-        if self.shown.len() > MOST {
-            self.shown.remove(0);
+        let mut shown: Vec<_> = self.others(|notice| notice.fault.title == fault.title);
+        shown.push(Arc::new(Notice { id: NoticeId(self.last), severity, fault }));
+        if shown.len() > MOST {
+            shown.remove(0);
         }
+        self.shown = shown.into();
     }
 
     pub(super) fn dismiss(&mut self, id: NoticeId) {
-        self.shown.retain(|notice| notice.id != id);
+        self.remove(|notice| notice.id == id);
     }
 
     pub(super) fn get(&self, id: NoticeId) -> Option<&Notice> {
@@ -39,11 +41,21 @@ impl Notices {
 
     /// Removes the cards of a kind: what they said is being looked at anew.
     pub(super) fn clear(&mut self, kind: FaultKind) {
-        self.shown.retain(|notice| notice.fault.kind != kind);
+        self.remove(|notice| notice.fault.kind == kind);
+    }
+
+    fn remove(&mut self, which: impl Fn(&Notice) -> bool) {
+        if self.shown.iter().any(|notice| which(notice)) {
+            self.shown = self.others(which).into();
+        }
+    }
+
+    fn others(&self, which: impl Fn(&Notice) -> bool) -> Vec<Arc<Notice>> {
+        self.shown.iter().filter(|notice| !which(notice)).cloned().collect()
     }
 
     pub(super) fn list(&self) -> Arc<[Arc<Notice>]> {
-        self.shown.clone().into()
+        Arc::clone(&self.shown)
     }
 
     /// Whether one of them is an error.
@@ -70,6 +82,18 @@ mod tests {
         assert_eq!(titles, ["b", "a"]);
         assert!(notices.any_error());
         notices.clear(FaultKind::Config);
+        assert!(notices.list().is_empty());
+    }
+
+    #[test]
+    fn the_list_is_the_same_until_something_changes() {
+        let mut notices = Notices::default();
+        notices.raise(Severity::Error, fault("a"));
+        let before = notices.list();
+        notices.dismiss(NoticeId(7));
+        notices.clear(FaultKind::Desktop);
+        assert!(Arc::ptr_eq(&before, &notices.list()));
+        notices.dismiss(NoticeId(1));
         assert!(notices.list().is_empty());
     }
 

@@ -15,26 +15,60 @@ use crate::ui::frame::Extent;
 
 /// Whether two views give the same card, by their shared parts.
 pub fn looks_alike(one: &View, other: &View) -> bool {
-    one.screen == other.screen
-        && Arc::ptr_eq(&one.results, &other.results)
-        && Arc::ptr_eq(&one.history, &other.history)
-        && Arc::ptr_eq(&one.models, &other.models)
-        && Arc::ptr_eq(&one.notices, &other.notices)
-        && Arc::ptr_eq(&one.look, &other.look)
-        && Arc::ptr_eq(&one.attached, &other.attached)
-        && match (&one.live, &other.live) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        }
-        && (&one.hover, &one.insertion, one.pasted) == (&other.hover, &other.insertion, other.pasted)
-        && (&one.model, one.price, one.activity) == (&other.model, other.price, other.activity)
-        && one.consent == other.consent
-        && match (&one.conversation, &other.conversation) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        }
+    // All of them by name, so that whoever adds one decides here.
+    let View {
+        overlay,
+        screen,
+        results,
+        consent,
+        conversation,
+        plan,
+        work: _,
+        attached,
+        screenshots: _,
+        enlarged,
+        reading,
+        live,
+        hover,
+        insertion,
+        pasted,
+        history,
+        trail,
+        undoing,
+        models,
+        model,
+        price,
+        notices,
+        activity,
+        look,
+        headless: _,
+    } = one;
+    Arc::ptr_eq(results, &other.results)
+        && Arc::ptr_eq(attached, &other.attached)
+        && Arc::ptr_eq(history, &other.history)
+        && Arc::ptr_eq(trail, &other.trail)
+        && Arc::ptr_eq(models, &other.models)
+        && Arc::ptr_eq(notices, &other.notices)
+        && Arc::ptr_eq(look, &other.look)
+        && same(conversation.as_ref(), other.conversation.as_ref())
+        && same(plan.as_ref(), other.plan.as_ref())
+        && same(enlarged.as_ref(), other.enlarged.as_ref())
+        && same(reading.as_ref(), other.reading.as_ref())
+        && same(live.as_ref(), other.live.as_ref())
+        && same(undoing.as_ref(), other.undoing.as_ref())
+        && (screen, hover, insertion, pasted) == (&other.screen, &other.hover, &other.insertion, &other.pasted)
+        && (model, price, activity) == (&other.model, &other.price, &other.activity)
+        && consent == &other.consent
+        // A confirmation counts from when it can be seen.
+        && (consent.is_none() || overlay.mapped == other.overlay.mapped)
+}
+
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
 }
 
 /// The height that the card will have, so that an opaque surface has it from the first frame on.
