@@ -61,14 +61,14 @@ rustPlatform.buildRustPackage {
   doCheck = false;
 
   postInstall = ''
-    install -Dm644 -t $out/share/applications assets/org.nerva.Nerva.desktop
+    install -Dm644 -t $out/share/applications assets/org.nerva.Nerva.desktop assets/nervad.desktop
     install -Dm644 -t $out/share/icons/hicolor/scalable/apps assets/icons/org.nerva.Nerva.svg
     install -Dm644 -t $out/share/icons/hicolor/symbolic/apps assets/icons/*-symbolic.svg
     install -Dm644 -t $out/share/dbus-1/services assets/org.nerva.Nerva.service
     install -Dm644 -t $out/lib/systemd/user assets/nervad.service
     install -Dm644 -t $out/share/nerva assets/config.toml assets/config.schema.json
     install -Dm644 -t $out/share/nerva/themes themes/*.toml
-    substituteInPlace $out/share/dbus-1/services/org.nerva.Nerva.service $out/lib/systemd/user/nervad.service \
+    substituteInPlace $out/share/dbus-1/services/org.nerva.Nerva.service $out/lib/systemd/user/nervad.service $out/share/applications/nervad.desktop \
       --replace-fail /usr/bin/nervad $out/bin/nervad
     installManPage assets/man/*.1
   ''

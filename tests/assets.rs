@@ -30,6 +30,18 @@ fn the_desktop_file_is_valid_and_names_the_bus() {
 }
 
 #[test]
+fn the_desktop_file_for_kwin_is_valid_and_stays_out_of_menus() {
+    let file = assets().join("nervad.desktop");
+    let (valid, said) = validated("desktop-file-validate", &[], &file);
+    assert!(valid, "{said}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for line in ["NoDisplay=true", "Exec=/usr/bin/nervad", "X-KDE-DBUS-Restricted-Interfaces=org.kde.KWin.ScreenShot2"]
+    {
+        assert!(text.lines().any(|found| found == line), "{line}");
+    }
+}
+
+#[test]
 fn the_unit_is_found_by_its_bus_name() {
     let unit = std::fs::read_to_string(assets().join("nervad.service")).unwrap();
     for line in ["Type=dbus", "BusName=org.nerva.Nerva", "Restart=always", "RestartSec=3"] {

@@ -17,6 +17,8 @@ mod desktops_picker;
 mod inputs_kernel;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
+#[path = "e2e/plasma.rs"]
+mod plasma;
 #[path = "e2e/seeing_newer.rs"]
 mod seeing_newer;
 mod support;

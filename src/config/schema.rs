@@ -304,7 +304,7 @@ impl Default for Theme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureWay {
-    /// By the compositor's protocols where it has them, else by the desktop portal.
+    /// By the compositor's protocols where it has them, else by KWin's interface or the desktop portal.
     #[default]
     Auto,
     /// By ext-image-copy-capture only.
@@ -325,7 +325,7 @@ pub struct Capture {
     /// finding errors.
     pub way: CaptureWay,
     /// Windows that are black in every picture: a title or an app id, in any case, `*` for any characters. Where windows
-    /// are not known (GNOME, Plasma), the portal's pictures are refused unless this is empty.
+    /// are not known (GNOME), the portal's pictures are refused unless this is empty.
     pub never: Vec<String>,
     /// The folder that screenshots of other programs go to, absolute, for offering new ones. Left out: `Screenshots` in
     /// the user's folder for pictures, and that folder itself.

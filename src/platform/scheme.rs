@@ -1,5 +1,7 @@
 //! Light or dark, and whether things may move: the settings portal, live.
 
+use std::time::Duration;
+
 use futures::{Stream, StreamExt as _};
 use zbus::proxy::OwnerChangedStream;
 use zbus::zvariant::{OwnedValue, Value};
@@ -26,6 +28,9 @@ trait Settings {
     #[zbus(signal)]
     fn setting_changed(&self, namespace: &str, key: &str, value: Value<'_>) -> zbus::Result<()>;
 }
+
+/// A portal that does not answer for so long hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const APPEARANCE: &str = "org.freedesktop.appearance";
 const GNOME: &str = "org.gnome.desktop.interface";
@@ -116,12 +121,11 @@ pub async fn is_available() -> Availability {
         Ok(connection) => connection,
         Err(error) => return unusable(format!("there is no session bus: {error}")),
     };
-    match SettingsProxy::new(&connection).await {
-        Ok(settings) => match settings.read(APPEARANCE, "color-scheme").await {
-            Ok(_) => Availability::usable("settings portal"),
-            Err(error) => unusable(format!("the settings portal does not tell the colour scheme: {error}")),
-        },
-        Err(error) => unusable(error.to_string()),
+    let asked = async { SettingsProxy::new(&connection).await?.read(APPEARANCE, "color-scheme").await };
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(_)) => Availability::usable("settings portal"),
+        Ok(Err(error)) => unusable(format!("the settings portal does not tell the colour scheme: {error}")),
+        Err(_) => unusable("the settings portal does not answer".into()),
     }
 }
 

@@ -12,12 +12,12 @@ use nerva::platform::compositor::{Compositor, never_captured};
 use crate::support::desktop::{Kind, Plan};
 
 /// Set where the test runs inside.
-const INSIDE: &str = "NERVA_TEST_INSIDE";
+pub const INSIDE: &str = "NERVA_TEST_INSIDE";
 
 /// An emulated machine is slow.
-const PATIENCE: Duration = Duration::from_secs(240);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
-fn run_inside(story: impl Future<Output = ()>) -> bool {
+pub fn run_inside(story: impl Future<Output = ()>) -> bool {
     if std::env::var_os(INSIDE).is_none() {
         return false;
     }
@@ -72,7 +72,7 @@ async fn told<T, E: std::fmt::Display>(ask: impl AsyncFn() -> Result<T, E>) -> T
 }
 
 /// The windows, once they are as wanted.
-async fn until(what: &str, holds: impl Fn(&[Window]) -> bool) -> Vec<Window> {
+pub async fn until(what: &str, holds: impl Fn(&[Window]) -> bool) -> Vec<Window> {
     let begun = Instant::now();
     loop {
         let found = told(windows::all).await;

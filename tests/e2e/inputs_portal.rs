@@ -1,85 +1,18 @@
 //! Pointer and keyboard through the RemoteDesktop portal and an input server, as on GNOME and Plasma.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nerva::model::{Button, Chord, Inputs, Layout, Modifier, Spot, Step};
 use nerva::platform::input::{At, InputError, Way};
-use zbus::message::Header;
-use zbus::zvariant::{OwnedFd, OwnedObjectPath, Value};
-use zbus::{Connection, fdo};
+use zbus::Connection;
 
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::eis::{Sent, Server};
 use crate::support::headless::nerva::Bus;
-use crate::support::headless::portal::{Options, PATH, path_of, respond, word};
-
-/// The portal: what its dialog is answered with, and the tokens that it was given.
-struct RemoteDesktop {
-    server: Server,
-    response: Arc<Mutex<u32>>,
-    tokens: Arc<Mutex<Vec<Option<String>>>>,
-}
-
-#[zbus::interface(name = "org.freedesktop.portal.RemoteDesktop")]
-impl RemoteDesktop {
-    async fn create_session(
-        &self,
-        options: Options,
-        #[zbus(header)] header: Header<'_>,
-        #[zbus(connection)] connection: &Connection,
-    ) -> OwnedObjectPath {
-        let token: String = word(&options, "session_handle_token").expect("a token");
-        let session = path_of(&header, "session", &token).to_string();
-        respond(connection, &header, &options, Some(0), HashMap::from([("session_handle", session.into())])).await
-    }
-
-    async fn select_devices(
-        &self,
-        _session: OwnedObjectPath,
-        options: Options,
-        #[zbus(header)] header: Header<'_>,
-        #[zbus(connection)] connection: &Connection,
-    ) -> OwnedObjectPath {
-        assert_eq!((word::<u32>(&options, "types"), word::<u32>(&options, "persist_mode")), (Some(3), Some(2)));
-        self.tokens.lock().expect("tokens").push(word(&options, "restore_token"));
-        respond(connection, &header, &options, Some(0), HashMap::new()).await
-    }
-
-    async fn start(
-        &self,
-        _session: OwnedObjectPath,
-        _parent: String,
-        options: Options,
-        #[zbus(header)] header: Header<'_>,
-        #[zbus(connection)] connection: &Connection,
-    ) -> OwnedObjectPath {
-        let response = *self.response.lock().expect("the response");
-        let token = format!("token-{}", self.tokens.lock().expect("tokens").len());
-        let results: HashMap<&str, Value<'_>> =
-            HashMap::from([("devices", 3_u32.into()), ("restore_token", token.into())]);
-        respond(connection, &header, &options, Some(response), results).await
-    }
-
-    #[zbus(name = "ConnectToEIS")]
-    #[allow(clippy::needless_pass_by_value, reason = "the macro hands it over")]
-    fn connect_to_eis(&self, _session: OwnedObjectPath, _options: Options) -> fdo::Result<OwnedFd> {
-        Ok(self.server.socket().into())
-    }
-
-    #[zbus(property)]
-    fn available_device_types(&self) -> u32 {
-        7
-    }
-
-    #[zbus(property, name = "version")]
-    fn version(&self) -> u32 {
-        2
-    }
-}
+use crate::support::remote_desktop::{Behind, RemoteDesktop};
 
 struct Rig {
     desktop: Desktop,
@@ -101,10 +34,7 @@ impl Rig {
         let (response, tokens) = (Arc::new(Mutex::new(0)), Arc::default());
         let bus = Bus::start();
         let portal = bus.connect().await;
-        let remote =
-            RemoteDesktop { server: server.clone(), response: Arc::clone(&response), tokens: Arc::clone(&tokens) };
-        portal.object_server().at(PATH, remote).await.expect("the portal");
-        portal.request_name("org.freedesktop.portal.Desktop").await.expect("its name");
+        RemoteDesktop::serve(&portal, Behind::Server(server.clone()), &response, &tokens).await;
         Self { desktop, bus, _portal: portal, server, response, tokens, layout }
     }
 

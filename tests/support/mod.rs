@@ -20,6 +20,7 @@ pub mod oracle;
 pub mod pattern;
 pub mod picking;
 pub mod pointer;
+pub mod remote_desktop;
 pub mod screen;
 pub mod scripted;
 pub mod sent;

@@ -76,6 +76,15 @@ pub enum CaptureError {
     /// Every pixel is black where the compositor is known to show black instead of asking.
     #[error("Hyprland shows only black to this program")]
     Denied,
+    /// No desktop file allows this program KWin's interface for pictures.
+    #[error("KWin gives pictures only to programs that a desktop file allows it")]
+    KwinDenied,
+    /// KWin tried and could not.
+    #[error("KWin gave no picture: {why}")]
+    KwinFailed {
+        /// What it said.
+        why: String,
+    },
     /// Nobody offers an interface of the desktop portal.
     #[error("there is no {portal} portal: {why}")]
     PortalMissing {
@@ -192,6 +201,16 @@ impl From<CaptureError> for Fault {
                 "Allow it when Hyprland asks, or with a `permission` for screencopy in its configuration, which it reads \
                  when it starts. A screen that is really black looks the same",
             ),
+            E::KwinDenied => (
+                FaultKind::Desktop,
+                "KWin does not let Nerva take pictures",
+                "Install xdg-desktop-portal-kde, which asks you, or nervad.desktop as `nerva doctor` says",
+            ),
+            E::KwinFailed { .. } => (
+                FaultKind::Desktop,
+                "KWin gave no picture",
+                "It draws them with OpenGL only; try again where it has that",
+            ),
             E::PortalMissing { .. } => {
                 (FaultKind::Desktop, "The desktop portal does not give pictures", install.as_str())
             }
@@ -251,6 +270,7 @@ impl From<CaptureError> for Fault {
             | E::Changing
             | E::Gone(_)
             | E::Protocol(_)
+            | E::KwinFailed { .. }
             | E::Dismissed { .. }
             | E::PortalSilent { .. }
             | E::PortalFailed { .. }
@@ -286,6 +306,8 @@ mod tests {
             (E::NoWindow, FaultKind::Desktop, "window"),
             (E::Closed { title: word() }, FaultKind::Desktop, "closed"),
             (E::Denied, FaultKind::Desktop, "`permission`"),
+            (E::KwinDenied, FaultKind::Desktop, "nervad.desktop"),
+            (E::KwinFailed { why: word() }, FaultKind::Desktop, "no picture: DP-1"),
             (E::PortalMissing { portal: "ScreenCast", why: word() }, FaultKind::Desktop, "nstall xdg-desktop-portal"),
             (E::PortalRefused { portal: "Screenshot" }, FaultKind::Desktop, "Screenshot portal refused"),
             (E::Dismissed { portal: "ScreenCast" }, FaultKind::Desktop, "cancelled"),

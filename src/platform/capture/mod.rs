@@ -1,7 +1,8 @@
 //! Pictures of the screen, in memory: of an output, of all, of a region, of a window.
 //!
-//! Four ways meet this need, the best that is there first: ext-image-copy-capture (`ext`), then wlr-screencopy (`wlr`);
-//! where the compositor has neither, the Screenshot portal (`portal`), then the ScreenCast portal with PipeWire (`cast`).
+//! Five ways meet this need, the best that is there first: ext-image-copy-capture (`ext`), then wlr-screencopy (`wlr`);
+//! where the compositor has neither, KWin's own interface (`kwin`), the Screenshot portal (`portal`), then the ScreenCast
+//! portal with PipeWire (`cast`).
 //! What they give is made one shape by pure code: `pixels` (colours, turned upright), `place` (which part of the desktop
 //! a portal's picture is) and `assemble` (several outputs, regions, masks). `worker` holds the connection to the
 //! compositor in a thread of its own.
@@ -17,6 +18,7 @@ pub mod encode;
 mod ext;
 pub(super) mod fault;
 mod grab;
+mod kwin;
 mod live;
 mod outputs;
 mod pixels;
@@ -51,12 +53,12 @@ pub fn backends(probe: &Probe) -> Vec<Backend> {
     ]
 }
 
-/// The desktop portal's ways of taking pictures, with why they are or aren't usable.
-pub async fn portals() -> Vec<Backend> {
-    let (screenshot, screencast) = portal::availability().await;
+/// The ways of taking pictures over the bus, KWin's and the desktop portal's, with why they are or aren't usable.
+pub async fn on_bus() -> Vec<Backend> {
+    let (kwin, (screenshot, screencast)) = tokio::join!(kwin::is_available(), portal::availability());
     let line =
         |name: &str, availability| Backend { need: "pictures of the screen".into(), name: name.into(), availability };
-    vec![line("Screenshot portal", screenshot), line("ScreenCast portal", screencast)]
+    vec![line("KWin", kwin), line("Screenshot portal", screenshot), line("ScreenCast portal", screencast)]
 }
 
 /// What the protocols do not tell and the caller may know: by the compositor's own interface, or by the configuration.
@@ -136,7 +138,7 @@ impl Capturer {
         Self { shared: Arc::new(shared), way: CaptureWay::Auto, bus: None, token: None }
     }
 
-    /// With the portal on the bus at this address instead of the session's.
+    /// With KWin or the portal on the bus at this address instead of the session's.
     #[must_use]
     pub fn on_bus(self, address: &str) -> Self {
         Self { bus: Some(address.into()), ..self }
@@ -158,13 +160,15 @@ impl Capturer {
     ///
     /// Errors: no compositor, no protocol and no portal, an output or window that is not or no longer there, a region on
     /// no output, the compositor ending, refusing or not answering for five seconds, no memory; of the portal, that it
-    /// refuses, is dismissed or not answered, and what goes wrong with PipeWire.
+    /// refuses, is dismissed or not answered, and what goes wrong with PipeWire; of KWin, that it does not serve this program.
     pub async fn take(&self, target: &Target, known: &Known) -> Result<Shot, Fault> {
         let taken = match self.way {
             CaptureWay::ScreenshotPortal | CaptureWay::ScreencastPortal => self.by_portal(target, known).await,
             CaptureWay::Ext | CaptureWay::Wlr => self.by_protocol(target, known).await,
             CaptureWay::Auto => match self.by_protocol(target, known).await {
-                Err(error) if by_portal::may_follow(&error) => self.by_portal(target, known).await,
+                Err(error) if by_portal::may_follow(&error) => {
+                    kwin::or_portal(self.by_kwin(target, known).await, self.by_portal(target, known)).await
+                }
                 taken => taken,
             },
         };
@@ -209,7 +213,7 @@ impl Capturer {
         match self.ask(Ask::Outputs(Which::All)).await {
             Ok(taken) => Ok(blocking(move || read(taken.outputs, taken.hyprland)).await?),
             Err(error) if self.way == CaptureWay::Auto && by_portal::may_follow(&error) => {
-                Ok(self.frames_by_portal(known).await?)
+                Ok(kwin::or_portal(self.frames_by_kwin(known).await, self.frames_by_portal(known)).await?)
             }
             Err(error) => Err(error.into()),
         }
@@ -244,15 +248,7 @@ impl Capturer {
         blocking(move || {
             let Taken { layout, window, .. } = taken;
             let (title, app, raw) = window.ok_or(CaptureError::NoWindow)?;
-            let mut pixels = raw.read()?;
-            let area = told.and_then(|area| place_of(&pixels, area, &layout));
-            let mut hidden = 0;
-            if let Some(area) = area {
-                let mut piece = Piece { pixels, area };
-                hidden = assemble::burn(&mut piece, &masks);
-                pixels = piece.pixels;
-            }
-            Ok(Shot { at, source: Source::Window { title, app }, pixels: Arc::new(pixels), area, layout, hidden })
+            Ok(shot_alone(raw.read()?, (title, app), told, layout, &masks, at))
         })
         .await
     }
@@ -291,6 +287,25 @@ pub fn cut(frames: &[Frame], area: Area, masks: &[Area]) -> Result<Shot, Fault> 
     let mut layout = Layout { outputs: frames.iter().map(|frame| frame.output.clone()).collect() };
     layout.outputs.sort_by(|one, two| one.name.cmp(&two.name));
     Ok(shot_of(frames, layout, area, masks, now())?)
+}
+
+/// The picture of a window that was taken alone, with its title and app id, and its place if that was told.
+fn shot_alone(
+    mut pixels: Pixels,
+    (title, app): (String, String),
+    told: Option<Area>,
+    layout: Layout,
+    masks: &[Area],
+    at: Timestamp,
+) -> Shot {
+    let area = told.and_then(|area| place_of(&pixels, area, &layout));
+    let mut hidden = 0;
+    if let Some(area) = area {
+        let mut piece = Piece { pixels, area };
+        hidden = assemble::burn(&mut piece, masks);
+        pixels = piece.pixels;
+    }
+    Shot { at, source: Source::Window { title, app }, pixels: Arc::new(pixels), area, layout, hidden }
 }
 
 /// The outputs that are meant by anything but a window.

@@ -35,19 +35,8 @@ impl Portal {
     /// At this address, or on the session bus. The portal is told which program asks, where it wants to know: it keeps
     /// what a person allowed by that name.
     pub async fn open(bus: Option<&str>) -> Result<Self, CaptureError> {
-        let connecting = async {
-            let builder = match bus {
-                Some(address) => zbus::connection::Builder::address(address)?,
-                None => zbus::connection::Builder::session()?,
-            };
-            builder.build().await
-        };
         let failed = |why: String| CaptureError::PortalMissing { portal: SCREENSHOT, why };
-        let connection = match tokio::time::timeout(PATIENCE, connecting).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return Err(failed(format!("there is no session bus: {error}"))),
-            Err(_) => return Err(failed("the session bus does not answer".into())),
-        };
+        let connection = connect(bus).await.map_err(failed)?;
         if let Ok(app) = ashpd::AppID::try_from(APP) {
             let registering = ashpd::register_host_app_with_connection(connection.clone(), app);
             match tokio::time::timeout(PATIENCE, registering).await {
@@ -63,6 +52,22 @@ impl Portal {
     /// The connection.
     pub fn connection(&self) -> Connection {
         self.connection.clone()
+    }
+}
+
+/// A connection of its own to the bus at this address, or to the session bus.
+pub async fn connect(bus: Option<&str>) -> Result<Connection, String> {
+    let connecting = async {
+        let builder = match bus {
+            Some(address) => zbus::connection::Builder::address(address)?,
+            None => zbus::connection::Builder::session()?,
+        };
+        builder.build().await
+    };
+    match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(format!("there is no session bus: {error}")),
+        Err(_) => Err("the session bus does not answer".into()),
     }
 }
 
@@ -176,7 +181,8 @@ pub async fn version_of(portal: &str) -> Result<u32, String> {
     version(&connection, portal).await
 }
 
-async fn session_bus() -> Result<Connection, String> {
+/// The session bus, which all who ask for it share.
+pub async fn session_bus() -> Result<Connection, String> {
     match tokio::time::timeout(PATIENCE, Connection::session()).await {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(error)) => Err(error.to_string()),
