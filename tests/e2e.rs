@@ -15,6 +15,7 @@ mod e2e {
     mod background;
     mod capture;
     mod copying;
+    mod drag_by_tool;
     mod dragging_out;
     mod dropping;
     mod dropping_badly;

@@ -49,6 +49,8 @@ struct State {
     layers: Option<ZwlrLayerShellV1>,
     viewporter: Option<WpViewporter>,
     windows: Option<xdg_wm_base::XdgWmBase>,
+    /// What the compositor wants of the window, if it wants something.
+    size: Option<(u32, u32)>,
     seat: Option<wl_seat::WlSeat>,
     pointer: Option<wl_pointer::WlPointer>,
     keyboard: Option<wl_keyboard::WlKeyboard>,
@@ -404,7 +406,22 @@ impl Dispatch<xdg_surface::XdgSurface, ()> for State {
     ) {
         if let xdg_surface::Event::Configure { serial } = event {
             window.ack_configure(serial);
-            state.draw(0, (300, 200), handle);
+            state.draw(0, state.size.unwrap_or((300, 200)), handle);
+        }
+    }
+}
+
+impl Dispatch<xdg_toplevel::XdgToplevel, ()> for State {
+    fn event(
+        state: &mut Self,
+        _: &xdg_toplevel::XdgToplevel,
+        event: xdg_toplevel::Event,
+        (): &(),
+        _: &Connection,
+        _: &QueueHandle<Self>,
+    ) {
+        if let xdg_toplevel::Event::Configure { width: width @ 1.., height: height @ 1.., .. } = event {
+            state.size = Some((width.unsigned_abs(), height.unsigned_abs()));
         }
     }
 }
@@ -423,7 +440,6 @@ impl Dispatch<xdg_wm_base::XdgWmBase, ()> for State {
         }
     }
 }
-delegate_noop!(State: ignore xdg_toplevel::XdgToplevel);
 delegate_noop!(State: ignore wl_compositor::WlCompositor);
 delegate_noop!(State: ignore wl_surface::WlSurface);
 delegate_noop!(State: ignore wl_shm::WlShm);
