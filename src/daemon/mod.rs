@@ -13,6 +13,7 @@ mod chat;
 mod driver;
 mod execute;
 mod forgetting;
+mod inner;
 mod models;
 mod notices;
 mod publish;

@@ -4,7 +4,8 @@ use futures::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::Options;
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::config::{Config, Problem};
 use crate::model::{Fault, FaultKind, Look, Severity};
