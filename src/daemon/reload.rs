@@ -61,6 +61,9 @@ impl Driver {
         }
         let before = std::mem::replace(&mut self.config, loaded.config);
         let now = &self.config;
+        if *now != before {
+            tracing::info!("the configuration has changed");
+        }
         if now.network != before.network || now.model.local_only != before.model.local_only {
             match Client::new(&now.network, now.model.local_only) {
                 Ok(client) => self.client = client,
