@@ -15,7 +15,7 @@ use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::eis::{Sent, Server};
 use crate::support::headless::nerva::Bus;
-use crate::support::headless::portal::{Options, PATH, path_of, respond, word};
+use crate::support::headless::portal::{NAME, Options, PATH, begin_session, respond, word};
 
 /// The portal: what its dialog is answered with, and the tokens that it was given.
 struct RemoteDesktop {
@@ -32,9 +32,7 @@ impl RemoteDesktop {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
-        let token: String = word(&options, "session_handle_token").expect("a token");
-        let session = path_of(&header, "session", &token).to_string();
-        respond(connection, &header, &options, Some(0), HashMap::from([("session_handle", session.into())])).await
+        begin_session(connection, &header, &options).await
     }
 
     async fn select_devices(
@@ -104,7 +102,7 @@ impl Rig {
         let remote =
             RemoteDesktop { server: server.clone(), response: Arc::clone(&response), tokens: Arc::clone(&tokens) };
         portal.object_server().at(PATH, remote).await.expect("the portal");
-        portal.request_name("org.freedesktop.portal.Desktop").await.expect("its name");
+        portal.request_name(NAME).await.expect("its name");
         Self { desktop, bus, _portal: portal, server, response, tokens, layout }
     }
 
