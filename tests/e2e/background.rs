@@ -79,7 +79,8 @@ impl Daemon {
         _lasts: i32,
     ) -> u32 {
         assert_eq!(actions, ["default", "Open"]);
-        self.tell(|id| Told::Shown(if replaces == 0 { id } else { replaces }, replaces, title, body))
+        let shown_as = |id| if replaces == 0 { id } else { replaces };
+        shown_as(self.tell(|id| Told::Shown(shown_as(id), replaces, title, body)))
     }
 
     fn close_notification(&self, id: u32) {

@@ -271,7 +271,8 @@ impl Activity {
                 return undo.on_press(Message::TakeBack(row)).into();
             }
             (_, TraceOutcome::Done | TraceOutcome::Noted) => trace.by.clone(),
-            (_, TraceOutcome::Denied) => format!("denied · {}", trace.by),
+            // A long reason would cover what was denied; the details have it.
+            (_, TraceOutcome::Denied) if trace.by.chars().count() < 20 => format!("denied · {}", trace.by),
             (_, other) => other.word().to_owned(),
         };
         // A long reason leaves room for what it is about; the details have all of it.
