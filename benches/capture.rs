@@ -33,7 +33,7 @@ fn main() {
     }
     // `cargo test --benches` runs this as well; it measures only when it is asked to.
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
-    if !has("--bench") || has("--hands") {
+    if !has("--bench") || has("--hands") || has("--consent") {
         return;
     }
     let times = if has("--quick") { 10 } else { 50 };
@@ -117,14 +117,6 @@ fn wakeups() -> u64 {
     let status = statuses.into_iter().find(|status| status.starts_with("Name:\tcapture\n")).expect("the thread");
     let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).expect("a count");
     line.trim().parse().expect("a number")
-}
-
-/// Has a command carried out, over the bus.
-fn execute(desktop: &Desktop, command: &Value) {
-    let call = ["dbus-send", "--print-reply", "--dest=org.nerva.Nerva", "/org/nerva/Nerva", "org.nerva.Nerva1.Execute"];
-    let argument = format!("string:{command}");
-    let done = desktop.run(&[&call[..], &[argument.as_str()]].concat());
-    assert_eq!(done.status, 0, "{done:?}");
 }
 
 /// The wall time of a run of grim that writes to nowhere, in milliseconds.

@@ -3,6 +3,8 @@
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
+#[path = "desktop/consent.rs"]
+mod consent;
 #[path = "desktop/control.rs"]
 mod control;
 #[path = "desktop/hands.rs"]
@@ -63,20 +65,27 @@ fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&folder).expect("target/bench");
     let file = folder.join("results.json");
-    // Only pointer and keyboard, into what is there.
-    if arguments.iter().any(|argument| argument == "--hands") {
+    // Only one of them, into what is there.
+    let only = |word: &str| arguments.iter().any(|argument| argument == word);
+    let part = match (only("--hands"), only("--consent")) {
+        (true, _) => Some(hands::measure(effort.opens)),
+        (false, true) => Some(consent::measure(effort.opens)),
+        (false, false) => None,
+    };
+    if let Some(part) = part {
         let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
         let mut results: Value = before.unwrap_or_else(|| json!({}));
-        add(&mut results, hands::measure(effort.opens));
+        add(&mut results, part);
         return write(&file, &results);
     }
     let mut results = json!({ "entries": launchers::ENTRIES, "hertz": 240, "opens": effort.opens });
     // Only the others: whether the method itself holds.
-    let peers = arguments.iter().any(|argument| argument == "--peers");
+    let peers = only("--peers");
     add(&mut results, launchers::measure(&effort, !peers));
     if !peers {
         add(&mut results, resident::measure(&effort));
         add(&mut results, hands::measure(effort.opens));
+        add(&mut results, consent::measure(effort.opens));
     }
     // What was measured before this without a desktop.
     let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());

@@ -165,6 +165,25 @@ fn where_nobody_sees_stderr_there_is_a_log_file_at_the_level_of_the_setting() {
 }
 
 #[test]
+fn the_log_has_a_few_lines_of_what_nervad_does_and_none_of_what_was_said() {
+    let server = ModelServer::start(|_| Answer::words(&["a secret answer"]));
+    let mut nerva = Nerva::start(&server.config());
+    assert_eq!(nerva.run(&["ask", "a secret question"]).stdout.trim_end(), "a secret answer");
+    for command in ["halt", "resume"] {
+        assert_eq!(nerva.run(&[command]).status, Some(0), "{command}");
+    }
+    nerva.write_config(&format!("{}[overlay]\nrows = 5\n", server.config()));
+    nerva.until("the change", |nerva| nerva.log().contains("has changed"));
+    assert_eq!(nerva.terminate(), Some(0));
+    let log = nerva.log();
+    let mut lines = log.lines();
+    for said in ["answers as org.nerva.Nerva", "--headless", "halted", "lifted", "has changed", "has ended"] {
+        assert!(lines.any(|line| line.contains(said)), "{said}, in its place: {log}");
+    }
+    assert!(log.lines().count() <= 12 && !log.contains("secret"), "{log}");
+}
+
+#[test]
 fn a_nervad_that_does_not_start_is_said_with_its_log() {
     let server = ModelServer::start(|_| Answer::words(&["hi"]));
     let mut nerva = Nerva::start(&server.config());

@@ -6,7 +6,7 @@ use nerva::model::Target;
 use nerva::platform::capture::Known;
 use serde_json::{Value, json};
 
-use crate::stats::{first_complete, milliseconds, quantile};
+use crate::stats::{quantile, until_complete};
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key, key_of};
@@ -56,15 +56,14 @@ fn seen(desktop: &Desktop, letter: char) -> Option<f64> {
     let mut screen = desktop.screen();
     screen.changes(Duration::from_millis(400), Duration::from_secs(10));
     let before = screen.now();
-    screen.arm();
-    let pressed = desktop.keyboard().chord(&[Modifier::Super], key_of(letter).expect("a key").0);
-    let frames = screen.changes(Duration::from_millis(600), Duration::from_secs(15));
-    let taken =
-        first_complete(&before, &frames, 0.02).and_then(|frame| frame.at.checked_sub(pressed)).map(milliseconds);
+    let times = [Duration::from_millis(600), Duration::from_secs(15)];
+    let code = key_of(letter).expect("a key").0;
+    let press = || desktop.keyboard().chord(&[Modifier::Super], code);
+    let taken = until_complete(&mut screen, &before, times, 0.02, press);
     match letter {
         's' => {
             desktop.wait("visible");
-            crate::execute(desktop, &json!({"command": "detach", "index": 0}));
+            desktop.execute(&json!({"command": "detach", "index": 0}));
             assert_eq!(desktop.nerva(&["hide"]).status, 0);
             desktop.wait("hidden");
         }

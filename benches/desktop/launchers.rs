@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Effort;
 use crate::resident::FAST;
-use crate::stats::{first_complete, milliseconds, quantile};
+use crate::stats::{quantile, until_complete};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::fixtures;
 use crate::support::keyboard::{Modifier, key, key_of};
@@ -63,19 +63,16 @@ struct Bench {
     empty: Frame,
 }
 
-impl Bench {
-    fn hotkey(&mut self, letter: char) -> Duration {
-        let code = key_of(letter).expect("a key").0;
-        self.desktop.keyboard().chord(&[Modifier::Super], code)
-    }
+fn hotkey(desktop: &Desktop, letter: char) -> Duration {
+    desktop.keyboard().chord(&[Modifier::Super], key_of(letter).expect("a key").0)
+}
 
+impl Bench {
     /// From the hotkey to the first complete frame.
     fn open(&mut self, launcher: &Launcher) -> Option<f64> {
-        self.screen.arm();
-        let pressed = self.hotkey(launcher.hotkey);
-        let frames = self.screen.changes(Duration::from_millis(200), Duration::from_secs(5));
-        let complete = first_complete(&self.empty, &frames, 0.02)?;
-        complete.at.checked_sub(pressed).map(milliseconds)
+        let Self { desktop, screen, empty } = self;
+        let times = [Duration::from_millis(200), Duration::from_secs(5)];
+        until_complete(screen, empty, times, 0.02, || hotkey(desktop, launcher.hotkey))
     }
 
     /// Escape until the desktop is empty again.
@@ -98,11 +95,10 @@ impl Bench {
         for word in WORDS.iter().cycle() {
             for letter in word.chars() {
                 let before = self.screen.now();
-                self.screen.arm();
-                let pressed = self.desktop.keyboard().press(key_of(letter).expect("a key").0);
-                let frames = self.screen.changes(Duration::from_millis(60), Duration::from_secs(1));
-                let complete = first_complete(&before, &frames, 0.05);
-                times.extend(complete.and_then(|frame| frame.at.checked_sub(pressed)).map(milliseconds));
+                let code = key_of(letter).expect("a key").0;
+                let press = || self.desktop.keyboard().press(code);
+                let patience = [Duration::from_millis(60), Duration::from_secs(1)];
+                times.extend(until_complete(&mut self.screen, &before, patience, 0.05, press));
                 if times.len() >= count {
                     self.close();
                     return times;
@@ -128,7 +124,7 @@ impl Bench {
         for _ in 0..words {
             // It may not be there yet.
             let _ = std::fs::remove_file(&chosen);
-            self.hotkey(hotkey);
+            self::hotkey(&self.desktop, hotkey);
             std::thread::sleep(Duration::from_millis(after));
             self.desktop.keyboard().write_with_gaps(TYPED, Duration::from_millis(gap));
             self.screen.changes(Duration::from_millis(250), Duration::from_secs(3));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Effort;
-use crate::stats::{first_complete, milliseconds, quantile};
+use crate::stats::{milliseconds, quantile, until_complete};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
@@ -55,10 +55,9 @@ fn cold_start() -> f64 {
     let mut screen = desktop.screen();
     screen.changes(Duration::from_millis(500), Duration::from_secs(5));
     let empty = screen.now();
-    screen.arm();
-    let pressed = desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
-    let frames = screen.changes(Duration::from_millis(500), Duration::from_secs(20));
-    first_complete(&empty, &frames, 0.02).and_then(|frame| frame.at.checked_sub(pressed)).map_or(0.0, milliseconds)
+    let times = [Duration::from_millis(500), Duration::from_secs(20)];
+    let press = || desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+    until_complete(&mut screen, &empty, times, 0.02, press).unwrap_or_default()
 }
 
 /// Wall time of one `nerva-ui` on a desktop at rest, less that of a program that does nothing, in milliseconds.

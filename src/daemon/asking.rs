@@ -7,7 +7,8 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::capturing::blocking;
-use super::driver::{Driver, Inner, now};
+use super::driver::{Driver, now};
+use super::inner::Inner;
 use super::models;
 use super::session::{Session, SessionId};
 use super::sight::{Unseen, in_words};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::capturing::{Original, blocking};
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use crate::model::{
     Fault, FaultKind, Given, Handout, Hover, Image, Insertion, LARGEST_DOCUMENT, LARGEST_PICTURE, LONGEST_TEXT,
     MOST_FILES, Part, Picked, Reply, Screen, Severity, file_name,

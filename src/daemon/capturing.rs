@@ -12,7 +12,8 @@ use tokio::sync::oneshot;
 pub(super) use self::job::Job;
 pub(super) use self::stream::{Report, Stream, Told};
 use super::attaching::refused;
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use crate::model::{
     Area, CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Pixels, Reply, Screen, Seen, Severity, Shot,
     Source, What,

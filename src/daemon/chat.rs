@@ -1,6 +1,7 @@
 //! Conversations of the overlay: begun, opened, deleted, listed; and the buttons of cards.
 
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use super::session::Session;
 use crate::agent::{Event, Machine};
 use crate::model::{

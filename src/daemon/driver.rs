@@ -8,11 +8,12 @@ use super::acting::Acting;
 use super::background::Background;
 use super::capturing::Wanted;
 use super::execute::Saver;
+use super::inner::Inner;
 use super::models::Models;
 use super::notices::Notices;
 use super::publish::Publisher;
 use super::retouching::{Change, Retouching};
-use super::session::{AbortOnDrop, SessionId, Sessions};
+use super::session::{AbortOnDrop, Sessions};
 use super::watching::{Wanted as Watched, Watching};
 use super::{Options, reload, searching};
 use crate::agent::Event;
@@ -20,82 +21,14 @@ use crate::config::{Config, Problem};
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
-    Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
-    Results, Screen, Severity, Summary, Timestamp, Trail, Undoing, View,
+    Activity, Command, Commands, Envelope, Fault, Overlay, Reply, ReplyTo, Results, Screen, Severity, Timestamp, View,
 };
 use crate::platform::announce::Announcer;
 use crate::platform::capture::Capturer;
-use crate::platform::dnd::{Drags, Fact};
+use crate::platform::dnd::Drags;
 use crate::platform::scheme::Appearance;
 use crate::platform::tray;
 use crate::providers::Client;
-
-/// What tasks report to the driver.
-#[derive(Debug)]
-pub(super) enum Inner {
-    /// A fact for a conversation's machine.
-    Agent(SessionId, Event),
-    /// Results of a search.
-    Results(Results),
-    /// The desktop entries were read again.
-    Rescanned,
-    /// Which models there are.
-    Models(super::models::Found),
-    /// Lines for the history screen, for this filter.
-    History(String, Vec<Summary>),
-    /// Something was put on record.
-    Recorded,
-    /// What tools did was read.
-    Trail(Trail),
-    /// What undoing does is known, or what came of it.
-    Undoing(Undoing),
-    /// A conversation was read from the history, to be shown.
-    Opened(Box<Conversation>),
-    /// A conversation is gone from the history.
-    Deleted,
-    /// The desktop's colour scheme.
-    Appearance(Appearance),
-    /// The configuration file changed.
-    ConfigChanged,
-    /// A theme file changed.
-    ThemesChanged,
-    /// Pictures of a question were read; ask it.
-    Ask(super::asking::Ready),
-    /// A program was started, or not.
-    Launched(Result<(), Fault>),
-    /// What is dragged over the overlay.
-    Drag(Fact),
-    /// A picture that is being dragged out is encoded.
-    DragOut(Handout),
-    /// Something was read, to be attached.
-    Given(Vec<Given>),
-    /// What is on the clipboard was read, with the files that were copied.
-    Pasted(Vec<Result<Given, Fault>>),
-    /// A picture of the screen that was to wait is to be taken now.
-    CaptureDue,
-    /// A picture of the screen was taken, or not.
-    Captured(Box<super::capturing::Taken>),
-    /// The picture of this look is there at the size at which it is looked at.
-    Enlarged(u64, Arc<Enlarged>),
-    /// An attached picture was changed.
-    Changed(Box<super::retouching::Changed>),
-    /// The text of an attached picture was read, or not.
-    Read(Box<super::retouching::Read>),
-    /// The text of pictures is there that a model would not see.
-    Texts(super::sight::Texts),
-    /// Attached pictures of the screen may have become too old.
-    Forget,
-    /// There is a new screenshot, or one that can't be taken.
-    Screenshot(Result<Given, Fault>),
-    /// What comes of the stream with this number.
-    Live(u64, super::capturing::Report),
-    /// No picture came for the question that was held as this one.
-    NoPicture(u64),
-    /// A tool of this conversation does not need the overlay away any more.
-    Back(SessionId),
-    /// Something to tell the user.
-    Raise(Severity, Fault),
-}
 
 /// All state of the running process.
 pub(super) struct Driver {

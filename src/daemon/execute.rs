@@ -6,7 +6,8 @@ use futures::StreamExt as _;
 use tokio::sync::{mpsc, oneshot};
 
 use super::asking::message_id;
-use super::driver::{Driver, Inner, now};
+use super::driver::{Driver, now};
+use super::inner::Inner;
 use super::models::Asked;
 use super::session::{AbortOnDrop, SessionId};
 use crate::agent::{Effect, Event, Timer};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::driver::{Driver, Inner, now};
+use super::driver::{Driver, now};
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::model::{Fault, FaultKind, Given, Seen, Severity, Source, Timestamp};
 

@@ -13,6 +13,7 @@ mod chat;
 mod driver;
 mod execute;
 mod forgetting;
+mod inner;
 mod models;
 mod notices;
 mod publish;
@@ -79,7 +80,7 @@ const RETRY: Duration = Duration::from_millis(100);
 /// Takes the bus name, opens the history and starts the core on the current tokio runtime.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let (commands, inbox) = mpsc::unbounded_channel::<Envelope>();
-    let (driver, view) = driver::Driver::open(options, commands.clone()).await?;
+    let (driver, view) = driver::Driver::open(options.clone(), commands.clone()).await?;
     let mut tries = 0;
     let bus = loop {
         match crate::ipc::serve(commands.clone(), view.clone()).await {
@@ -100,11 +101,31 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
     };
     spawn_signals(commands.clone())?;
+    log_start(&options);
     let ended = tokio::spawn(async move {
         driver.run(inbox).await;
         drop(bus);
+        tracing::info!("nervad has ended");
     });
     Ok(Running { commands, view, ended })
+}
+
+/// What has started, for whoever reads the log.
+fn log_start(options: &Options) {
+    let config = options.paths.config_file.display();
+    tracing::info!(
+        "nervad {} answers as {}; its configuration is {config}",
+        env!("CARGO_PKG_VERSION"),
+        crate::ipc::NAME
+    );
+    match &options.headless {
+        Some(why) => tracing::info!("there is no overlay: {why}"),
+        None => {
+            let surface = if options.layered { "a layer surface" } else { "an ordinary window" };
+            let drawn = if options.translucent { "by the GPU" } else { "in software" };
+            tracing::info!("the overlay is {surface}, drawn {drawn}");
+        }
+    }
 }
 
 /// SIGTERM and SIGINT end the process as `nerva quit` does.

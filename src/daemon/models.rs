@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures::future::join_all;
 
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use crate::config::{Config, Provider, Wire};
 use crate::model::{Fault, FaultKind, ModelChoice, ModelRef, ModelState, Remedy, Request};
 use crate::platform::secrets;

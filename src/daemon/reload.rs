@@ -4,7 +4,8 @@ use futures::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::Options;
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::config::{Config, Problem};
 use crate::model::{Fault, FaultKind, Look, Severity};
@@ -60,6 +61,9 @@ impl Driver {
         }
         let before = std::mem::replace(&mut self.config, loaded.config);
         let now = &self.config;
+        if *now != before {
+            tracing::info!("the configuration has changed");
+        }
         if now.network != before.network || now.model.local_only != before.model.local_only {
             match Client::new(&now.network, now.model.local_only) {
                 Ok(client) => self.client = client,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::attaching::{no_picture, refused};
 use super::capturing::{Original, blocking};
-use super::driver::{Driver, Inner, now};
+use super::driver::{Driver, now};
+use super::inner::Inner;
 use crate::model::{
     Ask, Enlarged, Fault, FaultKind, Given, Image, Layout, Picked, PixelRect, Pixels, Reading, Reply, Severity, Shot,
     Source,

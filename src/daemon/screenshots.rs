@@ -3,7 +3,8 @@
 use futures::StreamExt as _;
 
 use super::attaching::refused;
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::model::{Fault, Given, Reply, Screen, Severity};
 use crate::platform::screenshots;

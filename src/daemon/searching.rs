@@ -3,7 +3,8 @@
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 
-use super::driver::{Driver, Inner, now};
+use super::driver::{Driver, now};
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::launcher::{About, Launcher};
 use crate::model::{Ask, Given, HitId, HitKind, Query, Reply, Results, Run, Screen};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::attaching::{no_picture, refused, with_documents};
 use super::capturing::{Original, blocking};
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use crate::model::{Ask, Fault, FaultKind, Given, Image, ModelRef, Picked, Remedy, Reply, Severity};
 use crate::platform::capture::encode;
 use crate::platform::ocr;

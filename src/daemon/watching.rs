@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 use super::capturing::{Job, Report, Stream, Told};
-use super::driver::{Driver, Inner};
+use super::driver::Driver;
+use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::model::{
     Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil,

@@ -5,6 +5,7 @@
 mod blur;
 mod measure;
 mod place;
+mod surface;
 mod views;
 
 use std::collections::BTreeMap;
@@ -14,20 +15,17 @@ use std::time::Duration;
 
 use iced::window::Id;
 use iced::{Element, Pixels, Settings, Size, Subscription, Task, window};
-use iced_exwlshell::actions::{IcedXdgWindowSettings, RegionActionCB};
 use iced_exwlshell::daemon;
 use iced_exwlshell::redraw::Scope;
-use iced_exwlshell::reexport::{
-    ActivationTokenSink, Anchor, KeyboardInteractivity, Layer, LayerSize, NewLayerShellSettings, OutputOption,
-    PixelSize, WithConnection,
-};
+use iced_exwlshell::reexport::{ActivationTokenSink, Anchor, WithConnection};
 use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
 use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
 use tokio::sync::watch;
 use wayland_client::Connection;
 
-use self::measure::{looks_alike, measure, pixels, whole};
+use self::measure::{looks_alike, pixels};
 use self::message::Message;
+use self::surface::close;
 use self::views::Views;
 use super::app::{self, App, Request};
 use super::executor::Here;
@@ -35,7 +33,7 @@ use super::frame::{Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
-use crate::model::{Command, Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
+use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
 
 /// The namespace of the surface and the app id of the window.
 const NAMESPACE: &str = "nerva";
@@ -315,111 +313,6 @@ impl Shell {
         }
     }
 
-    /// Opens or closes the surface as the view wants.
-    fn follow(&mut self) -> Task<Message> {
-        match (self.app.shown().overlay.wanted && !self.dismissed, self.surface) {
-            (true, Surface::Hidden) => {
-                let id = Id::unique();
-                self.surface = Surface::Opening(id);
-                self.open(id)
-            }
-            (false, Surface::Opening(_) | Surface::Shown(_)) => {
-                let closed = self.leave();
-                self.prepare();
-                closed
-            }
-            (true, Surface::Opening(_) | Surface::Shown(_)) | (false, Surface::Hidden) => Task::none(),
-        }
-    }
-
-    /// Closes the surface; where the view still wants one, another takes its place.
-    fn leave(&mut self) -> Task<Message> {
-        match std::mem::replace(&mut self.surface, Surface::Hidden) {
-            Surface::Opening(id) | Surface::Shown(id) => close(id),
-            Surface::Hidden => Task::none(),
-        }
-    }
-
-    /// Measures the card now that nobody waits, for the next time it opens.
-    fn prepare(&mut self) {
-        if !self.app.theme().translucent {
-            self.pace.follow(Some(measure(&self.app, self.extent())));
-            self.prepared = Some(self.app.shown().clone());
-        }
-    }
-
-    fn open(&mut self, id: Id) -> Task<Message> {
-        let extent = self.extent();
-        let size = if self.app.theme().translucent {
-            self.pace.follow(None);
-            extent.surface()
-        } else {
-            let known = self.prepared.as_ref().is_some_and(|view| looks_alike(view, self.app.shown()));
-            let height = self.pace.surface().filter(|_| known).unwrap_or_else(|| measure(&self.app, extent));
-            self.pace.follow((self.kind == SurfaceKind::Layer).then_some(height));
-            Size::new(extent.width, height)
-        };
-        match self.kind {
-            SurfaceKind::Layer => {
-                let settings = NewLayerShellSettings {
-                    size: pixels(size),
-                    layer: Layer::Overlay,
-                    anchor: Anchor::Top,
-                    exclusive_zone: Some(-1),
-                    margin: Some(self.margin(extent)),
-                    keyboard_interactivity: KeyboardInteractivity::Exclusive,
-                    output_option: OutputOption::Active,
-                    namespace: Some(NAMESPACE.into()),
-                    ..NewLayerShellSettings::default()
-                };
-                Task::done(Message::NewLayerShell { settings, id })
-            }
-            SurfaceKind::Window => {
-                let size = Size::new(extent.width, extent.max_height);
-                let settings = IcedXdgWindowSettings {
-                    size: Some(PixelSize::px(whole(size.width), whole(size.height))),
-                    client_side_decorations: false,
-                    app_id: Some("org.nerva.Nerva".into()),
-                };
-                Task::done(Message::NewBaseWindow { settings, id })
-            }
-        }
-    }
-
-    /// Opens and closes a surface nobody sees, so that fonts, device and pipelines are ready when it matters.
-    fn warm(&mut self) -> Task<Message> {
-        let id = Id::unique();
-        self.warming = Some(id);
-        let settings = NewLayerShellSettings {
-            size: LayerSize::px(1, 1),
-            layer: Layer::Background,
-            anchor: Anchor::Top | Anchor::Left,
-            exclusive_zone: Some(-1),
-            keyboard_interactivity: KeyboardInteractivity::None,
-            events_transparent: true,
-            namespace: Some(NAMESPACE.into()),
-            ..NewLayerShellSettings::default()
-        };
-        Task::done(Message::NewLayerShell { settings, id })
-    }
-
-    fn closed(&mut self, id: Id) -> Task<Message> {
-        if self.warming == Some(id) {
-            self.warming = None;
-            return Task::none();
-        }
-        if self.is_ours(id) {
-            // The compositor closed it: the output is gone, or the user closed the window.
-            self.surface = Surface::Hidden;
-            self.dismissed = true;
-            self.app.send(Command::Mapped { visible: false, output: None });
-            self.app.send(Command::Hide);
-        } else if self.surface == Surface::Hidden {
-            self.app.send(Command::Mapped { visible: false, output: None });
-        }
-        Task::none()
-    }
-
     /// Has what changed drawn: at once, or with the results it waits for.
     fn settle(&self) -> Task<Message> {
         self.pace.owe();
@@ -448,33 +341,10 @@ impl Shell {
         Task::batch([change, overdue])
     }
 
-    /// Takes clicks on the card and not on its shadow.
-    fn take_clicks(&self, id: Id, height: f32) -> Task<Message> {
-        let extent = self.extent();
-        if self.kind == SurfaceKind::Layer && self.app.theme().translucent && self.is_ours(id) {
-            let (x, y) = (extent.slack.side as i32, extent.slack.top as i32);
-            let (width, height) = (extent.width.ceil() as i32, height.ceil() as i32);
-            let callback = RegionActionCB::new(move |region| {
-                // Fails only when the region was removed before, which nobody does.
-                let _ = region.add(x, y, width, height);
-            });
-            return Task::done(Message::SetInputRegion { id, callback });
-        }
-        Task::none()
-    }
-
-    fn is_ours(&self, id: Id) -> bool {
-        matches!(self.surface, Surface::Opening(open) | Surface::Shown(open) if open == id)
-    }
-
     fn view(&self, id: Id) -> Element<'_, Message, Theme> {
         let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
         let lit = self.app.shown().hover.is_some();
         frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce, lit).into()
     }
-}
-
-fn close(id: Id) -> Task<Message> {
-    Task::done(Message::RemoveWindow(id))
 }

@@ -1,20 +1,16 @@
 //! Halt: with a card open, with a tool that hangs, and over a restart.
 
-use crate::support::desktop::{Desktop, Plan};
+use crate::support::acting::calling;
+use crate::support::desktop::Desktop;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 
 fn desktop(name: &str, tool: &str, arguments: &str) -> (Server, Desktop) {
-    let model = Server::llama_calling(tool, arguments);
-    let config = format!("{}[agent]\nenabled = true\nroots = [\"~/notes\"]\n", model.config("nerva-tiny"));
+    let (model, plan) = calling(name, tool, arguments, "");
     // As the README says that it is to be bound.
-    let plan = Plan::new(name, &config).sway("bindsym Mod4+Escape exec nerva halt");
-    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
-    let desktop = plan.with_nerva();
-    desktop.open();
-    desktop.query("please do it");
-    desktop.press(key::TAB);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+    let desktop = plan.sway("bindsym Mod4+Escape exec nerva halt").with_nerva();
+    desktop.begin("please do it");
+    desktop.card();
     (model, desktop)
 }
 
@@ -23,7 +19,7 @@ fn super_escape_halts_an_open_card_and_only_resume_lifts_it() {
     let (_model, desktop) = desktop("halt-card", "files_write", r#"{"path":"~/notes/a","content":"x"}"#);
     desktop.keyboard().chord(&[Modifier::Super], key::ESCAPE);
     desktop.until_status("the halt", |status| status["activity"] == "halted" && status["consent"].is_null());
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.allow();
     let refused = desktop.nerva(&["ask", "anything"]);
     assert!(refused.status != 0 && refused.stderr.contains("halted"), "{refused:?}");
     // Also after a restart.
@@ -35,7 +31,7 @@ fn super_escape_halts_an_open_card_and_only_resume_lifts_it() {
     assert_eq!(desktop.nerva(&["resume"]).status, 0);
     desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
     assert!(!desktop.home().join("notes/a").exists());
-    let audit = super::acting::audit(&desktop);
+    let audit = desktop.audit();
     let events: Vec<&str> = audit.iter().filter_map(|entry| entry["event"].as_str()).collect();
     assert_eq!(events, ["halted", "resumed"]);
 }
@@ -43,13 +39,12 @@ fn super_escape_halts_an_open_card_and_only_resume_lifts_it() {
 #[test]
 fn a_halt_ends_a_command_that_hangs() {
     let (_model, desktop) = desktop("halt-tool", "shell", r#"{"words":["sh","-c","echo begun > begun; sleep 4711"]}"#);
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.allow();
     desktop.until("the command", |desktop| desktop.home().join("notes/begun").exists());
     desktop.until("it runs", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status == 0);
     assert_eq!(desktop.nerva(&["halt"]).status, 0);
     desktop.until("its end", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status != 0);
-    desktop
-        .until("its record", |desktop| super::acting::audit(desktop).iter().any(|entry| entry["ended"] == "stopped"));
+    desktop.until("its record", |desktop| desktop.audit().iter().any(|entry| entry["ended"] == "stopped"));
     let sessions = desktop.sessions();
     let last = sessions[0]["messages"].as_array().and_then(|messages| messages.last().cloned()).unwrap_or_default();
     assert_eq!((&last["role"], &last["state"]["state"]), (&"tool".into(), &"stopped".into()));

@@ -2,9 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::desktop::{Desktop, Plan, text_of};
+use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::key;
 use crate::support::servers::Server;
+use crate::support::talking::text_of;
 
 /// Asks in the overlay; the fault that the answer ends with.
 fn fault_of(desktop: &Desktop, question: &str) -> serde_json::Value {

@@ -1,8 +1,9 @@
 //! The main job: hotkey, question, streamed answer on the screen and in the history.
 
-use crate::support::desktop::{Plan, text_of};
+use crate::support::desktop::Plan;
 use crate::support::keyboard::key;
 use crate::support::servers::Server;
+use crate::support::talking::text_of;
 
 #[test]
 fn a_question_typed_after_the_hotkey_is_answered_on_the_screen_and_kept() {

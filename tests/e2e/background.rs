@@ -5,13 +5,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt as _;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 use zbus::{Connection, Proxy};
 
-use crate::support::desktop::Desktop;
-use crate::support::keyboard::{Modifier, key};
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::scripted::{Scripted, Turn};
 
 /// What a notification daemon was told.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,20 @@ enum Told {
 struct Daemon(Arc<Mutex<Vec<Told>>>);
 
 impl Daemon {
+    /// Shows notifications on this bus from now on.
+    async fn start(bus: &Connection) -> Self {
+        let daemon = Self::default();
+        bus.object_server().at("/org/freedesktop/Notifications", daemon.clone()).await.expect("the daemon");
+        bus.request_name("org.freedesktop.Notifications").await.expect("its name");
+        daemon
+    }
+
+    /// A click on one of them.
+    async fn click(bus: &Connection, id: u32) {
+        let object = bus.object_server().interface::<_, Self>("/org/freedesktop/Notifications").await.expect("it");
+        Self::action_invoked(object.signal_emitter(), id, "default").await.expect("a click");
+    }
+
     fn told(&self) -> Vec<Told> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -65,7 +79,8 @@ impl Daemon {
         _lasts: i32,
     ) -> u32 {
         assert_eq!(actions, ["default", "Open"]);
-        self.tell(|id| Told::Shown(if replaces == 0 { id } else { replaces }, replaces, title, body))
+        let shown_as = |id| if replaces == 0 { id } else { replaces };
+        shown_as(self.tell(|id| Told::Shown(shown_as(id), replaces, title, body)))
     }
 
     fn close_notification(&self, id: u32) {
@@ -125,14 +140,10 @@ async fn until_icon_says(icon: &Proxy<'_>, wanted: &str) {
     }
 }
 
-fn armed(desktop: &Desktop) {
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
-}
-
 /// Allows what is asked, waits until it is being done, and hides the overlay.
 fn allow_and_hide(desktop: &Desktop, doing: &str) {
-    armed(desktop);
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.card();
+    desktop.allow();
     desktop.until_status(doing, |status| {
         status["consent"] == Json::Null && status["work"][0]["doing"] == doing && status["work"][0]["asks"] == false
     });
@@ -144,13 +155,9 @@ fn allow_and_hide(desktop: &Desktop, doing: &str) {
 async fn what_goes_on_unseen_is_said_once_and_opened_by_a_click() {
     let (_model, desktop) = super::planning::desktop("background");
     let bus = desktop.bus().await;
-    let daemon = Daemon::default();
-    bus.object_server().at("/org/freedesktop/Notifications", daemon.clone()).await.expect("the daemon");
-    bus.request_name("org.freedesktop.Notifications").await.expect("its name");
+    let daemon = Daemon::start(&bus).await;
     let icon = icon(&bus).await;
-    desktop.open();
-    desktop.query("keep at it");
-    desktop.press(key::TAB);
+    desktop.begin("keep at it");
     let first = "1 of 2: Wait for the first file";
     allow_and_hide(&desktop, first);
     until_icon_says(&icon, &format!("Answering · {first}")).await;
@@ -164,8 +171,7 @@ async fn what_goes_on_unseen_is_said_once_and_opened_by_a_click() {
     let asks = Told::Shown(1, 0, "Nerva wants to run a command".into(), "keep at it\nOpen Nerva to look at it.".into());
     assert_eq!(daemon.told(), std::slice::from_ref(&asks));
     assert_eq!(desktop.status()["visible"], false, "the overlay does not come up by itself");
-    let object = bus.object_server().interface::<_, Daemon>("/org/freedesktop/Notifications").await.expect("it");
-    Daemon::action_invoked(object.signal_emitter(), 1, "default").await.expect("a click");
+    Daemon::click(&bus, 1).await;
     desktop.wait("visible");
     desktop.until("it is withdrawn", |_| daemon.open().is_empty());
 
@@ -178,4 +184,35 @@ async fn what_goes_on_unseen_is_said_once_and_opened_by_a_click() {
     until_icon_says(&icon, "Ready").await;
     desktop.open();
     desktop.until("it is seen", |_| daemon.open().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_conversation_takes_the_place_of_what_was_said_of_it() {
+    let look = || Turn::Call("files_list", json!({ "path": "~/notes" }));
+    let write = Turn::Call("files_write", json!({ "path": "~/notes/a", "content": "x" }));
+    let said = |words: &str| Turn::Say(words.into());
+    let model = Scripted::saying([look(), said("one file"), look(), said("two files"), write, said("it is written")]);
+    let plan = Plan::new("replaced", &format!("{}[agent]\nenabled = true\nroots = [\"~/notes\"]\n", model.config()));
+    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
+    let desktop = plan.with_nerva();
+    let bus = desktop.bus().await;
+    let daemon = Daemon::start(&bus).await;
+    let mut told = Vec::new();
+    let asks = "Nerva wants to make a file";
+    for (question, replaces, title) in
+        [("look there", 0, "Nerva is done"), ("once more", 1, "Nerva is done"), ("write it", 1, asks)]
+    {
+        desktop.execute(&json!({ "command": "ask", "text": question }));
+        desktop.until(question, |_| daemon.told().len() > told.len());
+        let body = if title == asks { "look there\nOpen Nerva to look at it." } else { "look there" };
+        told.push(Told::Shown(1, replaces, title.into(), body.into()));
+        assert_eq!(daemon.told(), told);
+    }
+    assert_eq!(desktop.status()["visible"], false);
+    // The one that is left is of the same conversation, and opens it.
+    Daemon::click(&bus, 1).await;
+    desktop.wait("visible");
+    desktop.card();
+    told.push(Told::Closed(1));
+    desktop.until("it is withdrawn", |_| daemon.told() == told);
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::history::told;
 use crate::support::keyboard::{Modifier, key};
@@ -90,7 +89,7 @@ fn a_drag_is_done_from_pixel_to_pixel_and_nothing_stays_pressed() {
     let (from, to) = (on_screen(from), on_screen(to));
     let twelfth = |step: u32| (from.0 + (to.0 - from.0) * step / 12, from.1 + (to.1 - from.1) * step / 12);
     assert_eq!(way.collect::<Vec<_>>(), (0..=12).map(twelfth).collect::<Vec<_>>());
-    let records = audit(&desktop);
+    let records = desktop.audit();
     let input = records.iter().find(|entry| entry["tool"] == "input").expect("a record");
     assert_eq!(input["digest"], card["digest"], "what was done is what was on the card");
     assert!(told(&desktop).contains("it is done"), "{}", told(&desktop));

@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::key;
 use crate::support::servers::Server;
@@ -59,21 +58,20 @@ fn desktop(name: &str, model: &Server, wire: &str) -> Desktop {
 
 fn obeyed(desktop: &Desktop, what: &str, asked: &str) {
     desktop.execute(&json!({ "command": "new" }));
-    let before = audit(desktop).len();
+    let before = desktop.audit().len();
     if desktop.status()["visible"] == false {
         desktop.open();
     }
     desktop.execute(&json!({ "command": "ask", "text": asked }));
-    desktop.until_status(&format!("a card, after {what}"), |status| status["consent"]["armed"] == true);
-    assert_eq!(desktop.status()["consent"]["title"], "Nerva wants to run a command", "{what}");
+    assert_eq!(desktop.card()["title"], "Nerva wants to run a command", "{what}");
     let here = |events: &[Value]| -> Vec<String> {
         events[before..].iter().map(|entry| entry["event"].as_str().unwrap_or_default().to_owned()).collect()
     };
-    assert_eq!(here(&audit(desktop)), ["started", "ended"], "{what}: it was looked, and nothing more");
+    assert_eq!(here(&desktop.audit()), ["started", "ended"], "{what}: it was looked, and nothing more");
     // Enter denies.
     desktop.press(key::ENTER);
-    desktop.until("the end of the answer", |desktop| desktop.answer_text().contains("all done"));
-    desktop.until("the refusal on record", |desktop| here(&audit(desktop)) == ["started", "ended", "denied"]);
+    desktop.finished();
+    desktop.until("the refusal on record", |desktop| here(&desktop.audit()) == ["started", "ended", "denied"]);
     let precious = std::fs::read_to_string(desktop.home().join("notes/precious"));
     assert_eq!(precious.expect("it is there"), "mine", "{what}");
     let rules = desktop.nerva(&["rules", "list"]).stdout;

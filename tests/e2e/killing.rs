@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::servers::Server;
 
@@ -150,7 +149,7 @@ fn a_kill_at_any_moment_leaves_the_record_in_order_and_nothing_done_twice() {
         let what = format!("kill {kill}, {moment:?}, tool {which}");
         nervad = desktop.start_nervad().into();
         let after = story.counts();
-        let records = audit(desktop);
+        let records = desktop.audit();
         let (told, still_open) = told(&records);
         for (which, (began, well)) in told.into_iter().enumerate() {
             assert!(after[which] <= began, "{what}: done more often than on record");
@@ -166,10 +165,10 @@ fn a_kill_at_any_moment_leaves_the_record_in_order_and_nothing_done_twice() {
     for which in 0..2 {
         let before = story.counts();
         story.ask(which);
-        desktop.until("the answer after the tool", |desktop| desktop.answer_text().contains("all done"));
+        desktop.finished();
         assert_eq!(story.counts()[which], before[which] + 1);
         assert_eq!(story.counts()[1 - which], before[1 - which]);
     }
     assert!(!open.is_empty(), "some were killed while they were at work");
-    audit(desktop);
+    desktop.audit();
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::{self, key};
+use crate::support::keyboard::key;
 use crate::support::oracle::{Happened, Oracle, held};
 use crate::support::pointer::{self, Pointer};
 use crate::support::servers::Server;
@@ -29,10 +29,10 @@ fn pressing(name: &str, arguments: &str) -> (Server, Desktop, Oracle) {
     desktop.open();
     let ask = json!({ "command": "ask", "text": format!("«input {arguments}»") });
     desktop.execute(&ask);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+    desktop.card();
     // What the overlay took is none of this.
     oracle.take();
-    desktop.keyboard().chord(&[keyboard::Modifier::Control], key::ENTER);
+    desktop.allow();
     oracle.until(|oracle| oracle.happened().iter().any(is_down));
     (model, desktop, oracle)
 }
@@ -83,7 +83,7 @@ fn nothing_stays_pressed_when_nervad_ends_in_whatever_way() {
         desktop.keyboard().press(key::TAB);
         assert_eq!(oracle.text(), "\u{18}\t", "after SIG{signal}");
         desktop.start_nervad();
-        let records = super::acting::audit(&desktop);
+        let records = desktop.audit();
         assert!(records.iter().any(|entry| entry["event"] == "started" && entry["tool"] == "input"), "{records:?}");
     }
 }

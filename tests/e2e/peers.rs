@@ -9,10 +9,10 @@ use zbus::zvariant::{DynamicType, OwnedValue, Value};
 use zbus::{Connection, fdo};
 
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::headless::portal::{NAME, PATH};
 
 const APPEARANCE: &str = "org.freedesktop.appearance";
 const SCHEME: &str = "color-scheme";
-const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const DARK: u32 = 1;
 const LIGHT: u32 = 2;
 
@@ -48,10 +48,9 @@ impl Portal {
     async fn start(desktop: &Desktop, scheme: u32) -> Self {
         let bus = desktop.bus().await;
         let scheme = Arc::new(AtomicU32::new(scheme));
-        let path = "/org/freedesktop/portal/desktop";
-        bus.object_server().at(path, Settings { scheme: scheme.clone() }).await.expect("the settings");
-        let settings = bus.object_server().interface(path).await.expect("the settings");
-        bus.request_name(PORTAL).await.expect("its name");
+        bus.object_server().at(PATH, Settings { scheme: scheme.clone() }).await.expect("the settings");
+        let settings = bus.object_server().interface(PATH).await.expect("the settings");
+        bus.request_name(NAME).await.expect("its name");
         Self { bus, settings, scheme }
     }
 
@@ -62,7 +61,7 @@ impl Portal {
     }
 
     async fn end(self) {
-        self.bus.release_name(PORTAL).await.expect("its name is given back");
+        self.bus.release_name(NAME).await.expect("its name is given back");
     }
 }
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 const SIZE: &str = "output HEADLESS-1 resolution 1920x1200 scale 1.5";
 
-fn with_wallpaper(plan: Plan, light: bool) -> Plan {
+/// On a wallpaper, as on a machine with a GPU.
+pub fn with_wallpaper(plan: Plan, light: bool) -> Plan {
     let file = plan.folder().join("wallpaper.png");
     wallpaper(light).save(&file).expect("the wallpaper");
-    // Translucent and rounded, as on a machine with a GPU.
+    // Translucent and rounded.
     plan.sway(SIZE).sway(&format!("output * bg {} fill", file.display())).env("ICED_BACKEND", "wgpu,tiny-skia")
 }
 
@@ -52,7 +53,7 @@ fn wallpaper(light: bool) -> image::RgbImage {
 }
 
 /// Waits until the screen rests, so that no picture shows half an animation, and takes it.
-fn take(desktop: &Desktop, name: &str) {
+pub fn take(desktop: &Desktop, name: &str) {
     let mut watch: Screen = desktop.screen();
     watch.changes(Duration::from_millis(300), Duration::from_secs(2));
     let file = desktop.picture(name);
@@ -230,10 +231,8 @@ fn pictures_of_acting() {
         let before = "[backup]\nfolder = \"/home\"\nkeep = 7\nat = \"02:00\"\n\n[notify]\non_failure = true\n";
         std::fs::write(notes.join("backup.toml"), before).expect("a file");
         let desktop = plan.with_nerva();
-        desktop.open();
-        desktop.query("Why does my backup fail?");
-        desktop.press(key::TAB);
-        desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+        desktop.begin("Why does my backup fail?");
+        desktop.card();
         take(&desktop, name);
     }
 }

@@ -4,29 +4,22 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::acting::acting;
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 
 /// A model that reads a folder, asks to write a file there, and ends; its plan has three steps.
 pub fn desktop(name: &str) -> (Server, Desktop) {
-    let server = Server::aimock();
-    let config = format!(
-        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[agent]\nenabled = true\nroots = [\"~/notes\"]\n\
-         [providers.test]\nwire = \"anthropic\"\nurl = \"{}\"\nkey = {{ none = true }}\nmodels = [\"m\"]\n",
-        server.url()
-    );
-    let plan = Plan::new(name, &config);
+    let (server, config) = acting();
+    let plan = Plan::new(name, &format!("{config}roots = [\"~/notes\"]\n"));
     std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
     (server, plan.with_nerva())
 }
 
 /// Asks in the overlay, up to the card that asks about the file.
 pub fn asked(desktop: &Desktop) {
-    desktop.open();
-    desktop.query("sort my notes");
-    desktop.press(key::TAB);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+    desktop.begin("sort my notes");
+    desktop.card();
 }
 
 /// The states of the steps, as status tells them.
@@ -44,8 +37,8 @@ fn a_plan_is_shown_kept_true_and_asks_for_nothing() {
     assert_eq!(status["consent"]["title"], "Nerva wants to make a file", "the plan was not asked about, its step is");
     assert!(desktop.nerva(&["status"]).stdout.contains("plan     2 of 3: Write the shopping list"));
     assert!(!desktop.home().join("notes/list.md").exists());
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
-    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+    desktop.allow();
+    desktop.finished();
     assert_eq!(states(&desktop.status()), ["done", "done", "dropped"]);
     desktop.screen().changes(Duration::from_millis(400), Duration::from_secs(10));
     desktop.picture("plan");

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::acting::audit;
+use crate::support::acting::acting;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::history::told;
 use crate::support::keyboard::{Modifier, key};
@@ -12,12 +12,7 @@ use crate::support::servers::Server;
 
 /// Two windows side by side, of which the right one has the keyboard, and a model that clicks into the left one.
 fn desktop(name: &str) -> (Server, Desktop, Pointer) {
-    let server = Server::aimock();
-    let config = format!(
-        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[agent]\nenabled = true\n[providers.test]\n\
-         wire = \"anthropic\"\nurl = \"{}\"\nkey = {{ none = true }}\nmodels = [\"m\"]\n",
-        server.url()
-    );
+    let (server, config) = acting();
     let desktop = Plan::new(name, &config).with_nerva();
     // Programs learn of a seat's pointer when there is one; a real seat has a mouse.
     let mouse = Pointer::connect(&desktop.socket(), (1280, 720));
@@ -26,34 +21,18 @@ fn desktop(name: &str) -> (Server, Desktop, Pointer) {
     (server, desktop, mouse)
 }
 
-fn ask(desktop: &Desktop) {
-    desktop.open();
-    desktop.query("press it for me");
-    desktop.press(key::TAB);
-}
-
-/// The card with this title, once it can be answered.
-fn card(desktop: &Desktop, title: &str) -> Value {
-    desktop.until_status(title, |status| status["consent"]["armed"] == true && status["consent"]["title"] == title);
-    desktop.status()["consent"].clone()
-}
-
-fn allow(desktop: &Desktop) {
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
-}
-
 const USE: &str = "Nerva wants to use pointer and keyboard";
 
 /// Up to the card that asks about pointer and keyboard.
 fn seen(desktop: &Desktop) -> Value {
-    ask(desktop);
-    card(desktop, "Nerva wants to look at the screen");
-    allow(desktop);
-    card(desktop, USE)
+    desktop.begin("press it for me");
+    desktop.card_titled("Nerva wants to look at the screen");
+    desktop.allow();
+    desktop.card_titled(USE)
 }
 
 fn finished(desktop: &Desktop) {
-    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+    desktop.finished();
     desktop.wait("visible");
 }
 
@@ -67,14 +46,14 @@ fn it_looks_clicks_into_a_window_and_types_there() {
     let asked = seen(&desktop);
     desktop.picture("point-card");
     assert_eq!(typed(&desktop, "left"), "", "nothing is done before it is allowed");
-    allow(&desktop);
+    desktop.allow();
     finished(&desktop);
     assert_eq!(desktop.nerva(&["hide"]).status, 0);
     desktop.until("the keyboard where it was clicked", |desktop| desktop.focused().as_deref() == Some("left"));
     assert_eq!((typed(&desktop, "left").as_str(), typed(&desktop, "right").as_str()), ("hello Größe\n", ""));
     let results = told(&desktop);
     assert!(results.contains("1280 × 720 pixels") && results.contains("all 2 steps are done"), "{results}");
-    let records = audit(&desktop);
+    let records = desktop.audit();
     let tools: Vec<&str> = records.iter().filter_map(|entry| entry["tool"].as_str()).collect();
     assert_eq!(tools, ["screen_look", "input"]);
     let input = records.iter().find(|entry| entry["tool"] == "input").expect("a record");
@@ -107,15 +86,15 @@ fn what_was_allowed_until_the_overlay_closes_ends_with_it() {
     desktop.press(key::ESCAPE);
     desktop.wait("hidden");
     assert!(desktop.nerva(&["rules", "list"]).stdout.contains("no rule"));
-    let rules: Vec<_> = audit(&desktop).into_iter().filter(|entry| entry["rule"].is_string()).collect();
+    let rules: Vec<_> = desktop.audit().into_iter().filter(|entry| entry["rule"].is_string()).collect();
     assert_eq!((&rules[0]["event"], &rules[1]["event"]), (&"rule_made".into(), &"rule_revoked".into()));
     // Asked again, it asks again.
     desktop.open();
     desktop.query("press it once more");
     desktop.press(key::ENTER);
-    card(&desktop, "Nerva wants to look at the screen");
-    allow(&desktop);
-    card(&desktop, USE);
+    desktop.card_titled("Nerva wants to look at the screen");
+    desktop.allow();
+    desktop.card_titled(USE);
 }
 
 #[test]
@@ -126,8 +105,8 @@ fn what_changed_since_is_not_clicked() {
     desktop.spawn("over", &["foot", "-a", "over", "sh", "-c", "cat >/dev/null"]);
     desktop.until("the window", |desktop| desktop.has_window("over"));
     desktop.sway(&["[app_id=over]", "fullscreen", "enable"]);
-    card(&desktop, USE);
-    allow(&desktop);
+    desktop.card_titled(USE);
+    desktop.allow();
     finished(&desktop);
     let results = told(&desktop);
     assert!(results.contains("the screen changed since"), "{results}");

@@ -3,10 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::forms::Form;
-use crate::support::keyboard::{Modifier, key};
 use crate::support::pointer::Pointer;
 use crate::support::scripted::{Scripted, Turn};
 
@@ -53,7 +51,7 @@ fn allow(desktop: &Desktop, title: &str, after: &mut Value, picture: &str) {
     });
     *after = desktop.status()["consent"]["digest"].clone();
     desktop.picture(picture);
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.allow();
 }
 
 #[test]
@@ -66,9 +64,7 @@ fn a_form_is_filled_in_and_sent_as_a_person_lets_it_be() {
     let desktop = plan.with_nerva();
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
     let form = Form::open(&desktop, "Order", &[]);
-    desktop.open();
-    desktop.query("order it for Grace Hopper");
-    desktop.press(key::TAB);
+    desktop.begin("order it for Grace Hopper");
     let mut card = Value::Null;
     allow(&desktop, "Nerva wants to look at the screen", &mut card, "task-look");
     allow(&desktop, "Nerva wants to read a window", &mut card, "task-read");
@@ -76,7 +72,7 @@ fn a_form_is_filled_in_and_sent_as_a_person_lets_it_be() {
     allow(&desktop, "Nerva wants to use pointer and keyboard", &mut card, "task-fill");
     allow(&desktop, "Nerva wants to click", &mut card, "task-send");
     allow(&desktop, "Nerva wants to read a window", &mut card, "task-check");
-    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+    desktop.finished();
     desktop.wait("visible");
     assert_eq!(desktop.answer_text(), "It is ordered; all done.");
     desktop.picture("task-done");
@@ -86,7 +82,7 @@ fn a_form_is_filled_in_and_sent_as_a_person_lets_it_be() {
     let roles: Vec<&str> = messages.iter().filter_map(|message| message["role"].as_str()).collect();
     let wanted = ["user"].into_iter().chain(["assistant", "tool"].into_iter().cycle().take(10)).chain(["assistant"]);
     assert_eq!(roles, wanted.collect::<Vec<_>>(), "all of it is in the history");
-    let records = audit(&desktop);
+    let records = desktop.audit();
     let started = records.iter().filter(|entry| entry["event"] == "started");
     let tools: Vec<&str> = started.clone().filter_map(|entry| entry["tool"].as_str()).collect();
     assert_eq!(tools, ["screen_look", "screen_tree", "input", "input", "screen_tree"]);

@@ -2,11 +2,9 @@
 
 use serde_json::Value;
 
-use super::acting::audit;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::forms::{Form, button_on_screen};
 use crate::support::history::results;
-use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 
 /// A desktop with a model that reads a window.
@@ -19,18 +17,15 @@ fn desktop(name: &str, arguments: &str, settings: &str) -> (Server, Desktop) {
 
 /// Asks, allows, and gives what the model was told.
 fn told(desktop: &Desktop) -> String {
-    desktop.open();
-    desktop.query("what is in that window");
-    desktop.press(key::TAB);
-    desktop.until_status("a card", |status| status["consent"]["armed"] == true);
-    assert_eq!(desktop.status()["consent"]["title"], "Nerva wants to read a window");
+    desktop.begin("what is in that window");
+    desktop.card_titled("Nerva wants to read a window");
     desktop.picture("tree-card");
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.allow();
     result(desktop)
 }
 
 fn result(desktop: &Desktop) -> String {
-    desktop.until("the answer after the tool", |desktop| desktop.answer_text().contains("all done"));
+    desktop.finished();
     results(desktop).concat()
 }
 
@@ -71,7 +66,7 @@ fn a_window_is_read_and_its_places_are_where_the_pixels_are() {
     }
     assert!(!told.contains("filler") && !told.contains("Never shown"), "{told}");
     is_where_it_is_told(&desktop, &told);
-    let records = audit(&desktop);
+    let records = desktop.audit();
     assert_eq!((&records[0]["tool"], &records[0]["grant"]["by"]), (&"screen_tree".into(), &"person".into()));
     assert!(!format!("{told}{}{}", desktop.sessions(), desktop.log()).contains("hunter2"), "a password is nowhere");
     drop(model);
@@ -99,12 +94,10 @@ fn at_a_scale_places_still_are() {
 fn what_is_never_captured_is_never_read() {
     let (_model, desktop) = desktop("tree-never", "{}", "[capture]\nnever = [\"*order*\"]\n");
     Form::open(&desktop, "My Order", &[]);
-    desktop.open();
-    desktop.query("what is in that window");
-    desktop.press(key::TAB);
+    desktop.begin("what is in that window");
     let told = result(&desktop);
     assert!(told.contains("never captured"), "{told}");
-    assert_eq!(audit(&desktop), Vec::<Value>::new(), "it was not even asked about");
+    assert_eq!(desktop.audit(), Vec::<Value>::new(), "it was not even asked about");
 }
 
 #[test]

@@ -4,25 +4,14 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::{Modifier, key};
-use crate::support::servers::Server;
-
-fn desktop(name: &str, tool: &str, arguments: &str, settings: &str) -> (Server, Plan) {
-    let model = Server::llama_calling(tool, arguments);
-    let config = format!("{}[agent]\nenabled = true\nroots = [\"~/notes\"]\n{settings}", model.config("nerva-tiny"));
-    let plan = Plan::new(name, &config);
-    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
-    (model, plan)
-}
+use crate::support::acting::calling;
+use crate::support::desktop::Desktop;
 
 fn do_it(desktop: &Desktop) {
-    desktop.open();
-    desktop.query("please do it");
-    desktop.press(key::TAB);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
-    desktop.until("the answer after the tool", |desktop| desktop.answer_text().contains("all done"));
+    desktop.begin("please do it");
+    desktop.card();
+    desktop.allow();
+    desktop.finished();
 }
 
 fn undoable(desktop: &Desktop) -> Value {
@@ -32,7 +21,7 @@ fn undoable(desktop: &Desktop) -> Value {
 #[test]
 fn an_edit_is_shown_and_taken_back_unless_the_file_was_changed_since() {
     let edit = r#"{"path":"~/notes/a.md","old":"two","new":"2"}"#;
-    let (_model, plan) = desktop("undo-edit", "files_edit", edit, "");
+    let (_model, plan) = calling("undo-edit", "files_edit", edit, "");
     let file = plan.folder().join("home/notes/a.md");
     std::fs::write(&file, "one\ntwo\n").expect("a file");
     let desktop = plan.with_nerva();
@@ -60,7 +49,7 @@ fn an_edit_is_shown_and_taken_back_unless_the_file_was_changed_since() {
 #[test]
 fn a_note_that_was_made_is_taken_away() {
     let new = r##"{"note":"today","text":"# Today\n"}"##;
-    let (_model, plan) = desktop("undo-note", "note_new", new, "[notes]\npath = \"~/notes\"\n");
+    let (_model, plan) = calling("undo-note", "note_new", new, "[notes]\npath = \"~/notes\"\n");
     let folder = plan.folder().join("home/notes");
     let desktop = plan.with_nerva();
     do_it(&desktop);
@@ -72,7 +61,7 @@ fn a_note_that_was_made_is_taken_away() {
 
 #[test]
 fn a_plugin_runs_in_the_sandbox_and_look_alikes_do_not() {
-    let (_model, plan) = desktop("plugin", "plugin_weather", r#"{"city":"Ulm"}"#, "");
+    let (_model, plan) = calling("plugin", "plugin_weather", r#"{"city":"Ulm"}"#, "");
     let config = plan.folder().join("home/.config/nerva/plugins");
     for (name, about) in [("weather", "Say the weather."), ("she1l", "Run a command.")] {
         let folder = config.join(name);

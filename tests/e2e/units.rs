@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::acting::audit;
+use crate::support::acting::acting;
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::history::results;
-use crate::support::keyboard::{Modifier, key};
+use crate::support::keyboard::key;
 use crate::support::servers::Server;
 
 /// Reads its settings when it starts, as many services do, and ends with what is wrong with them.
@@ -27,45 +27,27 @@ fn plan(name: &str, config: &str, units: &[(&str, &str)]) -> Plan {
     plan
 }
 
-fn acting(server: &Server) -> String {
-    format!(
-        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[agent]\nenabled = true\n[providers.test]\n\
-         wire = \"anthropic\"\nurl = \"{}\"\nkey = {{ none = true }}\nmodels = [\"m\"]\n",
-        server.url()
-    )
-}
-
 /// A property of a unit, as systemd's own tool tells it.
 fn property(desktop: &Desktop, unit: &str, name: &str) -> String {
     desktop.run(&["systemctl", "--user", "show", "--value", "--property", name, unit]).stdout.trim().to_owned()
 }
 
-fn ask(desktop: &Desktop, question: &str) {
-    desktop.open();
-    desktop.query(question);
-    desktop.press(key::TAB);
-}
-
 /// Allows what the card with this title asks, which has to show these words.
 fn allow(desktop: &Desktop, title: &str) {
-    desktop.until_status(title, |status| status["consent"]["armed"] == true && status["consent"]["title"] == title);
-    desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
+    desktop.card_titled(title);
+    desktop.allow();
     desktop.until_status("the next card or none", |status| status["consent"]["title"] != title);
-}
-
-fn finished(desktop: &Desktop) {
-    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
 }
 
 #[test]
 fn units_are_listed_told_stopped_started_and_their_journal_read() {
-    let server = Server::aimock();
-    let desktop = plan("units", &acting(&server), &[("shop.service", SHOP)]).start();
+    let (_server, config) = acting();
+    let desktop = plan("units", &config, &[("shop.service", SHOP)]).start();
     std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
     assert_eq!(desktop.run(&["systemctl", "--user", "start", "shop"]).status, 0);
     let first = property(&desktop, "shop", "MainPID");
     desktop.start_nervad();
-    ask(&desktop, "tend the shop");
+    desktop.begin("tend the shop");
     allow(&desktop, "Nerva wants to stop a service");
     // The second try meets settings with which it can't start.
     desktop.until("its end", |desktop| property(desktop, "shop", "ActiveState") == "inactive");
@@ -73,7 +55,7 @@ fn units_are_listed_told_stopped_started_and_their_journal_read() {
     desktop.until("its start", |desktop| property(desktop, "shop", "ActiveState") == "active");
     assert_ne!(property(&desktop, "shop", "MainPID"), first);
     allow(&desktop, "Nerva wants to read the journal");
-    finished(&desktop);
+    desktop.finished();
     let results = results(&desktop);
     let [listed, told, stopped, started, journal, missing] = results.as_slice() else { panic!("{results:#?}") };
     assert!(listed.contains("shop.service: active (running) — The shop"), "{listed}");
@@ -89,13 +71,13 @@ fn units_are_listed_told_stopped_started_and_their_journal_read() {
     let undone = desktop.nerva(&["undo", "do", &newest.expect("a number").to_string()]);
     assert_eq!(undone.status, 0, "{undone:?}");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "inactive");
-    audit(&desktop);
+    desktop.audit();
 }
 
 #[test]
 fn what_is_broken_on_the_screen_is_read_and_restarted() {
-    let server = Server::aimock();
-    let desktop = plan("units-mend", &acting(&server), &[("shop.service", SHOP)]).with_nerva();
+    let (server, config) = acting();
+    let desktop = plan("units-mend", &config, &[("shop.service", SHOP)]).with_nerva();
     // Really failed: it was started without the settings that it needs.
     desktop.run(&["systemctl", "--user", "start", "shop"]);
     desktop.until("its failure", |desktop| property(desktop, "shop", "ActiveState") == "failed");
@@ -108,13 +90,13 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     });
     // Its cause is gone meanwhile: somebody wrote what was missing.
     std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
-    ask(&desktop, "read the error on my screen and restart what is broken");
+    desktop.begin("read the error on my screen and restart what is broken");
     allow(&desktop, "Nerva wants to read the screen");
     desktop.until_status("the card", |status| status["consent"]["title"] == "Nerva wants to restart a service");
     desktop.picture("units-card");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "failed", "nothing is done before it is allowed");
     allow(&desktop, "Nerva wants to restart a service");
-    finished(&desktop);
+    desktop.finished();
     desktop.picture("units-mended");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "active");
     let results = results(&desktop);
@@ -126,7 +108,7 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     let journal = server.journal();
     let asked = journal.last().expect("a request")["body"].to_string();
     assert!(asked.contains("exit status: 78") && asked.contains("active (running)"), "the model heard of all of it");
-    let records = audit(&desktop);
+    let records = desktop.audit();
     let tools = |event: &str| -> Vec<String> {
         let of = records.iter().filter(|entry| entry["event"] == event);
         of.filter_map(|entry| entry["tool"].as_str().map(str::to_owned)).collect()
@@ -142,12 +124,12 @@ fn a_unit_that_can_not_start_is_a_failure_with_its_reason() {
     let config = format!("{}[agent]\nenabled = true\n", model.config("nerva-tiny"));
     let once = SHOP.replace("[Service]\n", "[Service]\nType=oneshot\n");
     let desktop = plan("units-failing", &config, &[("shop.service", &once)]).with_nerva();
-    ask(&desktop, "please do it");
+    desktop.begin("please do it");
     allow(&desktop, "Nerva wants to restart a service");
-    finished(&desktop);
+    desktop.finished();
     let results = results(&desktop);
     assert!(results[0].contains("failed") && results[0].contains("exit status: 78"), "{results:?}");
-    let records = audit(&desktop);
+    let records = desktop.audit();
     assert_eq!(records.last().map(|entry| entry["ended"].clone()), Some(Value::from("badly")), "{records:?}");
 }
 

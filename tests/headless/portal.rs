@@ -12,7 +12,10 @@ use zbus::{Connection, fdo};
 
 use super::nerva::Bus;
 
-/// Where portals are.
+/// The name of portals on the bus.
+pub const NAME: &str = "org.freedesktop.portal.Desktop";
+
+/// Where they are.
 pub const PATH: &str = "/org/freedesktop/portal/desktop";
 
 /// Named values.
@@ -59,7 +62,7 @@ impl Portal {
         let server = connection.object_server();
         server.at(PATH, screenshot).await.expect("the Screenshot portal");
         server.at(PATH, screencast).await.expect("the ScreenCast portal");
-        connection.request_name("org.freedesktop.portal.Desktop").await.expect("its name");
+        connection.request_name(NAME).await.expect("its name");
         Self { connection, plan, asked }
     }
 
@@ -99,7 +102,7 @@ pub fn word<T: TryFrom<OwnedValue>>(options: &Options, key: &str) -> Option<T> {
 }
 
 /// The object of a request or session.
-pub fn path_of(header: &Header<'_>, kind: &str, token: &str) -> OwnedObjectPath {
+fn path_of(header: &Header<'_>, kind: &str, token: &str) -> OwnedObjectPath {
     let sender = header.sender().expect("a sender").trim_start_matches(':').replace('.', "_");
     OwnedObjectPath::try_from(format!("{PATH}/{kind}/{sender}/{token}")).expect("a path")
 }
@@ -120,6 +123,13 @@ pub async fn respond(
         connection.emit_signal(sender, &path, interface, "Response", &(response, results)).await.expect("a signal");
     }
     path
+}
+
+/// Answers the request for a session with one.
+pub async fn begin_session(connection: &Connection, header: &Header<'_>, options: &Options) -> OwnedObjectPath {
+    let token: String = word(options, "session_handle_token").expect("a token");
+    let session = path_of(header, "session", &token).to_string();
+    respond(connection, header, options, Some(0), HashMap::from([("session_handle", session.into())])).await
 }
 
 /// The Screenshot portal.
@@ -172,9 +182,7 @@ impl ScreenCast {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
-        let token: String = word(&options, "session_handle_token").expect("a token");
-        let session = path_of(&header, "session", &token).to_string();
-        respond(connection, &header, &options, Some(0), HashMap::from([("session_handle", session.into())])).await
+        begin_session(connection, &header, &options).await
     }
 
     async fn select_sources(

@@ -356,72 +356,6 @@ impl Desktop {
         self.until_status(&format!("the prompt to hold {text:?}"), |status| status["query"] == text);
     }
 
-    /// Types a question, asks it with Tab, and waits for the end of its answer.
-    pub fn ask(&self, question: &str) {
-        self.query(question);
-        self.press(key::TAB);
-        self.until_status("the conversation", |status| status["screen"] == "conversation");
-        self.until("the answer to end", |desktop| {
-            let sessions = desktop.sessions();
-            let Some([.., asked, answer]) = sessions[0]["messages"].as_array().map(Vec::as_slice) else { return false };
-            let state = answer["state"]["state"].as_str().unwrap_or("waiting");
-            text_of(asked) == question && !matches!(state, "waiting" | "streaming")
-        });
-    }
-
-    /// All conversations, newest first, as `nerva sessions export --format json` tells them.
-    pub fn sessions(&self) -> Value {
-        let mut sessions = self.nerva(&["sessions", "export", "--format", "json"]).json();
-        if let Some(sessions) = sessions.as_array_mut() {
-            sessions.reverse();
-        }
-        sessions
-    }
-
-    /// The newest answer of the newest conversation; `Null` while there is none.
-    pub fn newest_answer(&self) -> Value {
-        let sessions = self.sessions();
-        let messages = sessions[0]["messages"].as_array().cloned().unwrap_or_default();
-        messages.into_iter().rfind(|message| message["role"] == "assistant").unwrap_or_default()
-    }
-
-    /// Its text so far.
-    pub fn answer_text(&self) -> String {
-        text_of(&self.newest_answer())
-    }
-
-    /// `swaymsg` with these words, as JSON.
-    pub fn sway(&self, words: &[&str]) -> Value {
-        let mut all = vec!["swaymsg", "-r"];
-        all.extend(words);
-        self.run(&all).json()
-    }
-
-    /// The app id of the window that has the keyboard focus, as sway tells it.
-    pub fn focused(&self) -> Option<String> {
-        fn find(node: &Value) -> Option<String> {
-            if node["focused"] == true {
-                return node["app_id"].as_str().map(str::to_owned);
-            }
-            ["nodes", "floating_nodes"]
-                .iter()
-                .flat_map(|list| node[*list].as_array().into_iter().flatten())
-                .find_map(find)
-        }
-        find(&self.sway(&["-t", "get_tree"]))
-    }
-
-    /// Whether a window with this app id is on the desktop.
-    pub fn has_window(&self, app_id: &str) -> bool {
-        self.sway(&["-t", "get_tree"]).to_string().contains(&format!("\"app_id\":\"{app_id}\""))
-    }
-
-    /// Opens a terminal with this app id and waits until it has the focus.
-    pub fn open_terminal(&self, app_id: &str) {
-        self.spawn(app_id, &["foot", "-a", app_id, "sh", "-c", &format!("cat >$XDG_RUNTIME_DIR/{app_id}.typed")]);
-        self.until("the terminal", |desktop| desktop.focused().as_deref() == Some(app_id));
-    }
-
     /// Takes a picture of the desktop; returns the file, under `target/e2e`.
     pub fn picture(&self, name: &str) -> PathBuf {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e");
@@ -481,12 +415,6 @@ impl Drop for Desktop {
         }
         let _ = self.session.wait();
     }
-}
-
-/// The text parts of a message, joined.
-pub fn text_of(message: &Value) -> String {
-    let parts = message["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
-    parts.iter().filter(|part| part["kind"] == "text").filter_map(|part| part["text"].as_str()).collect()
 }
 
 fn quoted(word: &str) -> String {

@@ -12,10 +12,10 @@ use wayland_client::protocol::{
     wl_buffer, wl_compositor, wl_data_device, wl_data_device_manager, wl_data_offer, wl_data_source, wl_pointer,
     wl_seat, wl_shm, wl_shm_pool, wl_surface,
 };
-use wayland_client::{Connection, Dispatch, QueueHandle, WEnum, delegate_noop, event_created_child};
+use wayland_client::{Connection, Dispatch, QueueHandle, WEnum, delegate_dispatch, delegate_noop, event_created_child};
 use wayland_protocols::xdg::shell::client::{xdg_surface, xdg_toplevel, xdg_wm_base};
 
-use super::globals::binds;
+use super::globals::{Pong, binds};
 
 /// What it does when it is asked for its data.
 #[derive(Debug, Clone)]
@@ -240,21 +240,6 @@ impl Dispatch<xdg_surface::XdgSurface, ()> for State {
     }
 }
 
-impl Dispatch<xdg_wm_base::XdgWmBase, ()> for State {
-    fn event(
-        _: &mut Self,
-        shell: &xdg_wm_base::XdgWmBase,
-        event: xdg_wm_base::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        if let xdg_wm_base::Event::Ping { serial } = event {
-            shell.pong(serial);
-        }
-    }
-}
-
 impl Dispatch<wl_data_device::WlDataDevice, ()> for State {
     fn event(
         _: &mut Self,
@@ -271,6 +256,7 @@ impl Dispatch<wl_data_device::WlDataDevice, ()> for State {
     ]);
 }
 
+delegate_dispatch!(State: [xdg_wm_base::XdgWmBase: ()] => Pong);
 delegate_noop!(State: ignore wl_compositor::WlCompositor);
 delegate_noop!(State: ignore wl_data_device_manager::WlDataDeviceManager);
 delegate_noop!(State: ignore wl_data_offer::WlDataOffer);

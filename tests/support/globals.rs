@@ -4,7 +4,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use wayland_client::protocol::wl_registry::WlRegistry;
-use wayland_client::{Connection, Dispatch, EventQueue};
+use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle};
+use wayland_protocols::xdg::shell::client::xdg_wm_base::{Event, XdgWmBase};
 
 /// A connection to the compositor with this socket, and what was bound there.
 pub fn connect<S: Default + Dispatch<WlRegistry, ()> + 'static>(socket: &Path) -> (Connection, EventQueue<S>, S) {
@@ -15,6 +16,18 @@ pub fn connect<S: Default + Dispatch<WlRegistry, ()> + 'static>(socket: &Path) -
     let mut state = S::default();
     queue.roundtrip(&mut state).expect("the globals");
     (connection, queue, state)
+}
+
+/// Tells the compositor that a client with windows is there still:
+/// `delegate_dispatch!(State: [XdgWmBase: ()] => Pong);`.
+pub struct Pong;
+
+impl<S: Dispatch<XdgWmBase, ()>> Dispatch<XdgWmBase, (), S> for Pong {
+    fn event(_: &mut S, shell: &XdgWmBase, event: Event, (): &(), _: &Connection, _: &QueueHandle<S>) {
+        if let Event::Ping { serial } = event {
+            shell.pong(serial);
+        }
+    }
 }
 
 /// `binds!(State: "wl_seat" 1 => |state, seat| state.seat = Some(seat));`: interface, version, where it is kept.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every program that includes this uses a part of it")]
 
+pub mod acting;
 pub mod arranging;
 pub mod capture;
 pub mod desktop;
@@ -25,3 +26,5 @@ pub mod screen;
 pub mod scripted;
 pub mod sent;
 pub mod servers;
+pub mod talking;
+pub mod windows;

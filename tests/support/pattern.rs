@@ -8,13 +8,13 @@ use std::path::Path;
 use nerva::model::Shot;
 use nerva::model::space::{Point, SpaceError, SpaceMap};
 use wayland_client::protocol::{wl_buffer, wl_callback, wl_compositor, wl_output, wl_shm, wl_shm_pool, wl_surface};
-use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, WEnum, delegate_noop};
+use wayland_client::{Connection, Dispatch, EventQueue, QueueHandle, WEnum, delegate_dispatch, delegate_noop};
 use wayland_protocols::wp::viewporter::client::{wp_viewport::WpViewport, wp_viewporter::WpViewporter};
 use wayland_protocols::xdg::shell::client::{xdg_surface, xdg_toplevel, xdg_wm_base};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::{Layer, ZwlrLayerShellV1};
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{self, Anchor, ZwlrLayerSurfaceV1};
 
-use super::globals::{binds, connect};
+use super::globals::{Pong, binds, connect};
 
 /// The colour of the pattern with this number at a pixel of an output as a person sees it.
 ///
@@ -276,21 +276,7 @@ impl Dispatch<wl_callback::WlCallback, usize> for State {
         state.surfaces[*index].shown = true;
     }
 }
-
-impl Dispatch<xdg_wm_base::XdgWmBase, ()> for State {
-    fn event(
-        _: &mut Self,
-        shell: &xdg_wm_base::XdgWmBase,
-        event: xdg_wm_base::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        if let xdg_wm_base::Event::Ping { serial } = event {
-            shell.pong(serial);
-        }
-    }
-}
+delegate_dispatch!(State: [xdg_wm_base::XdgWmBase: ()] => Pong);
 delegate_noop!(State: ignore wl_compositor::WlCompositor);
 delegate_noop!(State: ignore wl_surface::WlSurface);
 delegate_noop!(State: ignore wl_shm::WlShm);

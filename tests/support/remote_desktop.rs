@@ -9,7 +9,7 @@ use zbus::zvariant::{OwnedFd, OwnedObjectPath, Value};
 use zbus::{Connection, fdo};
 
 use super::eis::Server;
-use super::headless::portal::{Options, PATH, path_of, respond, word};
+use super::headless::portal::{NAME, Options, PATH, begin_session, respond, word};
 
 /// Who has the devices.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl RemoteDesktop {
     ) {
         let portal = Self { behind, response: Arc::clone(response), tokens: Arc::clone(tokens) };
         bus.object_server().at(PATH, portal).await.expect("the portal");
-        bus.request_name("org.freedesktop.portal.Desktop").await.expect("its name");
+        bus.request_name(NAME).await.expect("its name");
     }
 }
 
@@ -65,9 +65,7 @@ impl RemoteDesktop {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] connection: &Connection,
     ) -> OwnedObjectPath {
-        let token: String = word(&options, "session_handle_token").expect("a token");
-        let session = path_of(&header, "session", &token).to_string();
-        respond(connection, &header, &options, Some(0), HashMap::from([("session_handle", session.into())])).await
+        begin_session(connection, &header, &options).await
     }
 
     async fn select_devices(

@@ -1,5 +1,6 @@
 //! A model that a test plays, behind a real HTTP server of Chat Completions: it reads what it is sent and decides by that.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,13 @@ impl Scripted {
             }
         });
         Self { port, ends, asked, thread: Some(thread) }
+    }
+
+    /// Starts one that says these one after the other, and then no more.
+    pub fn saying(turns: impl IntoIterator<Item = Turn>) -> Self {
+        let turns = Mutex::new(turns.into_iter().collect::<VecDeque<_>>());
+        let next = move || turns.lock().expect("the turns").pop_front();
+        Self::start(move |_| next().unwrap_or_else(|| Turn::Say("That was all.".into())))
     }
 
     /// A configuration in which it is the only model.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::agent::Event;
-use crate::daemon::driver::{Driver, Inner, now};
+use crate::daemon::driver::{Driver, now};
+use crate::daemon::inner::Inner;
 use crate::daemon::session::SessionId;
 use crate::model::{Action, Overlay, ScreenAction, View};
 

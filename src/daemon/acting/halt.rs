@@ -45,6 +45,7 @@ impl Driver {
                 tracing::warn!("the halt is lifted, but would be there again after a restart: {error}");
             }
             self.acting.gate.resume();
+            tracing::info!("the halt was lifted");
             self.put_on_record(None, Happened::Resumed);
         }
         self.publish();

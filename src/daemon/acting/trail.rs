@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::agent::tools::reveal::reveal;
 use crate::audit::{Entry, Event, Field, Place, read};
-use crate::daemon::driver::{Driver, Inner, now};
+use crate::daemon::driver::{Driver, now};
+use crate::daemon::inner::Inner;
 use crate::model::{Digest, Ended, Fault, FaultKind, Screen, Severity, Trace, TraceOutcome, Trail, Undoable};
 
 /// The most that are listed.

@@ -9,7 +9,8 @@ use super::perform::{Reach, perform};
 use super::undo::Undo;
 use crate::agent::tools::card::card;
 use crate::audit::{Audit, Place};
-use crate::daemon::driver::{Driver, Inner, now};
+use crate::daemon::driver::{Driver, now};
+use crate::daemon::inner::Inner;
 use crate::model::{
     CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Screen, Severity, Shown, UndoQuery, UndoState,
     Undoing,

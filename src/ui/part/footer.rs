@@ -41,7 +41,8 @@ pub fn view<'a, M: Clone + 'a>(
             let Some(rest) = room.checked_sub(length(&hint)) else { continue };
             room = rest;
         }
-        let words = text(hint.words).size(theme.small()).wrapping(text::Wrapping::None).style(style::dim);
+        let ink = if hint.act == Act::Halt { style::bad } else { style::dim };
+        let words = text(hint.words).size(theme.small()).wrapping(text::Wrapping::None).style(ink);
         let key = mouse_area(row![kbd(theme, hint.keys), words].spacing(6).align_y(iced::Center))
             .on_press(on_press(hint.act))
             .interaction(iced::mouse::Interaction::Pointer);

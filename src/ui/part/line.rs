@@ -7,7 +7,7 @@ use iced::{Element, Length, Padding};
 
 use crate::model::{Hit, HitKind, Icon};
 use crate::ui::theme::{Theme, pixels, style};
-use crate::ui::widget::{glyph, single};
+use crate::ui::widget::{glyph, hairline, single};
 
 /// Height of a row in the mock-up's pixels.
 pub const HEIGHT: f32 = 44.0;
@@ -29,6 +29,13 @@ pub fn frame<'a, M: Clone + 'a>(
     let area = mouse_area(ground).on_press(on_press).interaction(iced::mouse::Interaction::Pointer);
     // A row that is selected already has nothing to say about the pointer moving over it.
     if selected { area.into() } else { area.on_move(move |_| on_hover.clone()).into() }
+}
+
+/// A hairline between two rows, as wide as what stands in them. Beside a selected row, whose ground has an edge of its own,
+/// there is only its room, so that nothing moves.
+pub fn between<'a, M: 'a>(drawn: bool) -> Element<'a, M, Theme> {
+    let line = hairline().style(if drawn { style::line } else { style::no_line });
+    container(line).padding(Padding::from([0.0, 8.0])).into()
 }
 
 /// What a result's row shows. `at_end` stands at the right instead of the kind.

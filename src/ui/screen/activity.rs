@@ -3,7 +3,7 @@
 use iced::widget::{Column, button, container, row, text};
 use iced::{Element, Length, Padding};
 
-use super::{Action, Window};
+use super::{Action, Window, rows};
 use crate::model::{Command, Remembered, Rgba, Trace, TraceOutcome, UndoQuery, Undoable, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
@@ -218,23 +218,25 @@ impl Activity {
             return container(words).padding(Padding::from([20.0, 16.0])).into();
         }
         let shown = rows(view);
-        let last = (self.window.first + shown).min(len);
+        let (first, selected) = (self.window.first, self.window.selected);
+        let last = (first + shown).min(len);
+        let above = |row: usize| (row > first).then(|| line::between(row != selected && row != selected + 1));
         let mut list = Column::new();
         if self.rules {
             let kept = self.kept(view);
-            for (row, kept) in kept.iter().enumerate().take(last).skip(self.window.first) {
-                list = list.push(self.rule(theme, row, kept));
+            for (row, kept) in kept.iter().enumerate().take(last).skip(first) {
+                list = list.extend(above(row)).push(self.rule(theme, row, kept));
             }
         } else {
             let trail = self.trail(view);
-            for (row, trace) in trail.iter().enumerate().take(last).skip(self.window.first) {
-                list = list.push(self.row(theme, row, trace));
+            for (row, trace) in trail.iter().enumerate().take(last).skip(first) {
+                list = list.extend(above(row)).push(self.row(theme, row, trace));
                 if self.open == Some(trace.record) {
                     list = list.push(deed::details(theme, trace, deed::stage(trace, view), Message::TakeBack(row)));
                 }
             }
         }
-        let list = with_thumb(list.into(), self.window.first, last - self.window.first, len);
+        let list = with_thumb(list.into(), first, last - first, len);
         container(list).padding(8).width(Length::Fill).into()
     }
 
@@ -269,7 +271,8 @@ impl Activity {
                 return undo.on_press(Message::TakeBack(row)).into();
             }
             (_, TraceOutcome::Done | TraceOutcome::Noted) => trace.by.clone(),
-            (_, TraceOutcome::Denied) => format!("denied · {}", trace.by),
+            // A long reason would cover what was denied; the details have it.
+            (_, TraceOutcome::Denied) if trace.by.chars().count() < 20 => format!("denied · {}", trace.by),
             (_, other) => other.word().to_owned(),
         };
         // A long reason leaves room for what it is about; the details have all of it.
@@ -304,8 +307,4 @@ impl Default for Activity {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn rows(view: &View) -> usize {
-    usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2)
 }

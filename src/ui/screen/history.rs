@@ -4,7 +4,8 @@ use iced::widget::text::Span;
 use iced::widget::{Column, column, container, rich_text, row, span, text};
 use iced::{Element, Length, Padding};
 
-use super::{Action, Window};
+pub use super::Touch as Message;
+use super::{Action, Window, rows};
 use crate::model::{Command, ConversationId, Summary, Timestamp, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
@@ -20,15 +21,6 @@ pub struct History {
     window: Window,
     deleting: Option<ConversationId>,
     now: Timestamp,
-}
-
-/// What happens on the screen.
-#[derive(Debug, Clone)]
-pub enum Message {
-    /// The pointer moved over a row.
-    Hovered(usize),
-    /// A row was clicked.
-    Clicked(usize),
 }
 
 impl History {
@@ -162,10 +154,6 @@ impl Default for History {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn rows(view: &View) -> usize {
-    usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2)
 }
 
 /// An excerpt with what matched, between `\u{2}` and `\u{3}`, in the accent.

@@ -3,7 +3,7 @@
 use iced::widget::{Column, column, container, mouse_area, space, text};
 use iced::{Element, Length, Padding, mouse};
 
-use super::{Action, Window};
+use super::{Action, Window, rows};
 use crate::model::{Command, Given, Hit, HitId, HitKind, Query, Run, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
@@ -150,7 +150,7 @@ impl Launcher {
     /// Rows that fit, and rows that launch; those that ask are always shown below.
     fn extent(&self, view: &View) -> (usize, usize) {
         let asks = self.order.iter().filter(|i| view.results.hits[**i].kind == HitKind::Ask && !is_about(view)).count();
-        let rows = usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2);
+        let rows = rows(view);
         let beside = is_about(view) || view.live.is_some();
         let rows = if beside { rows.min(beside_cards(view)) } else { rows };
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)

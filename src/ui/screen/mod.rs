@@ -7,7 +7,7 @@ pub mod history;
 pub mod launcher;
 pub mod models;
 
-use crate::model::{Command, HitId};
+use crate::model::{Command, HitId, View};
 use crate::ui::keys::Act;
 
 /// What a screen asks of its parent.
@@ -28,6 +28,20 @@ pub enum Action {
     Ask(String),
     /// Scroll the body by this many logical pixels, down if positive.
     Scroll(f32),
+}
+
+/// What the pointer does to a row of a list.
+#[derive(Debug, Clone)]
+pub enum Touch {
+    /// It moved over the row.
+    Hovered(usize),
+    /// It clicked it.
+    Clicked(usize),
+}
+
+/// How many rows of a list are shown at once.
+fn rows(view: &View) -> usize {
+    usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2)
 }
 
 /// The part of a list that is shown, so that only that part is drawn.

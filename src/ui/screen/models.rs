@@ -3,7 +3,8 @@
 use iced::widget::{Column, column, container, row, text};
 use iced::{Element, Length, Padding};
 
-use super::{Action, Window};
+pub use super::Touch as Message;
+use super::{Action, Window, rows};
 use crate::model::{Command, ModelChoice, ModelState, View};
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
@@ -17,15 +18,6 @@ pub struct Models {
     /// Words that have to occur in the model or its provider.
     pub prompt: Prompt,
     window: Window,
-}
-
-/// What happens on the screen.
-#[derive(Debug, Clone)]
-pub enum Message {
-    /// The pointer moved over a row.
-    Hovered(usize),
-    /// A row was clicked.
-    Clicked(usize),
 }
 
 impl Models {
@@ -176,8 +168,4 @@ impl Default for Models {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn rows(view: &View) -> usize {
-    usize::try_from(view.look.metrics.rows).unwrap_or(8).max(2)
 }

@@ -169,6 +169,11 @@ pub fn line(theme: &Theme) -> c::Style {
     c::Style { background: ground(theme.palette().line_soft), ..c::Style::default() }
 }
 
+/// Where there would be one elsewhere.
+pub fn no_line(_theme: &Theme) -> c::Style {
+    c::Style::default()
+}
+
 /// A hairline of markdown.
 pub fn hairline(theme: &Theme) -> rule::Style {
     rule::Style { color: color(theme.palette().line), radius: 0.0.into(), fill_mode: rule::FillMode::Full, snap: true }

@@ -1,0 +1,60 @@
+//! Tools on a desktop: models that call them, cards that are answered with keys, and what is on record.
+
+use serde_json::Value;
+
+use super::desktop::{Desktop, Plan};
+use super::keyboard::{Modifier, key};
+use super::servers::Server;
+
+/// A real model that calls this tool, and a desktop on which `~/notes` is open to tools, with these further settings.
+pub fn calling(name: &str, tool: &str, arguments: &str, settings: &str) -> (Server, Plan) {
+    let model = Server::llama_calling(tool, arguments);
+    let roots = if settings.contains("roots") { "" } else { "roots = [\"~/notes\"]\n" };
+    let plan = Plan::new(name, &format!("{}[agent]\nenabled = true\n{roots}{settings}", model.config("nerva-tiny")));
+    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
+    (model, plan)
+}
+
+/// A model of aimock that calls tools as its fixtures say, and the configuration in which it is the only one.
+pub fn acting() -> (Server, String) {
+    let server = Server::aimock();
+    let config = format!(
+        "[model]\ndefault = \"test/m\"\n[network]\nretries = 0\n[providers.test]\nwire = \"anthropic\"\nurl = \"{}\"\n\
+         key = {{ none = true }}\nmodels = [\"m\"]\n[agent]\nenabled = true\n",
+        server.url()
+    );
+    (server, config)
+}
+
+impl Desktop {
+    /// The card, once it can be answered.
+    pub fn card(&self) -> Value {
+        self.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+        self.status()["consent"].clone()
+    }
+
+    /// The card with this title, once it can be answered.
+    pub fn card_titled(&self, title: &str) -> Value {
+        self.until_status(title, |status| status["consent"]["armed"] == true && status["consent"]["title"] == title);
+        self.status()["consent"].clone()
+    }
+
+    /// Presses what allows the card that is shown.
+    pub fn allow(&self) {
+        self.keyboard().chord(&[Modifier::Control], key::ENTER);
+    }
+
+    /// Waits for the answer with which models of the tests end, and nothing is asked any more.
+    pub fn finished(&self) {
+        self.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
+        assert_eq!(self.status()["consent"], Value::Null);
+    }
+
+    /// The events of the audit, oldest first; it has to verify.
+    pub fn audit(&self) -> Vec<Value> {
+        let verified = self.nerva(&["audit", "verify"]);
+        assert_eq!(verified.status, 0, "{verified:?}");
+        let lines = self.nerva(&["audit", "export"]).stdout;
+        lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
