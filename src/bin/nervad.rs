@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use nerva::config::{Paths, Renderer};
 use nerva::daemon::{self, Options};
-use nerva::model::Command;
-use nerva::platform::{clipboard, log, renderer, wayland};
+use nerva::model::{Command, Commands};
+use nerva::platform::wayland::{self, Late};
+use nerva::platform::{clipboard, log, renderer};
 use nerva::ui::{self, Startup, SurfaceKind};
 
 /// The resident process of Nerva. `nerva-ui` and `nerva` start it when it is needed.
@@ -25,10 +26,9 @@ fn main() -> ExitCode {
     let config = nerva::config::load(&paths.config_file).config;
     log::init(&config.log.level, &paths.log_file);
     let drawn = renderer::choose(config.overlay.renderer);
-    let (surface, clipboard) =
-        if arguments.headless { (Err("it was started with --headless".into()), false) } else { found() };
+    let Found { surface, clipboard, late } = if arguments.headless { Found::headless() } else { Found::here() };
     let ran = renderer::ensure_environment(drawn);
-    let ran = ran.map_err(Into::into).and_then(|()| run(paths, &surface, drawn, clipboard));
+    let ran = ran.map_err(Into::into).and_then(|()| run(paths, &surface, drawn, clipboard, late));
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,16 +38,41 @@ fn main() -> ExitCode {
     }
 }
 
-/// A layer surface where the compositor has them, else a window, else the reason why there is no overlay; and whether
-/// the core can read and write the clipboard.
-fn found() -> (Result<SurfaceKind, String>, bool) {
-    let probe = wayland::probe();
-    let surface = match probe.missing() {
-        Some(why) => Err(why.to_owned()),
-        None if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
-        None => Ok(SurfaceKind::Window),
-    };
-    (surface, clipboard::is_available(&probe).is_usable())
+/// What there is for the overlay.
+struct Found {
+    /// A layer surface where the compositor has them, else a window, else the reason why there is no overlay.
+    surface: Result<SurfaceKind, String>,
+    /// Whether the core can read and write the clipboard.
+    clipboard: bool,
+    /// The compositor, where it has not answered yet.
+    late: Option<Late>,
+}
+
+impl Found {
+    fn headless() -> Self {
+        Self { surface: Err("it was started with --headless".into()), clipboard: false, late: None }
+    }
+
+    fn here() -> Self {
+        let (probe, late) = wayland::probe();
+        let surface = match probe.missing() {
+            Some(why) => Err(why.to_owned()),
+            None if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
+            None => Ok(SurfaceKind::Window),
+        };
+        Self { surface, clipboard: clipboard::is_available(&probe).is_usable(), late }
+    }
+}
+
+/// Ends this process when the compositor answers after all: the next start has an overlay.
+fn end_when_it_answers(late: Late, commands: Commands) {
+    std::thread::spawn(move || {
+        if late.answers() {
+            tracing::info!("the Wayland display answers now; nervad ends, and has an overlay when it is started again");
+            // The core may have ended already.
+            let _ = commands.send(Command::Quit.into());
+        }
+    });
 }
 
 fn run(
@@ -55,6 +80,7 @@ fn run(
     surface: &Result<SurfaceKind, String>,
     drawn: Renderer,
     clipboard: bool,
+    late: Option<Late>,
 ) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = surface.as_ref().err().cloned();
@@ -64,6 +90,9 @@ fn run(
     let display = if headless.is_none() { Some(wayland::connect()?) } else { None };
     let options = Options { paths, headless, translucent, layered, display: display.clone() };
     let running = runtime.block_on(daemon::start(options))?;
+    if let Some(late) = late {
+        end_when_it_answers(late, running.commands.clone());
+    }
     let renderer = if translucent { ui::Renderer::Gpu } else { ui::Renderer::Software };
     let shown = match (surface, display) {
         (Ok(surface), Some(display)) => {

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// `notes` is the folder of the notes as it is configured.
 pub async fn report(notes: &str) -> Vec<Backend> {
     let home = std::env::var_os("HOME").map(std::path::PathBuf::from).unwrap_or_default();
-    let probe = tokio::task::spawn_blocking(wayland::probe).await.unwrap_or_else(|_| wayland::probe());
+    let (probe, _late) = tokio::task::spawn_blocking(wayland::probe).await.unwrap_or_else(|_| wayland::probe());
     let line = |need: &str, name: &str, availability: Availability| Backend {
         need: need.into(),
         name: name.into(),

@@ -80,13 +80,26 @@ pub fn connect() -> Result<Connection, Fault> {
     })
 }
 
-/// Asks the compositor at `$WAYLAND_DISPLAY` what it offers, and waits for that.
-pub fn probe() -> Probe {
+/// A compositor that has not answered yet.
+#[derive(Debug)]
+pub struct Late(mpsc::Receiver<Result<BTreeMap<String, u32>, String>>);
+
+impl Late {
+    /// Waits for as long as it takes; whether it has answered then.
+    pub fn answers(self) -> bool {
+        matches!(self.0.recv(), Ok(Ok(_)))
+    }
+}
+
+/// Asks the compositor at `$WAYLAND_DISPLAY` what it offers, and waits for that. One that takes longer can be waited for.
+pub fn probe() -> (Probe, Option<Late>) {
     let (sender, receiver) = mpsc::channel();
     // A thread of its own, because a compositor that hangs can't be waited for otherwise.
     std::thread::spawn(move || sender.send(globals()));
-    let globals = receiver.recv_timeout(PATIENCE);
-    Probe { globals: globals.unwrap_or_else(|_| Err("the Wayland display does not answer".into())) }
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(globals) => (Probe { globals }, None),
+        Err(_) => (Probe { globals: Err("the Wayland display does not answer".into()) }, Some(Late(receiver))),
+    }
 }
 
 fn globals() -> Result<BTreeMap<String, u32>, String> {

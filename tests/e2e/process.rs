@@ -1,5 +1,6 @@
 //! The resident process: how it starts, ends, dies and comes back.
 
+use crate::support::capture::sway;
 use crate::support::desktop::Plan;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
@@ -63,13 +64,27 @@ fn without_a_wayland_display_it_serves_the_command_line() {
 }
 
 #[test]
+fn a_compositor_that_answers_late_gets_an_overlay_after_all() {
+    let desktop = Plan::new("late", "").start();
+    let sway = sway(&desktop);
+    desktop.signal(sway, "STOP");
+    let nervad = desktop.spawn("nervad", &["nervad"]);
+    desktop.until_status("nervad and why it has no overlay", |status| {
+        status["headless"].to_string().contains("does not answer")
+    });
+    desktop.signal(sway, "CONT");
+    desktop.until("its end", |desktop| !desktop.is_running(nervad.into()));
+    desktop.keyboard().chord(&[Modifier::Super], key::SPACE);
+    desktop.until_status("the overlay", |status| status["visible"] == true);
+}
+
+#[test]
 fn when_the_compositor_dies_it_lives_or_ends_in_order() {
     let model = Server::raw();
     let desktop = Plan::new("compositor", &model.config("plain")).with_nerva();
     desktop.open();
     let nervad = desktop.nervad();
-    let sway = desktop.shell("pgrep -x sway | head -n1").stdout.trim().parse().expect("sway");
-    desktop.signal(sway, "KILL");
+    desktop.signal(sway(&desktop), "KILL");
     // Either it serves the command line from now on, or it is gone and the service manager starts it again.
     desktop
         .until("one or the other", |desktop| !desktop.is_running(nervad) || desktop.status()["headless"].is_string());
