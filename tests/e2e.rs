@@ -32,6 +32,7 @@ mod e2e {
     mod pictures;
     mod planning;
     mod pointing;
+    mod pointing_changes;
     mod process;
     mod retouching;
     mod rig;
