@@ -26,6 +26,7 @@ mod e2e {
     mod launching;
     mod letting_go;
     mod live;
+    mod meanwhile;
     mod outputs;
     mod peers;
     mod picker;

@@ -1,0 +1,41 @@
+//! What happens while an answer streams, or before a question is asked: rules that change, another `nervad`, a halt.
+
+use std::path::Path;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::desktop::{Desktop, Plan};
+use crate::support::history::told;
+use crate::support::keyboard::key;
+use crate::support::servers::Server;
+
+/// A desktop in which an answer has begun that goes on once `go` is in the folder; then windows are listed.
+fn answering(name: &str) -> (TempDir, Server, Desktop, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::scripted_after(&json!([["windows_list", {}]]), &folder.path().join("go"));
+    let config = format!("{}[agent]\nenabled = true\n", server.config("m"));
+    let desktop = Plan::new(name, &config).with_nerva();
+    desktop.open();
+    desktop.query("which windows are open");
+    desktop.press(key::TAB);
+    desktop.until("its beginning", |desktop| desktop.answer_text().contains("One moment"));
+    (folder, server, desktop, config)
+}
+
+fn go_on(folder: &Path, desktop: &Desktop) {
+    std::fs::write(folder.join("go"), "").expect("a file");
+    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("All done"));
+}
+
+#[test]
+fn rules_that_change_while_an_answer_streams_count_for_its_calls() {
+    let (folder, _server, desktop, config) = answering("meanwhile-rules");
+    let denied = format!("{config}[[agent.deny]]\ntool = \"windows_list\"\n[overlay]\nwidth = \"wide\"\n");
+    desktop.write_config(&denied);
+    // The card about the other setting says that it was read.
+    desktop.until_status("it to be read", |status| status["notices"].to_string().contains("overlay.width"));
+    go_on(folder.path(), &desktop);
+    let told = told(&desktop);
+    assert!(told.contains("the configuration denies windows_list"), "{told}");
+}
