@@ -39,3 +39,14 @@ fn rules_that_change_while_an_answer_streams_count_for_its_calls() {
     let told = told(&desktop);
     assert!(told.contains("the configuration denies windows_list"), "{told}");
 }
+
+#[test]
+fn a_second_nervad_leaves_the_files_of_the_first_alone() {
+    let (folder, _server, desktop, _config) = answering("meanwhile-second");
+    let second = desktop.run(&["nervad"]);
+    assert!(second.status != 0 && second.stderr.contains("already running"), "{second:?}");
+    assert_eq!(desktop.newest_answer()["state"]["state"], "streaming");
+    go_on(folder.path(), &desktop);
+    assert!(!told(&desktop).contains("not allowed"), "{}", told(&desktop));
+    assert_eq!(desktop.nerva(&["audit", "verify"]).status, 0);
+}
