@@ -20,7 +20,7 @@ use crate::config::{Config, Problem};
 use crate::history::History;
 use crate::launcher::{Dirs, Launcher};
 use crate::model::{
-    Activity, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
+    Activity, Ask, Command, Commands, Conversation, Enlarged, Envelope, Fault, Given, Handout, Overlay, Reply, ReplyTo,
     Results, Screen, Severity, Summary, Timestamp, Trail, Undoing, View,
 };
 use crate::platform::announce::Announcer;
@@ -61,6 +61,8 @@ pub(super) enum Inner {
     ThemesChanged,
     /// Pictures of a question were read; ask it.
     Ask(super::asking::Ready),
+    /// They could not be read; it is not asked.
+    Unasked(Box<Ask>, Fault),
     /// A program was started, or not.
     Launched(Result<(), Fault>),
     /// What is dragged over the overlay.
@@ -422,6 +424,7 @@ impl Driver {
             Inner::ConfigChanged => self.reload_config(),
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
+            Inner::Unasked(ask, fault) => self.unasked(*ask, fault),
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),

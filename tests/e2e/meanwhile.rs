@@ -50,3 +50,49 @@ fn a_second_nervad_leaves_the_files_of_the_first_alone() {
     assert!(!told(&desktop).contains("not allowed"), "{}", told(&desktop));
     assert_eq!(desktop.nerva(&["audit", "verify"]).status, 0);
 }
+
+/// A desktop with an attached picture, and a question with another that is read from a pipe.
+fn waiting(name: &str) -> (Server, Desktop) {
+    let server = Server::raw();
+    let desktop = Plan::new(name, &server.config("plain")).with_nerva();
+    desktop.open();
+    let home = desktop.home();
+    let (kept, pipe) = (home.join("kept.png"), home.join("pipe.png"));
+    image::RgbImage::new(3, 2).save(&kept).expect("a picture");
+    desktop.execute(&json!({"command": "attach", "given": [{"given": "file", "path": kept}]}));
+    desktop.until_status("it to be attached", |status| status["attached"] == json!(["kept.png"]));
+    assert_eq!(desktop.run(&["mkfifo", &pipe.to_string_lossy()]).status, 0);
+    desktop.execute(&json!({"command": "ask", "text": "what is it", "images": [pipe]}));
+    (server, desktop)
+}
+
+/// Writes this file into the pipe that is read.
+fn into_pipe(desktop: &Desktop, file: &str) {
+    let written = desktop.shell(&format!("cat $HOME/{file} >$HOME/pipe.png"));
+    assert_eq!(written.status, 0, "{written:?}");
+}
+
+/// Nothing of the question was asked, and all of it is there again.
+fn is_given_back(desktop: &Desktop, server: &Server, attached: &[&str]) {
+    desktop.until_status("the question to come back", |status| status["query"] == "what is it");
+    assert_eq!(desktop.status()["attached"], json!(attached));
+    assert_eq!(desktop.sessions().as_array().map(Vec::len), Some(0));
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_question_whose_pictures_come_after_a_halt_is_not_asked() {
+    let (server, desktop) = waiting("meanwhile-halt");
+    assert_eq!(desktop.nerva(&["halt"]).status, 0);
+    into_pipe(&desktop, "kept.png");
+    is_given_back(&desktop, &server, &["kept.png", "pipe.png"]);
+    assert!(desktop.status()["notices"].to_string().contains("halted"), "{}", desktop.status());
+}
+
+#[test]
+fn a_question_whose_picture_can_not_be_read_is_given_back_whole() {
+    let (server, desktop) = waiting("meanwhile-unreadable");
+    into_pipe(&desktop, ".config/nerva/config.toml");
+    is_given_back(&desktop, &server, &["kept.png"]);
+    assert!(desktop.status()["notices"].to_string().contains("pipe.png can't be sent"), "{}", desktop.status());
+}
