@@ -96,3 +96,38 @@ fn a_question_whose_picture_can_not_be_read_is_given_back_whole() {
     is_given_back(&desktop, &server, &["kept.png"]);
     assert!(desktop.status()["notices"].to_string().contains("pipe.png can't be sent"), "{}", desktop.status());
 }
+
+/// Moves a window to another place all the time; programs that are started for each move are too slow.
+const MOVER: &str = "
+import itertools, os, socket, struct, time
+sway = socket.socket(socket.AF_UNIX)
+sway.connect(os.environ['SWAYSOCK'])
+for place in itertools.cycle(range(600)):
+    order = f'[app_id=secret] move position {place} 50'.encode()
+    sway.sendall(b'i3-ipc' + struct.pack('=II', len(order), 0) + order)
+    size = struct.unpack('=II', sway.recv(14, socket.MSG_WAITALL)[6:])[0]
+    sway.recv(size, socket.MSG_WAITALL)
+    time.sleep(0.001)
+";
+
+#[test]
+fn a_window_over_which_one_that_is_never_captured_moves_is_not_seen() {
+    let calls = json!([["windows_list", {}], ["screen_look", {"window": "$left"}]]);
+    let server = Server::scripted(&calls);
+    let config = format!(
+        "{}[capture]\nnever = [\"*secret*\"]\n[agent]\nenabled = true\nmode = \"auto\"\nauto = [\"screen_look\"]\n",
+        server.config("m")
+    );
+    let desktop = Plan::new("meanwhile-moves", &config).sway("for_window [app_id=secret] floating enable").with_nerva();
+    desktop.open_terminal("left");
+    desktop.open_terminal("secret");
+    let mover = desktop.folder().join("mover.py");
+    std::fs::write(&mover, MOVER).expect("a script");
+    desktop.spawn("mover", &["python3", &mover.to_string_lossy()]);
+    desktop.open();
+    desktop.query("look at the left window");
+    desktop.press(key::TAB);
+    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("All done"));
+    let told = told(&desktop);
+    assert!(told.contains("Windows that are never captured keep moving"), "{told}");
+}
