@@ -124,6 +124,7 @@ fn a_window_over_which_one_that_is_never_captured_moves_is_not_seen() {
     let mover = desktop.folder().join("mover.py");
     std::fs::write(&mover, MOVER).expect("a script");
     desktop.spawn("mover", &["python3", &mover.to_string_lossy()]);
+    desktop.until("it to move", |desktop| desktop.sway(&["-t", "get_tree"]).to_string().contains("\"y\":50"));
     desktop.open();
     desktop.query("look at the left window");
     desktop.press(key::TAB);
