@@ -27,12 +27,14 @@ mod e2e {
     mod launching;
     mod letting_go;
     mod live;
+    mod meanwhile;
     mod outputs;
     mod peers;
     mod picker;
     mod pictures;
     mod planning;
     mod pointing;
+    mod pointing_changes;
     mod process;
     mod retouching;
     mod rig;

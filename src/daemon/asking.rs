@@ -14,7 +14,8 @@ use super::session::{Session, SessionId};
 use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Ask, AskEvent, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
+    Ask, AskEvent, ConversationId, Fault, FaultKind, Given, Image, MessageId, ModelRef, Remedy, Reply, Screen,
+    Severity, file_name,
 };
 use crate::platform::capture::encode;
 
@@ -24,9 +25,11 @@ const LARGEST_IMAGE: u64 = 20 * 1024 * 1024;
 /// A question whose pictures were read.
 #[derive(Debug)]
 pub(super) struct Ready {
-    text: String,
-    model: Option<ModelRef>,
+    ask: Ask,
+    /// Those of its files.
     images: Vec<Arc<Image>>,
+    /// What is watched.
+    live: Option<Arc<Image>>,
     place: Place,
 }
 
@@ -55,54 +58,91 @@ impl Driver {
         };
         let Some(ask) = self.hold_for_picture(ask) else { return Reply::Done };
         let live = self.watching.newest();
-        let (text, mut images) = self.take_attached(&ask.text);
         if ask.images.is_empty() && live.is_none() {
-            self.ask_ready(Ready { text, model: ask.model, images, place: Place::Overlay });
+            self.ask_ready(Ready { ask, images: Vec::new(), live: None, place: Place::Overlay });
             return Reply::Done;
         }
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let more = async {
-                let mut more = read_images(ask.images).await?;
-                if let Some(frame) = live {
-                    more.push(Arc::new(blocking(move || encode::png(&frame.shot.pixels)).await?));
-                }
-                Ok(more)
+            let read = async {
+                let images = read_images(&ask.images).await?;
+                let live = match live {
+                    Some(frame) => Some(Arc::new(blocking(move || encode::png(&frame.shot.pixels)).await?)),
+                    None => None,
+                };
+                Ok((images, live))
             };
-            let report = match more.await {
-                Ok(more) => {
-                    images.extend(more);
-                    Inner::Ask(Ready { text, model: ask.model, images, place: Place::Overlay })
-                }
-                Err(fault) => Inner::Raise(Severity::Error, fault),
+            let report = match read.await {
+                Ok((images, live)) => Inner::Ask(Ready { ask, images, live, place: Place::Overlay }),
+                Err(fault) => Inner::Unasked(Box::new(ask), fault),
             };
             let _ = inner.send(report).await;
         });
         Reply::Done
     }
 
+    /// Asks what waited; gives it back where nothing is asked by now.
+    pub(super) fn ask_held(&mut self, ask: Ask) {
+        if self.paused {
+            self.give_back(ask, Vec::new());
+            drop(self.refuse_paused());
+        } else {
+            drop(self.ask(ask));
+        }
+    }
+
+    /// A question can't be asked as it is: it comes back, but for the files that it named.
+    pub(super) fn unasked(&mut self, ask: Ask, fault: Fault) {
+        self.give_back(Ask { images: Vec::new(), ..ask }, Vec::new());
+        self.raise(Severity::Error, fault);
+    }
+
+    /// Puts a question that was not asked back into the prompt, and its pictures, read or not, to what is attached.
+    pub(super) fn give_back(&mut self, ask: Ask, read: Vec<Arc<Image>>) {
+        let words = Some(ask.text).filter(|text| !text.trim().is_empty()).map(|text| Given::Text { text });
+        let mut given: Vec<Given> = words.into_iter().collect();
+        if read.is_empty() {
+            given.extend(ask.images.into_iter().map(|path| Given::File { path }));
+        } else {
+            let pictures = ask.images.iter().zip(read);
+            given.extend(pictures.map(|(path, image)| Given::Picture {
+                name: file_name(path).to_owned(),
+                image,
+                seen: None,
+            }));
+        }
+        // What it may be refused for is on a card.
+        drop(self.attach_given(given));
+        if let Some(model) = ask.model {
+            let title = format!("A question for {model} was not asked");
+            let detail = "It is in the prompt again. Choose that model before you ask it.";
+            self.raise(Severity::Info, Fault::new(FaultKind::Desktop, title, detail).or(Remedy::ChooseModel));
+        }
+    }
+
     /// Asks in a conversation of its own and streams the answer to `sink`.
     pub(super) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
         let inner = self.inner.clone();
         let history = self.history.clone();
-        let (paused, halted) = (self.paused, self.acting.is_halted());
+        let paused = self.paused.then(|| self.paused_fault());
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
             let prepared = async {
-                if paused {
-                    return Err(if halted { halted_fault() } else { paused_fault() });
+                if let Some(fault) = paused {
+                    return Err(fault);
                 }
-                let (mut text, mut images) = (ask.text, read_images(ask.images).await?);
+                let mut images = read_images(&ask.images).await?;
+                let mut ask = ask;
                 match unseen {
                     Some(Unseen::Refused(fault)) if !images.is_empty() => return Err(fault),
-                    Some(Unseen::Text) => text = in_words(&text, std::mem::take(&mut images)).await?,
+                    Some(Unseen::Text) => ask.text = in_words(&ask.text, std::mem::take(&mut images)).await?,
                     Some(Unseen::Refused(_)) | None => {}
                 }
                 let conversation = match ask.conversation {
                     None => None,
                     Some(id) => Some(Box::new(history.load(id).await?.ok_or_else(|| unknown_conversation(id))?)),
                 };
-                Ok(Ready { text, model: ask.model, images, place: Place::Apart(conversation, sink.clone()) })
+                Ok(Ready { ask, images, live: None, place: Place::Apart(conversation, sink.clone()) })
             };
             match prepared.await {
                 Ok(ready) => {
@@ -115,12 +155,28 @@ impl Driver {
     }
 
     pub(super) fn ask_ready(&mut self, ready: Ready) {
-        let Ready { text, model, images, place } = ready;
-        let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
+        let Ready { ask, images, live, place } = ready;
+        // Reading may have taken until now.
+        if self.paused {
+            match place {
+                Place::Overlay => {
+                    self.give_back(ask, images);
+                    drop(self.refuse_paused());
+                }
+                // The channel is empty and has room: this is the first line.
+                Place::Apart(_, sink) => drop(sink.try_send(AskEvent::Refused { fault: self.paused_fault() })),
+            }
+            return;
+        }
+        let model = ask.model.clone().or_else(|| self.current_model()).unwrap_or_else(models::nobody);
         let (question, answer) = (message_id(), message_id());
-        let event = Event::Asked { at: now(), question, answer, text, images, model: model.clone() };
+        let asked = |text, images| Event::Asked { at: now(), question, answer, text, images, model: model.clone() };
         match place {
             Place::Overlay => {
+                let Some(ask) = self.retouching.hold(ask) else { return };
+                let (text, mut all) = self.take_attached(&ask.text);
+                all.extend(images.into_iter().chain(live));
+                let event = asked(text, all);
                 let id = self.overlay_session();
                 self.view.screen = Screen::Conversation;
                 self.clear_results();
@@ -136,7 +192,7 @@ impl Driver {
                 let mut session = Session::new(machine);
                 session.sink = Some(sink.clone());
                 let id = self.sessions.add(session);
-                // The channel is empty and has room: this is the first line.
+                let event = asked(ask.text, images);
                 let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
                 self.tell(id, event);
             }
@@ -191,10 +247,14 @@ impl Driver {
     }
 
     pub(super) fn refuse_paused(&mut self) -> Reply {
-        let fault = if self.acting.is_halted() { halted_fault() } else { paused_fault() };
+        let fault = self.paused_fault();
         let why = fault.to_string();
         self.raise(Severity::Info, fault);
         Reply::Refused { why }
+    }
+
+    fn paused_fault(&self) -> Fault {
+        if self.acting.is_halted() { halted_fault() } else { paused_fault() }
     }
 }
 
@@ -226,7 +286,7 @@ pub(super) fn message_id() -> MessageId {
     MessageId(Uuid::now_v7())
 }
 
-async fn read_images(paths: Vec<PathBuf>) -> Result<Vec<Arc<Image>>, Fault> {
+async fn read_images(paths: &[PathBuf]) -> Result<Vec<Arc<Image>>, Fault> {
     let mut images = Vec::with_capacity(paths.len());
     for path in paths {
         let name = path.display().to_string();
@@ -256,9 +316,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.png");
         std::fs::write(&path, "not a picture").unwrap();
-        let fault = read_images(vec![path]).await.unwrap_err();
+        let fault = read_images(&[path]).await.unwrap_err();
         assert!(fault.title.contains("notes.png") && fault.detail.contains("PNG"), "{fault}");
-        let fault = read_images(vec![folder.path().join("missing.png")]).await.unwrap_err();
+        let fault = read_images(&[folder.path().join("missing.png")]).await.unwrap_err();
         assert!(fault.title.contains("missing.png"), "{fault}");
     }
 }

@@ -355,6 +355,7 @@ impl Driver {
             Inner::ConfigChanged => self.reload_config(),
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
+            Inner::Unasked(ask, fault) => self.unasked(*ask, fault),
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),

@@ -16,6 +16,7 @@ mod forgetting;
 mod inner;
 mod models;
 mod notices;
+mod only;
 mod publish;
 mod queries;
 mod reload;
@@ -65,7 +66,7 @@ pub struct Running {
 /// Why the core did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another process owns the bus name.
+    /// Another process owns the bus name, or the data folder.
     #[error("nervad is already running; `nerva status` shows it, `nerva quit` ends it")]
     AlreadyRunning,
     /// Something that nothing works without.
@@ -77,8 +78,10 @@ pub enum StartError {
 const RETRIES: u32 = 8;
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Takes the bus name, opens the history and starts the core on the current tokio runtime.
+/// Locks the data folder, opens the history, takes the bus name and starts the core on the current tokio runtime.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    // Before anything is opened: what the first process has under way would be taken for left behind.
+    let only = only::Only::take(&options.paths.data_dir).await?;
     let (commands, inbox) = mpsc::unbounded_channel::<Envelope>();
     let (driver, view) = driver::Driver::open(options.clone(), commands.clone()).await?;
     let mut tries = 0;
@@ -105,6 +108,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let ended = tokio::spawn(async move {
         driver.run(inbox).await;
         drop(bus);
+        drop(only);
         tracing::info!("nervad has ended");
     });
     Ok(Running { commands, view, ended })

@@ -210,7 +210,7 @@ impl Driver {
             });
             return;
         }
-        self.ask_held();
+        self.ask_all_held();
     }
 
     fn not_changed(&mut self) {
@@ -245,10 +245,10 @@ impl Driver {
 
     /// Asks what waited, or puts it back into the prompt where a change failed: it must not go along with what was to be
     /// black.
-    fn ask_held(&mut self) {
+    fn ask_all_held(&mut self) {
         let failed = std::mem::take(&mut self.retouching.failed);
         for ask in std::mem::take(&mut self.retouching.held) {
-            drop(if failed { self.attach_given(vec![Given::Text { text: ask.text }]) } else { self.ask(ask) });
+            if failed { self.give_back(ask, Vec::new()) } else { self.ask_held(ask) }
         }
     }
 

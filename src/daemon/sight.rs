@@ -55,9 +55,7 @@ impl Driver {
             }
             Some(Unseen::Text) => Err(Box::new(refused("attach the pictures, so that their text can be read"))),
             Some(Unseen::Refused(fault)) => {
-                if !ask.text.trim().is_empty() {
-                    drop(self.attach_given(vec![Given::Text { text: ask.text }]));
-                }
+                self.give_back(ask, Vec::new());
                 Err(Box::new(self.refuse_given(fault)))
             }
         }

@@ -11,8 +11,7 @@ use super::driver::Driver;
 use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::model::{
-    Ask, Fault, FaultKind, Given, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil,
-    Watched,
+    Ask, Fault, FaultKind, LIVE_RATES, Live, LiveFrame, LiveStatus, Metrics, Moment, Reply, Severity, Veil, Watched,
 };
 
 /// How long a question waits for a picture: a screen that is shown has one at once.
@@ -198,7 +197,7 @@ impl Driver {
                 // Nothing else has changed, and nothing else is made anew.
                 self.publisher.soon();
                 for ask in std::mem::take(&mut self.watching.held) {
-                    drop(self.ask(ask));
+                    self.ask_held(ask);
                 }
             }
             // It came too late.
@@ -262,7 +261,7 @@ impl Driver {
     /// They were to have a picture that does not come: the user decides whether they are asked without it.
     fn give_back_held(&mut self) {
         for ask in std::mem::take(&mut self.watching.held) {
-            drop(self.attach_given(vec![Given::Text { text: ask.text }]));
+            self.give_back(ask, Vec::new());
         }
     }
 

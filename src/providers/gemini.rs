@@ -37,9 +37,8 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
             }
             Part::ToolResult { call, content, is_error } => {
                 let name = tool_name(&prompt.messages[..index], call);
-                let parsed = content.with(|text| serde_json::from_str::<Value>(text)).ok().filter(Value::is_object);
                 let key = if *is_error { "error" } else { "result" };
-                let mut response = parsed.unwrap_or_else(|| json!({key: content}));
+                let mut response = json!({key: content});
                 let called = computer::call_of(prompt, index, call).map(arguments).unwrap_or_default();
                 // It was on the card, and a person allowed it.
                 if !is_error && called["safety_decision"]["decision"] == "require_confirmation" {

@@ -1,10 +1,12 @@
 //! What a real GTK program tells of its window: read by a tool, with places that are where the pixels are.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::forms::{Form, button_on_screen};
 use crate::support::history::results;
+use crate::support::keyboard::{Modifier, key};
+use crate::support::pointer::Pointer;
 use crate::support::servers::Server;
 
 /// A desktop with a model that reads a window.
@@ -128,4 +130,57 @@ fn of_a_program_that_tells_nothing_it_is_said_what_would_help() {
     assert!(told.contains("tells nothing") && told.contains("toolkit-accessibility"), "{told}");
     let doctor = desktop.nerva(&["doctor"]).stdout;
     assert!(doctor.contains("programs tell of their windows"), "{doctor}");
+}
+
+/// What the tools answered to a model that makes these calls, all of them allowed.
+fn scripted(name: &str, calls: &Value, open: impl Fn(&Desktop)) -> (Vec<String>, Desktop) {
+    let model = Server::scripted(calls);
+    let auto = "mode = \"auto\"\nauto = [\"screen_look\", \"screen_tree\", \"screen_zoom\", \"input\"]\n";
+    let config = format!("{}[agent]\nenabled = true\n{auto}", model.config("m"));
+    let desktop = Plan::new(name, &config).with_nerva();
+    let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
+    open(&desktop);
+    desktop.open();
+    desktop.query("what is in that window");
+    desktop.press(key::TAB);
+    desktop.until("the answer at the end", |desktop| desktop.answer_text().contains("All done"));
+    // A picture of a result is a part of its own.
+    let results = results(&desktop).into_iter().filter(|result| !result.is_empty()).collect();
+    (results, desktop)
+}
+
+#[test]
+fn the_picture_by_which_places_are_told_is_not_shown() {
+    let calls = json!([
+        ["screen_tree", {}],
+        ["screen_zoom", {"x": 0, "y": 0, "width": 1280, "height": 720}],
+        ["input", {"steps": [{"action": "press", "keys": "Tab"}]}],
+    ]);
+    let (results, _desktop) = scripted("tree-unseen", &calls, |desktop| {
+        desktop.open_terminal("left");
+        drop(Form::open(desktop, "Order", &[]));
+    });
+    let [read, closer, after] = results.as_slice() else { panic!("{results:#?}") };
+    assert!(place(read, "push button \"Send\"").is_some(), "{read}");
+    assert!(closer.contains("nobody has seen it; call screen_look first"), "{closer}");
+    assert!(after.contains("it is done") && after.contains("Order"), "the window that was read: {after}");
+    assert!(!after.contains("1280 × 720"), "{after}");
+}
+
+#[test]
+fn where_no_places_are_told_the_picture_before_stays_the_last() {
+    let calls = json!([
+        ["windows_list", {}],
+        ["screen_look", {"window": "$right"}],
+        ["screen_tree", {"window": "$right"}],
+        ["input", {"steps": [{"action": "click", "x": 100, "y": 350}], "look": false}],
+    ]);
+    let (results, desktop) = scripted("tree-before", &calls, |desktop| {
+        for app in ["left", "right", "third"] {
+            desktop.open_terminal(app);
+        }
+    });
+    assert!(results[3].contains("it is done"), "{results:#?}");
+    assert_eq!(desktop.nerva(&["hide"]).status, 0);
+    desktop.until("the keyboard where it was clicked", |desktop| desktop.focused().as_deref() == Some("right"));
 }

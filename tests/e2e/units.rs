@@ -133,6 +133,29 @@ fn a_unit_that_can_not_start_is_a_failure_with_its_reason() {
     assert_eq!(records.last().map(|entry| entry["ended"].clone()), Some(Value::from("badly")), "{records:?}");
 }
 
+/// Starts at once, and never once a file is there.
+const SLOW: &str = "[Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\n\
+    ExecStart=/bin/sh -c 'test ! -e %h/slow || exec sleep infinity'\n";
+
+#[test]
+fn a_halt_ends_what_is_being_undone() {
+    let model = Server::llama_calling("unit_stop", r#"{"unit":"shop"}"#);
+    let config = format!("{}[agent]\nenabled = true\n", model.config("nerva-tiny"));
+    let desktop = plan("units-undo", &config, &[("shop.service", SLOW)]).with_nerva();
+    assert_eq!(desktop.run(&["systemctl", "--user", "start", "shop"]).status, 0);
+    ask(&desktop, "please do it");
+    allow(&desktop, "Nerva wants to stop a service");
+    finished(&desktop);
+    std::fs::write(desktop.home().join("slow"), "").expect("a file");
+    desktop.spawn("undo", &["nerva", "undo", "do", "1"]);
+    desktop.until("its start", |desktop| property(desktop, "shop", "ActiveState") == "activating");
+    assert_eq!(desktop.nerva(&["halt"]).status, 0);
+    desktop.until("its record", |desktop| audit(desktop).iter().any(|entry| entry["ended"] == "stopped"));
+    desktop.until("its reply", |desktop| {
+        std::fs::read_to_string(desktop.folder().join("undo.log")).is_ok_and(|said| said.contains("it was stopped"))
+    });
+}
+
 /// The unit as it is installed, with the programs of this build; it says more than it does by itself.
 fn installed() -> String {
     let unit = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/nervad.service"));

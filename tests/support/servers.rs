@@ -72,6 +72,12 @@ impl Server {
         Self::start(Path::new("python3"), "script_sse.py", &[calls.to_string()])
     }
 
+    /// The same, with answers that begin with `One moment.` and go on once this file is there.
+    pub fn scripted_after(calls: &Value, file: &Path) -> Self {
+        let words = [calls.to_string(), "--after".into(), file.display().to_string()];
+        Self::start(Path::new("python3"), "script_sse.py", &words)
+    }
+
     fn start(python: &Path, script: &str, words: &[String]) -> Self {
         let mut child = Command::new(python)
             .arg(scripts().join(script))

@@ -76,6 +76,9 @@ fn pointer_and_keyboard_are_asked_about_step_by_step_with_what_is_pointed_at() {
     let overlay = nerva::model::Overlay { wanted: true, mapped: true };
     let overlay = Overlay::new(View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() });
     assert_shows!(overlay, "Nerva wants to use pointer and keyboard", "Edit…", "Allow once");
-    assert_shows!(overlay, "Allow clicks and keys in firefox until Nerva closes, for 10 minutes at most");
+    assert_shows!(
+        overlay,
+        "Allow clicks and keys in firefox, each with a look at the screen, until Nerva closes, for 10 minutes at most"
+    );
     assert_shows!(overlay, "1.", "2.", "Window", "Then");
 }

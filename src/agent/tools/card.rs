@@ -16,7 +16,8 @@ pub fn card(prepared: &Prepared, warnings: Vec<String>, can_stay: bool) -> Card 
         Rule::of(action).map(|rule| match rule.is_brief() {
             true => {
                 let app = reveal(&rule.app, false).text();
-                format!("Allow clicks and keys in {app} until Nerva closes, for 10 minutes at most")
+                let seeing = "each with a look at the screen";
+                format!("Allow clicks and keys in {app}, {seeing}, until Nerva closes, for 10 minutes at most")
             }
             false => format!("Always allow {}, for 30 days", rule.words()),
         })
@@ -296,7 +297,9 @@ mod tests {
         assert!(matches!(card.parts[0], CardPart::Picture(_)));
         assert_eq!(
             card.always.as_deref(),
-            Some("Allow clicks and keys in firefox until Nerva closes, for 10 minutes at most")
+            Some(
+                "Allow clicks and keys in firefox, each with a look at the screen, until Nerva closes, for 10 minutes at most"
+            )
         );
         assert_eq!(card.editable.as_deref(), Some("a\u{202e}b\nc"));
         let Action::Input(changed) = edited(&action, "other").unwrap() else { panic!() };

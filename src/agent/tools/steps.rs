@@ -65,7 +65,9 @@ pub(super) fn title(input: &InputAction) -> &'static str {
     let all =
         |is: fn(&Step) -> bool| input.inputs.steps.iter().all(|step| is(step) || matches!(step, Step::Wait { .. }));
     let pressing = |step: &Step| matches!(step, Step::Press { .. } | Step::Hold { .. });
-    if all(|step| matches!(step, Step::Wait { .. })) {
+    if input.look && input.inputs.steps.iter().all(|step| matches!(step, Step::Wait { millis: 0 })) {
+        "Nerva wants to look at the screen"
+    } else if all(|step| matches!(step, Step::Wait { .. })) {
         "Nerva wants to wait"
     } else if all(|step| matches!(step, Step::Click { .. } | Step::Move { .. })) {
         "Nerva wants to click"

@@ -26,6 +26,11 @@ fn look() -> Action {
     Action::Screen(ScreenAction::Look { scope: Scope::Screen { output: String::new() } })
 }
 
+/// The same where the provider wants these to be minded first: a person is asked, whatever is allowed.
+fn look_minding(checks: Vec<String>, places: Places) -> Result<Action, String> {
+    if checks.is_empty() { Ok(look()) } else { whole(vec![Step::Wait { millis: 0 }], places, true, checks) }
+}
+
 fn word<'a>(value: &'a Value, key: &str) -> Result<&'a str, String> {
     value[key].as_str().ok_or_else(|| format!("it needs {key}"))
 }
@@ -106,13 +111,13 @@ fn openai(value: &Value) -> Result<Action, String> {
     for (number, action) in (1..).zip(actions) {
         steps.extend(openai_step(action).map_err(|why| format!("action {number}: {why}"))?);
     }
-    if steps.is_empty() {
-        return Ok(look());
-    }
     let checks = value["pending_safety_checks"].as_array().into_iter().flatten().map(|check| {
         let said = check["message"].as_str().or_else(|| check["code"].as_str());
         said.unwrap_or("the provider has a reason that it does not tell").to_owned()
     });
+    if steps.is_empty() {
+        return look_minding(checks.collect(), Places::Picture);
+    }
     whole(steps, Places::Picture, true, checks.collect())
 }
 
@@ -179,7 +184,7 @@ fn gemini(name: &str, value: &Value) -> Result<Action, String> {
     let at = || spot(value["x"].as_f64(), value["y"].as_f64());
     let one = |button, times| click(at()?, button, times, "").map(|step| vec![step]);
     let steps = match name {
-        "take_screenshot" => return Ok(look()),
+        "take_screenshot" => return look_minding(minded(value), Places::Thousandths),
         "click" => one(Button::Left, 1)?,
         "double_click" => one(Button::Left, 2)?,
         "triple_click" => one(Button::Left, 3)?,
@@ -210,11 +215,16 @@ fn gemini(name: &str, value: &Value) -> Result<Action, String> {
         }
         _ => return Err(NOT_ALONE.into()),
     };
+    whole(steps, Places::Thousandths, true, minded(value))
+}
+
+/// What Gemini wants to be minded.
+fn minded(value: &Value) -> Vec<String> {
     let decision = &value["safety_decision"];
     let asks = decision["decision"].as_str().is_some_and(|decision| decision != "regular" && decision != "allowed");
     let why =
         || decision["explanation"].as_str().unwrap_or("the provider has a reason that it does not tell").to_owned();
-    whole(steps, Places::Thousandths, true, if asks { vec![why()] } else { Vec::new() })
+    if asks { vec![why()] } else { Vec::new() }
 }
 
 #[cfg(test)]
@@ -290,10 +300,19 @@ mod tests {
     #[test]
     fn what_a_provider_wants_to_be_minded_is_kept() {
         let checks = json!([{"id": "c1", "code": "malicious", "message": "Mind this."}, {"id": "c2", "code": "odd"}]);
-        let value = json!({"actions": [{"type": "click", "x": 1, "y": 1}], "pending_safety_checks": checks});
+        let value = json!({"actions": [{"type": "click", "x": 1, "y": 1}], "pending_safety_checks": &checks});
         assert_eq!(steps("computer", &value).2, ["Mind this.", "odd"]);
         let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
         assert_eq!(steps("click", &json!({"x": 1, "y": 1, "safety_decision": decision})).2, ["It buys."]);
+        // Also where there is nothing to do but to look.
+        for (name, value) in [
+            ("computer", json!({"actions": [{"type": "screenshot"}], "pending_safety_checks": checks})),
+            ("computer", json!({"actions": [], "pending_safety_checks": checks})),
+        ] {
+            assert_eq!(steps(name, &value).2, ["Mind this.", "odd"], "{value}");
+        }
+        let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
+        assert_eq!(steps("take_screenshot", &json!({"safety_decision": decision})).2, ["It buys."]);
         let decision = json!({"decision": "regular"});
         assert!(steps("click", &json!({"x": 1, "y": 1, "safety_decision": decision})).2.is_empty());
     }

@@ -27,15 +27,22 @@ pub(super) struct Sight {
     pub(super) size: (u32, u32),
     /// From there to the outputs; `None` where nobody knows where it lies.
     pub(super) map: Option<SpaceMap>,
-    /// What was looked at.
+    /// What is looked at again.
     scope: Scope,
+    /// Nobody saw it: only places in it were told.
+    unseen: bool,
 }
 
 impl Sight {
     /// What a picture is to a model that sees it at this width and height.
     pub(super) fn of(shot: Shot, digest: Digest, size: (u32, u32), scope: Scope) -> Self {
         let map = SpaceMap::new(&shot, size).ok();
-        Self { shot, digest, size, map, scope }
+        Self { shot, digest, size, map, scope, unseen: false }
+    }
+
+    /// The same where only places are told of it; what is looked at again is this, and not all that it shows.
+    pub(super) fn unseen(self, scope: Scope) -> Self {
+        Self { scope, unseen: true, ..self }
     }
 }
 
@@ -117,6 +124,10 @@ impl Eyes {
             ScreenAction::Tree { scope } => ScreenAction::Tree { scope: self.window_to_read(scope).await? },
             ScreenAction::Zoom { part, .. } => {
                 let sight = self.last()?;
+                if sight.unseen {
+                    let why = "the last picture only told places, and nobody has seen it; call screen_look first";
+                    return Err(why.into());
+                }
                 let (width, height) = sight.size;
                 let beyond = |from: u32, size: u32, most: u32| from.checked_add(size).is_none_or(|end| end > most);
                 if beyond(part.x, part.width, width) || beyond(part.y, part.height, height) {
@@ -141,19 +152,29 @@ impl Eyes {
         }
     }
 
-    /// Takes the picture into which is pointed from now on.
-    pub(super) async fn glance(&self, scope: Scope) -> Result<Arc<Sight>, String> {
+    /// Takes a picture.
+    pub(super) async fn glance(&self, scope: Scope) -> Result<Sight, String> {
         let shot = self.job.see(&scope).await.map_err(|fault| fault.to_string())?;
         let size = picture_size(self.wire, &self.model, (shot.pixels.width, shot.pixels.height));
         let pixels = Arc::clone(&shot.pixels);
         let digest = blocking(move || Ok(Digest::of(&pixels.rgba))).await.map_err(|fault| fault.to_string())?;
-        let sight = Arc::new(Sight::of(shot, digest, size, scope));
+        Ok(Sight::of(shot, digest, size, scope))
+    }
+
+    /// The picture into which is pointed from now on.
+    pub(super) fn keep(&self, sight: Sight) -> Arc<Sight> {
+        let sight = Arc::new(sight);
         self.memory.with(|all| all.insert(self.session, Arc::clone(&sight)));
-        Ok(sight)
+        sight
+    }
+
+    /// What was looked at last.
+    pub(super) fn scope(&self) -> Option<Scope> {
+        self.memory.with(|all| all.get(&self.session).map(|sight| sight.scope.clone()))
     }
 
     async fn look(&self, scope: Scope) -> Result<Outcome, String> {
-        let sight = self.glance(scope).await?;
+        let sight = self.keep(self.glance(scope).await?);
         let (shot, size) = (&sight.shot, sight.size);
         let pixels = Arc::clone(&shot.pixels);
         let image = blocking(move || encoded(&pixels, size)).await.map_err(|fault| fault.to_string())?;
@@ -170,9 +191,7 @@ impl Eyes {
 
     /// The same again, after something was done.
     pub(super) async fn again(&self) -> Result<Outcome, String> {
-        let before = self.memory.with(|all| all.get(&self.session).cloned());
-        let scope = before.map_or(Scope::Screen { output: String::new() }, |sight| sight.scope.clone());
-        self.look(scope).await
+        self.look(self.scope().unwrap_or(Scope::Screen { output: String::new() })).await
     }
 
     async fn read(&self, scope: &Scope) -> Result<Outcome, String> {

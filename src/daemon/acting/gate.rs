@@ -1,7 +1,8 @@
 //! The one gate: an action runs only with an [`Approval`], and only this file makes one.
 //!
 //! There are two ways to it. A person pressed Allow on the card of this very action, which was the front one on the screen
-//! for long enough; or the rules, asked anew here, allow it. Either is for one action, by its digest, once, for a moment.
+//! for long enough, and no rule denies it by now; or the rules, asked anew here, allow it. Either is for one action, by its
+//! digest, once, for a moment.
 //! While halted there is none.
 
 use std::collections::HashMap;
@@ -159,6 +160,10 @@ impl Gate {
                 }
                 if now.duration_since(since) >= LASTS {
                     return Err("it was allowed too long ago".into());
+                }
+                // The rules may be others since the card was drawn.
+                if let Verdict::Deny(why) = decide(policy, action, at) {
+                    return Err(why);
                 }
             }
             Grant::Undo => return Err("no call takes back what was done; only a person does".into()),

@@ -4,13 +4,13 @@ mod changed;
 
 use std::time::Duration;
 
-use self::changed::Patch;
+use self::changed::Seen;
 use super::eyes::{Eyes, Sight};
 use crate::agent::Outcome;
 use crate::model::space::{DevicePoint, InModel, Point, SpaceMap};
-use crate::model::{Aim, Area, Crop, Fault, InputAction, Inputs, Layout, PixelRect, Places, Spot, Step, Window};
+use crate::model::{Aim, Crop, Fault, InputAction, Inputs, Layout, PixelRect, Places, Spot, Step, Window};
 use crate::platform::compositor::Compositor;
-use crate::platform::input;
+use crate::platform::input::{self, Due};
 
 /// How large a part of the screen is shown around what is pointed at, in logical pixels.
 const SHOWN: (f64, f64) = (600.0, 200.0);
@@ -59,38 +59,49 @@ pub(super) async fn prepare(mut action: InputAction, eyes: &Eyes) -> Result<(Inp
     Ok((action, crops))
 }
 
-/// Does the steps, unless the screen is not any more what was seen.
+/// Does the steps, as long as the screen is what was seen: looked at before the first, and again before each.
 pub(super) async fn perform(action: &InputAction, eyes: &Eyes) -> Result<Outcome, String> {
-    if action.places != Places::Screen || action.aims.len() != action.inputs.steps.len() {
+    let steps = &action.inputs.steps;
+    if action.places != Places::Screen || action.aims.len() != steps.len() {
         return Err("it was not prepared; nothing was done".into());
     }
-    if let Some(picture) = action.picture {
-        unchanged(&action.inputs, &*eyes.same(picture)?, eyes).await?;
-    }
-    let compositor = Compositor::here().ok();
-    let layout = eyes.job.capturer.layout().await.map_err(|fault| fault.to_string())?;
-    let mut done = 0;
-    while done < action.inputs.steps.len() {
-        let end = done + together(&action.inputs.steps[done..]);
-        let part = Part { action, from: done, end };
-        let did = match &compositor {
-            Some(compositor) => part.is_for(compositor, &layout).await,
-            None => Ok(()),
-        };
-        let inputs = Inputs { steps: action.inputs.steps[done..end].to_vec(), layout: action.inputs.layout };
-        let did = match did {
-            Ok(()) => input::perform(&inputs).await.map_err(|error| Fault::from(error).to_string()),
-            Err(why) => Err(why),
-        };
-        if let Err(why) = did {
-            return Err(match done {
-                0 => format!("{why}; nothing before that was done"),
-                1 => format!("step 1 was done, step 2 not: {why}"),
-                _ => format!("steps 1 to {done} were done, step {} not: {why}", done + 1),
-            });
+    let seen = match action.picture {
+        Some(picture) => Some(Seen { sight: eyes.same(picture)?, job: &eyes.job }),
+        None => None,
+    };
+    let checked = Checked {
+        action,
+        compositor: Compositor::here().ok(),
+        layout: eyes.job.capturer.layout().await.map_err(|fault| fault.to_string())?,
+        seen,
+    };
+    let nothing = |why: String| format!("{why}; nothing was done, look again");
+    // The first are looked at right before they are done.
+    checked.as_seen(&steps[input::together(steps)..], &[]).await.map_err(nothing)?;
+    let mut begun = None;
+    let failed = |error: input::InputError| Fault::from(error).to_string();
+    let mut doing =
+        input::begin(&action.inputs).await.map_err(|error| format!("{}; nothing was done", failed(error)))?;
+    loop {
+        match doing.due().await {
+            Ok(None) => break,
+            Ok(Some(due)) => {
+                if let Err(why) = checked.may_go_on(due).await {
+                    // Everything is let go before this is told.
+                    drop(doing);
+                    return Err(format!("{}, look again", broken_off(due, &why)));
+                }
+                begun = Some(due.step);
+                doing.go_on();
+            }
+            Err(error) => {
+                let why = failed(error);
+                return Err(begun
+                    .map_or(format!("{why}; nothing was done"), |step| broken_off(Due { step, begun: true }, &why)));
+            }
         }
-        done = end;
     }
+    let done = steps.len();
     let said = if done == 1 { "it is done".to_owned() } else { format!("all {done} steps are done") };
     if !action.look || eyes.blind {
         return Ok(Outcome::well(said));
@@ -102,46 +113,53 @@ pub(super) async fn perform(action: &InputAction, eyes: &Eyes) -> Result<Outcome
     })
 }
 
-/// Steps that are done in one go: each that points by itself, so that its window is looked at just before; keys together;
-/// whatever happens while a button is pressed.
-fn together(steps: &[Step]) -> usize {
-    let mut down = 0_usize;
-    let points = |step: &Step| !step.spots().is_empty();
-    for (index, step) in steps.iter().enumerate() {
-        match step {
-            Step::Down { .. } => down += 1,
-            Step::Up { .. } => down = down.saturating_sub(1),
-            _ => {}
-        }
-        let ends = match steps.get(index + 1) {
-            None => true,
-            Some(next) => points(step) || points(next),
-        };
-        if down == 0 && ends {
-            return index + 1;
-        }
+/// What was done, and what not and why.
+fn broken_off(due: Due, why: &str) -> String {
+    let before = match due.step {
+        0 => String::new(),
+        1 => "step 1 was done, ".to_owned(),
+        many => format!("steps 1 to {many} were done, "),
+    };
+    match (due.begun, due.step) {
+        (false, 0) => format!("{why}; nothing was done"),
+        (false, step) => format!("{before}step {} not: {why}", step + 1),
+        (true, step) => format!("{before}step {} was broken off: {why}", step + 1),
     }
-    steps.len()
 }
 
-/// Steps that are about to be done.
-struct Part<'a> {
+/// What is looked at between steps.
+struct Checked<'a> {
     action: &'a InputAction,
-    from: usize,
-    end: usize,
+    compositor: Option<Compositor>,
+    layout: Layout,
+    /// What they were pointed into, where they point.
+    seen: Option<Seen<'a>>,
 }
 
-impl Part<'_> {
-    /// Whether they still go to the windows that they are for.
-    async fn is_for(&self, compositor: &Compositor, layout: &Layout) -> Result<(), String> {
+impl Checked<'_> {
+    /// Whether what is next may be done: it still goes to the window that it is for, and there it looks as it did.
+    async fn may_go_on(&self, due: Due) -> Result<(), String> {
+        let Due { step, begun } = due;
+        let steps = &self.action.inputs.steps;
+        let end = if begun { step + 1 } else { step + input::together(&steps[step..]) };
+        if let Some(compositor) = &self.compositor {
+            // A key that is held is let go at once.
+            let patient = !begun || !matches!(steps[step], Step::Hold { .. });
+            self.is_for((step, end), compositor, if patient { LOOKS } else { 1 }).await?;
+        }
+        if begun { Ok(()) } else { self.as_seen(&steps[step..end], &steps[..step]).await }
+    }
+
+    /// Whether these steps still go to the windows that they are for.
+    async fn is_for(&self, (from, end): (usize, usize), compositor: &Compositor, looks: u32) -> Result<(), String> {
         let types = |step: &Step| matches!(step, Step::Press { .. } | Step::Hold { .. } | Step::Type { .. });
-        let steps = &self.action.inputs.steps[self.from..self.end];
-        for look in 0..LOOKS {
+        let steps = &self.action.inputs.steps[from..end];
+        for look in 0..looks {
             let windows = compositor.windows().await.map_err(|fault| fault.to_string())?;
             let mut wrong = None;
-            for (step, aim) in steps.iter().zip(&self.action.aims[self.from..self.end]) {
+            for (step, aim) in steps.iter().zip(&self.action.aims[from..end]) {
                 let there = match step.spots().first() {
-                    Some(spot) => at(spot, &windows, layout),
+                    Some(spot) => at(spot, &windows, &self.layout),
                     None if types(step) => windows.iter().find(|window| window.focused),
                     None => continue,
                 };
@@ -153,16 +171,25 @@ impl Part<'_> {
             match wrong {
                 None => return Ok(()),
                 // The keyboard comes back a moment after the overlay went, or after a click.
-                Some((true, ..)) if look + 1 < LOOKS => tokio::time::sleep(BETWEEN).await,
+                Some((true, ..)) if look + 1 < looks => tokio::time::sleep(BETWEEN).await,
                 Some((typed, found, aim)) => {
                     let what = if typed { "the keyboard is" } else { "what is pointed at is" };
                     let found = found.map_or("in no known window".to_owned(), |app| format!("in a window of {app:?}"));
                     let aim = aim.map_or("unknown".to_owned(), |aim| format!("{:?} of {:?}", aim.title, aim.app));
-                    return Err(format!("the screen changed since: {what} {found} now, and not in {aim}; look again"));
+                    return Err(format!("the screen changed since: {what} {found} now, and not in {aim}"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether the places of these steps look as they did. What steps that were done changed around their own places does
+    /// not count, if it is not at the very place.
+    async fn as_seen(&self, steps: &[Step], done: &[Step]) -> Result<(), String> {
+        let Some(seen) = &self.seen else { return Ok(()) };
+        let acts = |step: &&Step| !matches!(step, Step::Move { .. });
+        let spots = |steps: &[Step]| steps.iter().filter(acts).flat_map(Step::spots).cloned().collect::<Vec<_>>();
+        seen.is_unchanged(&spots(steps), &spots(done), self.action.inputs.layout).await
     }
 }
 
@@ -173,37 +200,6 @@ fn is_it(aim: Option<&Aim>, window: Option<&Window>) -> bool {
         (None, None) => true,
         _ => false,
     }
-}
-
-/// A fault where what is pointed at does not look as it did.
-async fn unchanged(inputs: &Inputs, sight: &Sight, eyes: &Eyes) -> Result<(), String> {
-    let map = sight.map.as_ref().ok_or("where the picture lies is not known")?;
-    let acts = |step: &&Step| !matches!(step, Step::Move { .. });
-    let spots: Vec<&Spot> = inputs.steps.iter().filter(acts).flat_map(Step::spots).collect();
-    for spot in spots {
-        let patch = Patch::around(spot, &sight.shot.layout).ok_or_else(|| format!("there is no {}", spot.output))?;
-        let Some(before) = seen(patch.area, sight, map) else { continue };
-        let now = eyes.job.part(patch.area).await.map_err(|fault| fault.to_string())?;
-        if now.layout.fingerprint() != inputs.layout {
-            return Err("the outputs have changed since the picture; nothing was done".into());
-        }
-        if patch.differs(&before, &now.pixels) {
-            return Err(format!(
-                "the screen changed since: what is at {}, {} on {} looks different now; nothing was done, look again",
-                spot.x, spot.y, spot.output
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A part of the desktop as it is in the picture; `None` where the picture does not show all of it.
-fn seen(area: Area, sight: &Sight, map: &SpaceMap) -> Option<crate::model::Pixels> {
-    let from = map.desktop_to_image(Point::new(area.x, area.y)).ok()?;
-    let to = map.desktop_to_image(Point::new(area.x + area.width, area.y + area.height)).ok()?;
-    let (x, y) = (from.x.round() as u32, from.y.round() as u32);
-    let (width, height) = ((to.x.round() as u32).saturating_sub(x), (to.y.round() as u32).saturating_sub(y));
-    sight.shot.pixels.crop(PixelRect { x, y, width, height })
 }
 
 fn spots_mut(step: &mut Step) -> &mut [Spot] {

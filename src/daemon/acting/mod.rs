@@ -50,6 +50,8 @@ pub(super) struct Acting {
     front: Option<Arc<Consent>>,
     /// What is prepared or runs; dropping it ends it.
     busy: HashMap<(SessionId, CallId), Busy>,
+    /// What is being undone; dropping it ends it.
+    undoing: Option<(Digest, AbortOnDrop)>,
     audit: Option<Audit>,
     kept: Kept,
     undo: Undo,
@@ -83,6 +85,7 @@ impl Acting {
             gate,
             front: None,
             busy: HashMap::new(),
+            undoing: None,
             audit: None,
             kept,
             undo: Undo::open(&options.paths.state_dir),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::misconfigured;
 use crate::agent::policy::{Mode, Places, Policy};
-use crate::agent::{Equipment, Event, Limits, tools};
+use crate::agent::{Equipment, Limits, tools};
 use crate::audit::{Audit, Place};
 use crate::config::AgentMode;
 use crate::daemon::driver::{Driver, now};
@@ -26,10 +26,9 @@ impl Driver {
             }
         }
         for id in self.sessions.ids() {
-            // What is at work goes on under the new rules.
-            if self.sessions.get(id).is_some_and(|session| session.machine.acting().is_some()) {
-                let equipment = self.acting.equipment.clone();
-                self.tell(id, Event::Equipped { equipment });
+            // What is at work goes on under the new rules; what it calls next is decided by them.
+            if self.sessions.get(id).is_some_and(|session| session.machine.is_answering()) {
+                self.equip_session(id);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! What programs tell of their windows, with places that can be pointed at: a picture is taken along, by which it is known
-//! afterwards whether the screen is still the same, and which stays here.
-
-use std::sync::Arc;
+//! afterwards whether the screen is still the same, and which stays here and is shown to nobody.
 
 use super::eyes::{Eyes, Sight};
 use crate::agent::Outcome;
@@ -60,6 +58,7 @@ impl Eyes {
             (Ok(_), Some(_), None) => Err("the program tells places that do not fit its window".into()),
             (Ok(sight), Some(area), Some(origin)) => Ok(Places { sight, area, origin, window: now, all: &all }),
         };
+        let is_pointed_into = known.is_ok();
         let mut said = match &known {
             Ok(places) => {
                 let (width, height) = places.sight.size;
@@ -74,13 +73,16 @@ impl Eyes {
             }
         };
         said.push_str(&tree.outline(|area| known.as_ref().ok()?.of(area)));
+        if let (true, Ok(sight)) = (is_pointed_into, sight) {
+            self.keep(sight.unseen(self.scope().unwrap_or_else(|| scope.clone())));
+        }
         Ok(Outcome::well(said))
     }
 }
 
 /// What places are told by.
 struct Places<'a> {
-    sight: &'a Arc<Sight>,
+    sight: &'a Sight,
     /// The window's content on the desktop.
     area: Area,
     /// Where that begins for its program.
@@ -117,6 +119,8 @@ impl Places<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::model::{Digest, Layout, Output, Pixels, Shot, Source, Timestamp, Transform};
 
     fn window(id: &str, x: f64, y: f64, width: f64, height: f64) -> Window {
@@ -132,7 +136,7 @@ mod tests {
     }
 
     /// The screen at twice the density, seen by the model at half of its pixels' size.
-    fn sight() -> Arc<Sight> {
+    fn sight() -> Sight {
         let area = Area { x: 100.0, y: 0.0, width: 20.0, height: 10.0 };
         let output = Output { name: "DP-1".into(), area, mode: (40, 20), transform: Transform::Normal };
         let shot = Shot {
@@ -143,7 +147,7 @@ mod tests {
             layout: Layout { outputs: vec![output] },
             hidden: 0,
         };
-        Arc::new(Sight::of(shot, Digest::of(b""), (20, 10), Scope::All))
+        Sight::of(shot, Digest::of(b""), (20, 10), Scope::All)
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::agent::tools::card::card;
 use crate::audit::{Audit, Place};
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::inner::Inner;
+use crate::daemon::session::AbortOnDrop;
 use crate::model::{
     CardPart, Ended, Fate, Grant, Happened, Prepared, Record, Reply, Screen, Severity, Shown, UndoQuery, UndoState,
     Undoing,
@@ -45,6 +46,10 @@ impl Driver {
                 Err(fault) => return drop(sender.send(Reply::Refused { why: fault.to_string() })),
             }
         }
+        if self.is_undoing() {
+            let why = "something else is being undone; wait for its end".to_owned();
+            return drop(sender.send(Reply::Refused { why }));
+        }
         let (Some(audit), undo) = (self.acting.audit.clone(), self.acting.undo.clone()) else { return };
         let leave = undo.action(id).and_then(|action| {
             let approval = self.acting.gate.approve_undoing(&action, std::time::Instant::now())?;
@@ -56,9 +61,10 @@ impl Driver {
         };
         let reach = self.reach(None);
         let inner = self.inner.clone();
-        tokio::spawn(async move {
+        let digest = action.digest();
+        let (tell, told) = oneshot::channel();
+        let task = tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation: None, what };
-            let digest = action.digest();
             let started = Happened::Started { action: action.clone(), grant: Grant::Undo };
             let outcome = match audit.started(record(started)).await {
                 Err(fault) => Err(fault.to_string()),
@@ -75,8 +81,28 @@ impl Driver {
                 undo.undone(id);
             }
             let _ = inner.send(Inner::Recorded).await;
+            let _ = tell.send(outcome);
+        });
+        tokio::spawn(async move {
+            let stopped = || Err("it was stopped; what was undone by then is undone".to_owned());
+            let outcome = told.await.unwrap_or_else(|_| stopped());
             let _ = sender.send(reply(outcome.map(|()| Reply::Done)));
         });
+        self.acting.undoing = Some((digest, AbortOnDrop(task)));
+    }
+
+    fn is_undoing(&self) -> bool {
+        self.acting.undoing.as_ref().is_some_and(|(_, task)| !task.0.is_finished())
+    }
+
+    /// Ends what is being undone; what was done of it by now stays done.
+    pub(super) fn stop_undoing(&mut self) {
+        if !self.is_undoing() {
+            return;
+        }
+        if let Some((digest, _)) = self.acting.undoing.take() {
+            self.put_on_record(None, Happened::Ended { digest, ended: Ended::Stopped });
+        }
     }
 }
 

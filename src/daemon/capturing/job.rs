@@ -46,11 +46,7 @@ impl Job {
                 };
             }
         }
-        Err(Fault::new(
-            FaultKind::Desktop,
-            "Windows that are never captured keep moving",
-            "Wait until they rest, or close them, and take the picture again.".to_owned(),
-        ))
+        Err(restless())
     }
 
     /// The picture of what a tool looks at.
@@ -73,11 +69,25 @@ impl Job {
 
     async fn see_window(&self, id: &str, app: &str) -> Result<Shot, Fault> {
         let compositor = Compositor::here()?;
-        let windows = compositor.windows().await?;
+        // As above; and a window that moved meanwhile is not where it is said to be.
+        for _ in 0..TRIES {
+            let windows = compositor.windows().await?;
+            let window = self.seen_window(&windows, id, app)?;
+            let masks = self.masks(&windows).await?;
+            let shot = self.shown(window, Known { masks: masks.clone(), ..Known::default() }).await?;
+            let now = compositor.windows().await?;
+            if self.seen_window(&now, id, app)?.area == window.area && self.masks(&now).await? == masks {
+                return Ok(shot);
+            }
+        }
+        Err(restless())
+    }
+
+    /// The window with this identifier, if it may be seen under the title that it has now.
+    fn seen_window<'a>(&self, windows: &'a [Window], id: &str, app: &str) -> Result<&'a Window, Fault> {
         let window = windows.iter().find(|window| window.id == id && window.app == app).ok_or_else(no_window)?;
         self.may_be_seen(&window.title, &window.app)?;
-        let known = Known { masks: self.masks(&windows).await?, ..Known::default() };
-        self.shown(window, known).await
+        Ok(window)
     }
 
     async fn pick(&self, frames: Vec<Frame>, windows: Vec<Window>, masks: Vec<Area>) -> Result<Option<Shot>, Fault> {
@@ -202,6 +212,14 @@ impl Job {
         }
         compositor.focused_output().await.ok().flatten()
     }
+}
+
+fn restless() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "Windows that are never captured keep moving",
+        "Wait until they rest, or close them, and take the picture again.".to_owned(),
+    )
 }
 
 fn no_window() -> Fault {

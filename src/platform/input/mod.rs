@@ -2,10 +2,12 @@
 //!
 //! Three ways meet this need, the best that is there first: the compositor's own protocols (`wlr`), then the input server
 //! of the desktop (`libei`), for which its portal asks (`portal`), then devices of the kernel (`uinput`). Pure code says what is done: `script` makes strokes, places and pauses out of steps, `board` finds
-//! the keys that write a character in a keymap, `transient` makes a keymap for what is to be written. `worker` does it in
+//! the keys that write a character in a keymap, `transient` makes a keymap for what is to be written, `due` says when it is
+//! asked whether it goes on. `worker` does it in
 //! a thread of its own with a connection of its own, and lets go what is held whichever way it ends.
 
 mod board;
+mod due;
 mod fault;
 mod libei;
 mod portal;
@@ -15,16 +17,19 @@ mod uinput;
 mod wlr;
 mod worker;
 
+use std::io::Write as _;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 pub use self::board::read_file;
+pub use self::due::{Due, together};
 pub use self::fault::InputError;
-use self::worker::{Ended, Means};
+use self::worker::{Asker, Ended, Means};
 use super::wayland::Probe;
 use crate::config::Paths;
 use crate::model::{Availability, Backend, Inputs};
@@ -70,23 +75,30 @@ pub struct At {
 /// How long whoever gives up waits for what is held to be let go; it takes a hundredth of that.
 const LET_GO: Duration = Duration::from_millis(500);
 
-/// Does the steps in order, in the best way that is there. When this is dropped they end at once, and what is held is let
-/// go before that returns; the same where one fails.
+/// Begins to do the steps in order, in the best way that is there.
 ///
-/// Errors: nothing that can do it, changed outputs, places on no output, characters that can't be typed, the compositor
-/// ending or not answering. What was done before stays done.
-pub async fn perform(inputs: &Inputs) -> Result<(), InputError> {
+/// Errors, here and as they go on: nothing that can do it, changed outputs, places on no output, characters that can't be
+/// typed, the compositor ending or not answering. What was done before stays done.
+pub async fn begin(inputs: &Inputs) -> Result<Doing, InputError> {
     let token = Paths::from_env().state_dir.join("remotedesktop-token");
-    At { token: Some(token), ..At::default() }.perform(inputs).await
+    At { token: Some(token), ..At::default() }.begin(inputs).await
 }
 
 impl At {
     /// As the function of this name does.
-    pub async fn perform(&self, inputs: &Inputs) -> Result<(), InputError> {
+    pub async fn begin(&self, inputs: &Inputs) -> Result<Doing, InputError> {
         inputs.check().map_err(InputError::Steps)?;
-        // The session lasts as long as the steps.
-        let (_remote, means) = self.means().await?;
-        perform_with(self.socket.clone(), means, inputs).await
+        let (remote, means) = self.means().await?;
+        begin_with(self.socket.clone(), (remote, means), inputs)
+    }
+
+    /// Does them to the end, whatever changes meanwhile.
+    pub async fn perform(&self, inputs: &Inputs) -> Result<(), InputError> {
+        let mut doing = self.begin(inputs).await?;
+        while doing.due().await?.is_some() {
+            doing.go_on();
+        }
+        Ok(())
     }
 
     async fn means(&self) -> Result<(Option<portal::Remote>, Means), InputError> {
@@ -117,32 +129,67 @@ impl At {
     }
 }
 
-async fn perform_with(socket: Option<PathBuf>, means: Means, inputs: &Inputs) -> Result<(), InputError> {
+fn begin_with(
+    socket: Option<PathBuf>,
+    (remote, means): (Option<portal::Remote>, Means),
+    inputs: &Inputs,
+) -> Result<Doing, InputError> {
     let failed = |error: std::io::Error| InputError::Thread(error.to_string());
     let (leash, stop) = UnixStream::pair().map_err(failed)?;
     stop.set_nonblocking(true).map_err(failed)?;
     let (reply, answer) = oneshot::channel();
     let (end, ended) = mpsc::channel::<()>();
+    let (due, asked) = tokio::sync::mpsc::unbounded_channel();
     let steps = inputs.clone();
     let thread = std::thread::Builder::new().name("input".into());
     let spawned = thread.spawn(move || {
         // Dropped when everything is let go, by a panic too.
         let _end = end;
-        let done = worker::run(socket.as_deref(), &steps, means, &stop);
+        let asker = Asker { leash: stop, due };
+        let done = worker::run(socket.as_deref(), &steps, means, &asker);
         // Who asked may have given up.
         let _ = reply.send(done);
     });
     spawned.map_err(failed)?;
-    let _leash = Leash { stream: Some(leash), ended };
-    match answer.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Ended::Failed(error))) => Err(error),
-        Ok(Err(Ended::Stopped)) => Err(InputError::Thread("it was stopped".into())),
-        Err(_) => Err(InputError::Thread("it did not answer".into())),
+    Ok(Doing { leash: Leash { stream: Some(leash), ended }, asked, answer, _remote: remote })
+}
+
+/// Steps under way. When this is dropped they end at once, and what is held is let go before that returns; the same where
+/// one fails.
+#[derive(Debug)]
+pub struct Doing {
+    leash: Leash,
+    asked: UnboundedReceiver<Due>,
+    answer: oneshot::Receiver<Result<(), Ended>>,
+    // The session lasts as long as the steps.
+    _remote: Option<portal::Remote>,
+}
+
+impl Doing {
+    /// Waits until it has to be said whether they go on; `None` when all are done.
+    pub async fn due(&mut self) -> Result<Option<Due>, InputError> {
+        if let Some(due) = self.asked.recv().await {
+            return Ok(Some(due));
+        }
+        match (&mut self.answer).await {
+            Ok(Ok(())) => Ok(None),
+            Ok(Err(Ended::Failed(error))) => Err(error),
+            Ok(Err(Ended::Stopped)) => Err(InputError::Thread("it was stopped".into())),
+            Err(_) => Err(InputError::Thread("it did not answer".into())),
+        }
+    }
+
+    /// Says that they do.
+    pub fn go_on(&mut self) {
+        if let Some(stream) = &mut self.leash.stream {
+            // Where the thread has ended, its answer says why.
+            let _ = stream.write_all(&[1]);
+        }
     }
 }
 
 /// Ends the thread, and waits until nothing is held.
+#[derive(Debug)]
 struct Leash {
     stream: Option<UnixStream>,
     ended: mpsc::Receiver<()>,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::board::{Board, Stroke};
+use super::due::{Due, together};
 use super::fault::InputError;
 use super::transient;
 use crate::model::{Button, Chord, Inputs, Key, Layout, Modifier, Spot, Step};
@@ -22,6 +23,8 @@ pub enum Op {
     Wheel(i32, i32),
     /// Wait.
     Pause(Duration),
+    /// Ask whether it goes on.
+    Due(Due),
 }
 
 /// How long things take. A program that is busy may put together what comes too fast.
@@ -47,6 +50,12 @@ pub enum Keys {
 /// How many places a drag passes between two that are named.
 const BETWEEN: i64 = 12;
 
+/// So many characters of a text are written before it is asked again whether it goes on.
+const AT_ONCE: usize = 32;
+
+/// For so many milliseconds a key is held before it is asked again.
+const HELD: u32 = 250;
+
 /// All that is done for these steps.
 ///
 /// Errors: characters and keys that can't be written, all of a text at once; places that are on no output.
@@ -58,8 +67,17 @@ pub fn of(inputs: &Inputs, layout: &Layout, keys: Keys, pace: Pace) -> Result<Ve
         }
     }
     let mut script = Script { ops: Vec::new(), keys, pace };
-    for step in &inputs.steps {
-        script.step(step)?;
+    let mut next = 0;
+    for (index, step) in inputs.steps.iter().enumerate() {
+        let mut due = None;
+        if index == next {
+            script.ops.push(Op::Due(Due { step: index, begun: false }));
+            let count = together(&inputs.steps[index..]);
+            next += count;
+            // While a button is pressed nothing is asked: it is one gesture until it is let go.
+            due = (count == 1).then_some(Due { step: index, begun: true });
+        }
+        script.step(step, due)?;
     }
     Ok(script.ops)
 }
@@ -71,7 +89,8 @@ struct Script {
 }
 
 impl Script {
-    fn step(&mut self, step: &Step) -> Result<(), InputError> {
+    /// A step; `due` is what is asked while it is under way, if it is asked then.
+    fn step(&mut self, step: &Step, due: Option<Due>) -> Result<(), InputError> {
         match step {
             Step::Move { to } => self.point(to),
             Step::Click { at, button, times, held } => {
@@ -104,7 +123,10 @@ impl Script {
             }
             Step::Press { chord, times } => {
                 let codes = self.chord(chord)?;
-                for _ in 0..*times {
+                for time in 0..*times {
+                    if time > 0 {
+                        self.ops.extend(due.map(Op::Due));
+                    }
                     self.down(&codes);
                     self.up(&codes);
                     self.pause(self.pace.key);
@@ -113,10 +135,16 @@ impl Script {
             Step::Hold { chord, millis } => {
                 let codes = self.chord(chord)?;
                 self.down(&codes);
-                self.pause(Duration::from_millis((*millis).into()));
+                let mut left = *millis;
+                while left > HELD && due.is_some() {
+                    self.pause(Duration::from_millis(HELD.into()));
+                    self.ops.extend(due.map(Op::Due));
+                    left -= HELD;
+                }
+                self.pause(Duration::from_millis(left.into()));
                 self.up(&codes);
             }
-            Step::Type { text } => self.write(text)?,
+            Step::Type { text } => self.write(text, due)?,
             Step::Wait { millis } => self.pause(Duration::from_millis((*millis).into())),
         }
         Ok(())
@@ -208,7 +236,7 @@ impl Script {
         }
     }
 
-    fn write(&mut self, text: &str) -> Result<(), InputError> {
+    fn write(&mut self, text: &str, due: Option<Due>) -> Result<(), InputError> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let control: Vec<char> =
             text.chars().filter(|each| each.is_control() && !matches!(each, '\n' | '\t')).collect();
@@ -224,7 +252,14 @@ impl Script {
         }
         // `left` are the characters from here on, and `ready` how many of them the keyboard can write.
         let (mut left, mut ready) = (written.as_slice(), 0);
+        let (mut since, mut before) = (0, None);
         for character in text.chars() {
+            // Enter may open another window, and what is entered there counts.
+            if since == AT_ONCE || before.is_some_and(|before| character == '\n' || before == '\n') {
+                self.ops.extend(due.map(Op::Due));
+                since = 0;
+            }
+            (since, before) = (since + 1, Some(character));
             let key = match character {
                 '\n' => Some(crate::model::Named::Enter),
                 '\t' => Some(crate::model::Named::Tab),

@@ -22,7 +22,7 @@ fn done(steps: Vec<Step>) -> Result<Vec<Op>, InputError> {
 /// Everything but pauses and keymaps, as words.
 fn words(ops: &[Op]) -> String {
     let word = |op: &Op| match op {
-        Op::Keymap(_) | Op::Pause(_) => None,
+        Op::Keymap(_) | Op::Pause(_) | Op::Due(_) => None,
         Op::Key(Stroke { code, down }) => Some(format!("{}{code}", if *down { "+" } else { "-" })),
         Op::Point(to) => Some(format!("{},{}", to.x, to.y)),
         Op::Button(button, down) => Some(format!("{}{button}", if *down { "+" } else { "-" })),
@@ -82,4 +82,36 @@ fn one_keymap_lasts_as_long_as_it_writes_what_comes() {
     assert!(keymaps(&ops) > 1);
     let strokes = ops.iter().filter(|op| matches!(op, Op::Key(Stroke { down: true, .. }))).count();
     assert_eq!(strokes, many.chars().count());
+}
+
+#[test]
+fn it_is_asked_before_each_step_and_while_keys_go_on() {
+    let typed = |text: &str| Step::Type { text: text.into() };
+    let click = || Step::Click { at: spot(1, 1), button: Button::Left, times: 1, held: vec![] };
+    let chord = || Chord::parse("a").unwrap();
+    let down = Step::Down { at: spot(1, 1), button: Button::Left };
+    let up = Step::Up { at: spot(1, 1), button: Button::Left };
+    let longer = "x".repeat(AT_ONCE + 1);
+    for (steps, expected) in [
+        (vec![click(), click(), typed("ab")], "0 2"),
+        (vec![typed("a\nb\n\n"), Step::Wait { millis: 9 }], "0 0+ 0+ 0+ 0+ 1"),
+        (vec![typed(&longer)], "0 0+"),
+        (vec![typed(&longer[1..])], "0"),
+        (vec![Step::Press { chord: chord(), times: 3 }], "0 0+ 0+"),
+        (vec![Step::Hold { chord: chord(), millis: 2 * HELD + 1 }], "0 0+ 0+"),
+        (vec![Step::Hold { chord: chord(), millis: HELD }], "0"),
+        (vec![down, typed("a\nb"), up, click()], "0 3"),
+    ] {
+        let ops = done(steps.clone()).unwrap();
+        let due = |op: &Op| match op {
+            Op::Due(Due { step, begun }) => Some(format!("{step}{}", if *begun { "+" } else { "" })),
+            _ => None,
+        };
+        assert_eq!(ops.iter().filter_map(due).collect::<Vec<_>>().join(" "), expected, "{steps:?}");
+        let paused = |op: &Op| if let Op::Pause(time) = op { Some(*time) } else { None };
+        if let [Step::Hold { millis, .. }] = steps.as_slice() {
+            let all: Duration = ops.iter().filter_map(paused).sum();
+            assert_eq!(all, Duration::from_millis((*millis).into()), "asking takes nothing from it");
+        }
+    }
 }

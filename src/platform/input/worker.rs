@@ -7,12 +7,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedSender;
 use wayland_client::protocol::wl_keyboard::{self, KeymapFormat, WlKeyboard};
 use wayland_client::protocol::wl_seat::{self, Capability, WlSeat};
 use wayland_client::{Connection, Dispatch, QueueHandle, WEnum};
 use xkbcommon::xkb::compose;
 
 use super::board::{self, Board, Start, Stroke};
+use super::due::Due;
 use super::fault::InputError;
 use super::script::{self, Keys, Op, Pace};
 use super::{libei, uinput, wlr};
@@ -94,10 +96,20 @@ pub fn has_protocols(socket: Option<&Path>) -> Result<bool, InputError> {
     Ok(wlr::Managers::bind(&session).is_some())
 }
 
-/// Does the steps. `stop` is readable or closed when they are to end; nothing is held when it returns.
-pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, stop: &UnixStream) -> Result<(), Ended> {
+/// Who wants the steps done.
+#[derive(Debug)]
+pub struct Asker {
+    /// Has a byte for each time that they may go on; closed, or readable at any other time, when they are to end.
+    pub leash: UnixStream,
+    /// Hears when it has to be said whether they go on.
+    pub due: UnboundedSender<Due>,
+}
+
+/// Does the steps. Nothing is held when it returns.
+pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, asker: &Asker) -> Result<(), Ended> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut work = Work { session: Session::open(socket, Instant::now() + PATIENCE)?, stop, inputs };
+    let stop = &asker.leash;
+    let mut work = Work { session: Session::open(socket, Instant::now() + PATIENCE)?, stop, due: &asker.due, inputs };
     work.unchanged()?;
     let (pointer, keyboard) = (inputs.points(), inputs.steps.iter().any(presses));
     let seat = Seat::bind(&mut work.session)?;
@@ -201,6 +213,7 @@ impl Devices {
 struct Work<'a> {
     session: Session,
     stop: &'a UnixStream,
+    due: &'a UnboundedSender<Due>,
     inputs: &'a Inputs,
 }
 
@@ -219,6 +232,10 @@ impl Work<'_> {
             self.still_wanted()?;
             match op {
                 Op::Pause(duration) => self.pause(*duration)?,
+                Op::Due(due) => {
+                    self.settled(devices)?;
+                    self.told(*due)?;
+                }
                 Op::Point(to) => {
                     self.unchanged()?;
                     devices.point(&self.session.desk.layout(), to)?;
@@ -229,7 +246,7 @@ impl Work<'_> {
                 Op::Wheel(right, down) => devices.wheel(*right, *down)?,
             }
             match op {
-                Op::Pause(_) => {}
+                Op::Pause(_) | Op::Due(_) => {}
                 Op::Key(_) => {
                     keys += 1;
                     if keys % AT_ONCE == 0 {
@@ -254,6 +271,20 @@ impl Work<'_> {
     fn unchanged(&self) -> Result<(), Ended> {
         let same = !self.inputs.points() || self.session.desk.layout().fingerprint() == self.inputs.layout;
         if same { Ok(()) } else { Err(InputError::LayoutChanged.into()) }
+    }
+
+    /// Waits until it is said that it goes on.
+    fn told(&mut self, due: Due) -> Result<(), Ended> {
+        self.due.send(due).map_err(|_| Ended::Stopped)?;
+        loop {
+            match (&mut &*self.stop).read(&mut [0]) {
+                Ok(1) => return Ok(()),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                    self.session.watch(self.stop, None, |_| false)?;
+                }
+                Ok(_) | Err(_) => return Err(Ended::Stopped),
+            }
+        }
     }
 
     fn still_wanted(&self) -> Result<(), Ended> {

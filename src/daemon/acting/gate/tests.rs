@@ -122,6 +122,17 @@ fn a_rule_is_looked_up_anew() {
 }
 
 #[test]
+fn what_the_rules_deny_by_now_does_not_run_whoever_allowed_it() {
+    let now = Instant::now();
+    let (mut gate, id, digest) = open(now);
+    gate.answer(id, digest, Answer::Armed, now + DEAD).unwrap();
+    gate.answer(id, digest, Answer::Allow, now + DEAD).unwrap();
+    let policy = Policy { mode: crate::agent::policy::Mode::ReadOnly, ..Policy::default() };
+    let why = gate.approve(PLACE, &action(1), &Grant::Person, &policy, (now + DEAD, AT)).unwrap_err();
+    assert!(why.contains("read-only"), "{why}");
+}
+
+#[test]
 fn a_halt_takes_everything_back_until_it_is_lifted() {
     let now = Instant::now();
     let allowed = || {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Button, Chord, Digest, Output, Pixels, Scope, Shot, Source, Timestamp, Transform};
+use crate::model::{Area, Button, Digest, Output, Pixels, Scope, Shot, Source, Timestamp, Transform};
 
 fn output(name: &str, x: f64, mode: (u32, u32), scale: f64, transform: Transform) -> Output {
     let (wide, high) = if transform.is_sideways() { (mode.1, mode.0) } else { mode };
@@ -135,24 +135,10 @@ fn a_window_that_is_another_now_is_not_the_one_that_was_meant() {
 }
 
 #[test]
-fn each_place_is_looked_at_by_itself_and_a_pressed_button_is_not_left() {
-    let at = || Spot { output: "A".into(), x: 1, y: 1 };
-    let press = || Step::Press { chord: Chord::parse("a").unwrap(), times: 1 };
-    let down = || Step::Down { at: at(), button: Button::Left };
-    let up = || Step::Up { at: at(), button: Button::Left };
-    for (steps, expected) in [
-        (vec![click(at()), click(at())], vec![1, 1]),
-        (vec![click(at()), typed(), press(), click(at())], vec![1, 2, 1]),
-        (vec![typed(), Step::Wait { millis: 1 }, press()], vec![3]),
-        (vec![down(), press(), up(), typed()], vec![3, 1]),
-    ] {
-        let mut rest = steps.as_slice();
-        let mut found = Vec::new();
-        while !rest.is_empty() {
-            let count = together(rest);
-            found.push(count);
-            rest = &rest[count..];
-        }
-        assert_eq!(found, expected);
-    }
+fn what_was_done_and_what_not_is_said() {
+    let said = |step, begun| broken_off(Due { step, begun }, "why");
+    assert_eq!(said(0, false), "why; nothing was done");
+    assert_eq!(said(0, true), "step 1 was broken off: why");
+    assert_eq!(said(1, false), "step 1 was done, step 2 not: why");
+    assert_eq!(said(3, true), "steps 1 to 3 were done, step 4 was broken off: why");
 }
