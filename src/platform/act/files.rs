@@ -20,7 +20,7 @@ const MOST_LINES: usize = 200;
 const DEPTH: usize = 12;
 
 /// Opens a path in which no part may be a link.
-fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Error> {
+pub(super) fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Error> {
     let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let how = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     Ok(openat2(CWD, path, flags, Mode::empty(), how)?)
