@@ -146,6 +146,29 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     Verdict::Ask { warnings, can_stay: Rule::of(action).is_some() }
 }
 
+impl Policy {
+    /// Whether what is at a path may be told by a search of a folder above it. Not where searching or reading it by itself
+    /// would be denied, or asked about for another reason than the search was.
+    pub fn lets_find(&self, search: &Action, path: &str) -> bool {
+        let path = path.to_owned();
+        let (there, read) = match search {
+            Action::FilesSearch { text, .. } => {
+                (Action::FilesSearch { path: path.clone(), text: text.clone() }, Action::FilesRead { path })
+            }
+            Action::Deed(Deed::NotesSearch { text, .. }) => {
+                let there = Deed::NotesSearch { path: path.clone(), text: text.clone() };
+                (Action::Deed(there), Action::Deed(Deed::NoteRead { path }))
+            }
+            _ => return false,
+        };
+        let is_there = |rule: &&Rule| fits(rule, &there) || fits(rule, &read);
+        let protection = self.places.protection(&there);
+        !self.deny.iter().any(|rule| is_there(&rule))
+            && !self.ask.iter().any(|rule| is_there(&rule) && !fits(rule, search))
+            && (protection.is_none() || protection == self.places.protection(search))
+    }
+}
+
 /// A rule against a command that stands somewhere among the words, where it may be data or be run.
 fn named<'a>(policy: &'a Policy, action: &Action) -> Option<&'a Rule> {
     let rules = || policy.deny.iter().chain(&policy.ask).filter(|rule| !rule.words.is_empty());

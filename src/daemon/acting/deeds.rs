@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::perform::{Reach, blocking};
+use super::perform::{Reach, blocking, lets_find};
 use super::prepare::Surroundings;
 use crate::daemon::driver::now;
 use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
@@ -137,9 +137,12 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         }
         Deed::NotesSearch { path, text } => {
             let (path, text) = (path.clone(), text.clone());
-            blocking(move || if text.is_empty() { notes::list(&path) } else { files::search(&path, &text) })
-                .await
-                .map(|found| bounded(&found))
+            let lets = lets_find(reach, Action::Deed(deed.clone()));
+            let find = move || match text.as_str() {
+                "" => notes::list(&path, lets),
+                text => files::search(&path, text, lets),
+            };
+            blocking(find).await.map(|found| bounded(&found))
         }
         Deed::NoteRead { path } => {
             let (path, missing) = (path.clone(), format!("{path} is not there; notes_search tells what there is"));
