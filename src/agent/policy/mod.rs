@@ -69,8 +69,8 @@ pub enum Verdict {
 ///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
 /// 4. A place that is protected, a character that hides, a command that runs another, among its words one that a rule is
-///    against, what is grave by itself (switching off, units of the system, programs that are fetched, plugins outside the
-///    sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
+///    against, what is grave by itself (switching off, units of the system and those that hold the session, programs that
+///    are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
 ///    whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**.
@@ -109,9 +109,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     if let Action::Input(input) = action {
         warnings.extend(input::cautions(input));
     }
-    if let Action::Deed(deed) = action {
-        warnings.extend(deed.grave().map(str::to_owned));
-    }
+    warnings.extend(action.grave().map(str::to_owned));
     if hides(action) {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
     }

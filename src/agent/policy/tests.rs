@@ -314,6 +314,41 @@ fn files_with_secrets_are_not_read_by_themselves() {
     }
 }
 
+#[test]
+fn units_that_end_the_session_are_asked_about_whatever_the_rules_say() {
+    let policy = Policy {
+        mode: Mode::Auto,
+        auto: ["unit_start", "unit_stop", "unit_restart"].map(str::to_owned).into(),
+        allow: vec![rule("*")],
+        ..policy()
+    };
+    use UnitVerb::{Restart, Start, Stop};
+    for (verb, unit, expected) in [
+        (Start, "exit.target", "ask"),
+        (Start, "poweroff.target", "ask"),
+        (Start, "shutdown.target", "ask"),
+        (Start, "systemd-exit.service", "ask"),
+        (Stop, "graphical-session.target", "ask"),
+        (Stop, "default.target", "ask"),
+        (Restart, "session.slice", "ask"),
+        (Stop, "app-firefox-1.scope", "ask"),
+        (Restart, "dbus.service", "ask"),
+        (Restart, "dbus-broker.service", "ask"),
+        (Stop, "dbus.socket", "ask"),
+        (Stop, "nervad.service", "ask"),
+        (Stop, "niri.service", "ask"),
+        (Restart, "plasma-kwin_wayland.service", "ask"),
+        (Stop, "org.gnome.Shell@wayland.service", "ask"),
+        (Stop, "wayland-wm@hyprland.desktop.service", "ask"),
+        (Start, "shop.service", "allow"),
+        (Restart, "waybar.service", "allow"),
+        (Stop, "backup.timer", "allow"),
+    ] {
+        assert_eq!(decided(&policy, &Action::UnitControl { verb, unit: unit.into() }), expected, "{unit}");
+    }
+}
+
+#[test]
 fn what_hides_is_never_automatic() {
     let policy = Policy { allow: vec![rule("*")], ..policy() };
     for line in ["rm a\u{202e}b", "rm a\u{200b}", "rm \u{e0041}", "rm a\u{7}"] {

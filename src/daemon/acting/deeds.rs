@@ -61,6 +61,10 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
             }
             same(Deed::NixRun { package, words, folder })
         }
+        Deed::SystemUnit { verb, unit } => {
+            units::is_its_own_name(Manager::System, &unit).await?;
+            same(Deed::SystemUnit { verb, unit })
+        }
         // No call of a model makes one; undoing does not come by here.
         Deed::FilesRemove { .. } => Err("only undoing takes files away".into()),
         deed @ (Deed::WorkspacesList
@@ -71,7 +75,6 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
         | Deed::NetworkStatus
         | Deed::BatteryStatus
         | Deed::BusIntrospect { .. }
-        | Deed::SystemUnit { .. }
         | Deed::NixSearch { .. }
         | Deed::Plugin(_)
         | Deed::Plan(_)) => same(deed),
