@@ -112,13 +112,31 @@ fn looks_like_a_key(word: &str) -> bool {
             .any(|part| KEYS.iter().any(|key| part.starts_with(key) && part.len() > key.len() + 12))
 }
 
+/// What stands behind the place in an address: its parameters, which may be in the fragment too.
 fn url(url: &str) -> String {
-    let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
-    let parts = query.split('&').map(|part| match part.split_once('=') {
-        Some((name, value)) if is_named(name) || looks_like_a_key(value) => format!("{name}={GONE}"),
-        _ => part.to_owned(),
-    });
-    format!("{place}?{}", parts.collect::<Vec<_>>().join("&"))
+    let marks = ['?', '#', '&', ';'];
+    let end = url.find(marks).unwrap_or(url.len());
+    let mut kept = without_password(&url[..end]);
+    for part in url[end..].split_inclusive(marks) {
+        let (said, mark) = part.strip_suffix(marks).map_or((part, ""), |said| (said, &part[said.len()..]));
+        match said.split_once('=') {
+            Some((name, value)) if is_named(name) || looks_like_a_key(value) => kept.extend([name, "=", GONE, mark]),
+            _ => kept.push_str(part),
+        }
+    }
+    kept
+}
+
+/// The place of an address without what stands between a user's name and `@`.
+fn without_password(place: &str) -> String {
+    let parts = || {
+        let (scheme, rest) = place.split_once("://")?;
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (user, host) = host.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:{GONE}@{host}{path}"))
+    };
+    parts().unwrap_or_else(|| place.to_owned())
 }
 
 #[cfg(test)]
@@ -173,5 +191,16 @@ mod tests {
         assert!(kept.contains("8 bytes") && !kept.contains("diary"), "{kept}");
         let action = Action::OpenUrl { url: "https://a/?token=x&page=2".into() };
         assert_eq!(redacted(&action)[0].1, ["https://a/?token=•••&page=2"]);
+        for (url, kept) in [
+            ("https://x/#access_token=abc&state=1", "https://x/#access_token=•••&state=1"),
+            ("https://x/a=b?page=2#id_token=eyJhbGciOiJIUzI1NiJ9", "https://x/a=b?page=2#id_token=•••"),
+            ("https://x/?q=1#/login?password=hunter2", "https://x/?q=1#/login?password=•••"),
+            ("https://x/?a=1;auth=b;c=2", "https://x/?a=1;auth=•••;c=2"),
+            ("https://x/?token=a=b#top", "https://x/?token=•••#top"),
+            ("https://me:hunter2@x/y?z=a@b", "https://me:•••@x/y?z=a@b"),
+            ("https://x:8443/a:b@c#top", "https://x:8443/a:b@c#top"),
+        ] {
+            assert_eq!(redacted(&Action::OpenUrl { url: url.into() })[0].1, [kept], "{url}");
+        }
     }
 }

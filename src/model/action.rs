@@ -313,6 +313,17 @@ impl Action {
         }
     }
 
+    /// Why a person is asked whatever the rules say.
+    pub fn grave(&self) -> Option<&'static str> {
+        match self {
+            Self::UnitControl { unit, .. } if super::unit::ends_the_session(unit) => {
+                Some("It may end the session, and what is not saved may be lost.")
+            }
+            Self::Deed(deed) => deed.grave(),
+            _ => None,
+        }
+    }
+
     /// The unit that it concerns, for rules.
     pub fn unit(&self) -> Option<&str> {
         match self {

@@ -33,6 +33,7 @@ mod status;
 mod text;
 mod trail;
 mod undo;
+mod unit;
 mod verbs;
 mod view;
 mod window;

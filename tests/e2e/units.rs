@@ -193,3 +193,23 @@ fn as_a_unit_it_is_started_again_and_what_it_started_lives_on() {
     let doctor = desktop.nerva(&["doctor"]).stdout;
     assert!(doctor.contains("systemd 2"), "{doctor}");
 }
+
+#[test]
+fn another_name_of_a_unit_is_no_way_around_a_rule() {
+    let model = Server::llama_calling("unit_start", r#"{"unit":"store"}"#);
+    let rules = "[[agent.deny]]\ntool = \"*\"\nunit = \"shop.service\"\n[[agent.allow]]\ntool = \"unit_start\"\n";
+    let config = format!("{}[agent]\nenabled = true\n{rules}", model.config("nerva-tiny"));
+    let plan = plan("units-alias", &config, &[("shop.service", SHOP)]);
+    let units = plan.folder().join("home/.config/systemd/user");
+    std::os::unix::fs::symlink("shop.service", units.join("store.service")).expect("another name");
+    let desktop = plan.start();
+    std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
+    desktop.start_nervad();
+    ask(&desktop, "please do it");
+    finished(&desktop);
+    let results = results(&desktop);
+    assert!(results[0].contains("store.service is another name of shop.service"), "{results:?}");
+    assert_eq!(property(&desktop, "shop", "ActiveState"), "inactive");
+    let records = audit(&desktop);
+    assert!(records.iter().all(|entry| entry["event"] != "started"), "{records:?}");
+}

@@ -9,6 +9,7 @@ const OWN: &[&str] = &["org.nerva.nerva", "nerva", "nervad"];
 const ASKERS: &[&str] = &[
     "pinentry",
     "polkit",
+    "policykit",
     "gcr-prompter",
     "askpass",
     "kwallet",
@@ -67,6 +68,13 @@ const RUNNERS: &[&str] = &[
     "rofi",
     "wofi",
     "fuzzel",
+    "krunner",
+    "ulauncher",
+    "albert",
+    "bemenu",
+    "tofi",
+    "anyrun",
+    "walker",
 ];
 
 /// App ids of terminals that are too short to be looked for within others.
@@ -229,6 +237,11 @@ mod tests {
             ("org.gnupg.pinentry-qt", "", "deny"),
             ("org.kde.polkit-kde-authentication-agent-1", "", "deny"),
             ("gcr-prompter", "", "deny"),
+            ("lxqt-policykit-agent", "", "deny"),
+            ("lxpolkit", "", "deny"),
+            ("org.kde.krunner", "", "ask"),
+            ("krunner", "", "ask"),
+            ("ulauncher", "", "ask"),
             ("firefox", "Authentication Required", "deny"),
             ("swaylock", "", "deny"),
             ("foot", "~", "ask"),

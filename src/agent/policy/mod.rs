@@ -69,8 +69,8 @@ pub enum Verdict {
 ///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
 /// 4. A place that is protected, a character that hides, a command that runs another, among its words one that a rule is
-///    against, what is grave by itself (switching off, units of the system, programs that are fetched, plugins outside the
-///    sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
+///    against, what is grave by itself (switching off, units of the system and those that hold the session, programs that
+///    are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
 ///    whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**.
@@ -109,9 +109,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     if let Action::Input(input) = action {
         warnings.extend(input::cautions(input));
     }
-    if let Action::Deed(deed) = action {
-        warnings.extend(deed.grave().map(str::to_owned));
-    }
+    warnings.extend(action.grave().map(str::to_owned));
     if hides(action) {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
     }
@@ -144,6 +142,29 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         return Verdict::Allow(Grant::Look);
     }
     Verdict::Ask { warnings, can_stay: Rule::of(action).is_some() }
+}
+
+impl Policy {
+    /// Whether what is at a path may be told by a search of a folder above it. Not where searching or reading it by itself
+    /// would be denied, or asked about for another reason than the search was.
+    pub fn lets_find(&self, search: &Action, path: &str) -> bool {
+        let path = path.to_owned();
+        let (there, read) = match search {
+            Action::FilesSearch { text, .. } => {
+                (Action::FilesSearch { path: path.clone(), text: text.clone() }, Action::FilesRead { path })
+            }
+            Action::Deed(Deed::NotesSearch { text, .. }) => {
+                let there = Deed::NotesSearch { path: path.clone(), text: text.clone() };
+                (Action::Deed(there), Action::Deed(Deed::NoteRead { path }))
+            }
+            _ => return false,
+        };
+        let is_there = |rule: &&Rule| fits(rule, &there) || fits(rule, &read);
+        let protection = self.places.protection(&there);
+        !self.deny.iter().any(|rule| is_there(&rule))
+            && !self.ask.iter().any(|rule| is_there(&rule) && !fits(rule, search))
+            && (protection.is_none() || protection == self.places.protection(search))
+    }
 }
 
 /// A rule against a command that stands somewhere among the words, where it may be data or be run.

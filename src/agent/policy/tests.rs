@@ -267,6 +267,88 @@ fn protected_places_are_asked_about_and_what_is_nervas_own_is_denied() {
 }
 
 #[test]
+fn files_with_secrets_are_not_read_by_themselves() {
+    for path in [
+        ".git-credentials",
+        ".config/gh/hosts.yml",
+        ".config/glab-cli/config.yml",
+        ".npmrc",
+        ".yarnrc.yml",
+        ".pypirc",
+        ".cargo/credentials.toml",
+        ".cargo/credentials",
+        ".gem/credentials",
+        ".m2/settings.xml",
+        ".gradle/gradle.properties",
+        ".config/rclone/rclone.conf",
+        ".config/containers/auth.json",
+        ".terraform.d/credentials.tfrc.json",
+        ".config/sops/age/keys.txt",
+        ".vault-token",
+        ".pgpass",
+        ".my.cnf",
+        ".msmtprc",
+        ".mbsyncrc",
+        ".thunderbird/x.default/logins.json",
+        ".librewolf/x/key4.db",
+        ".config/mozilla/firefox/x/key4.db",
+        ".config/BraveSoftware/Brave-Browser/Default/Cookies",
+        ".config/microsoft-edge/Default/Cookies",
+        ".config/vivaldi/Default/Cookies",
+        ".config/opera/Cookies",
+        ".config/google-chrome-beta/Default/Cookies",
+        ".var/app/org.mozilla.firefox/x",
+        "snap/firefox/common/x",
+        ".config/Signal/config.json",
+        ".config/Bitwarden/data.json",
+        ".config/1Password/x",
+        ".config/keepassxc/keepassxc.ini",
+        ".local/share/evolution/x",
+    ] {
+        let action = Action::FilesRead { path: format!("/home/me/{path}") };
+        assert_eq!(decided(&policy(), &action), "ask", "{path}");
+    }
+    for path in [".config/ghostty/config", ".npmrcx", ".cargo/config.toml", ".config/rclone2", "git-credentials"] {
+        let action = Action::FilesRead { path: format!("/home/me/{path}") };
+        assert_eq!(decided(&policy(), &action), "allow", "{path}");
+    }
+}
+
+#[test]
+fn units_that_end_the_session_are_asked_about_whatever_the_rules_say() {
+    let policy = Policy {
+        mode: Mode::Auto,
+        auto: ["unit_start", "unit_stop", "unit_restart"].map(str::to_owned).into(),
+        allow: vec![rule("*")],
+        ..policy()
+    };
+    use UnitVerb::{Restart, Start, Stop};
+    for (verb, unit, expected) in [
+        (Start, "exit.target", "ask"),
+        (Start, "poweroff.target", "ask"),
+        (Start, "shutdown.target", "ask"),
+        (Start, "systemd-exit.service", "ask"),
+        (Stop, "graphical-session.target", "ask"),
+        (Stop, "default.target", "ask"),
+        (Restart, "session.slice", "ask"),
+        (Stop, "app-firefox-1.scope", "ask"),
+        (Restart, "dbus.service", "ask"),
+        (Restart, "dbus-broker.service", "ask"),
+        (Stop, "dbus.socket", "ask"),
+        (Stop, "nervad.service", "ask"),
+        (Stop, "niri.service", "ask"),
+        (Restart, "plasma-kwin_wayland.service", "ask"),
+        (Stop, "org.gnome.Shell@wayland.service", "ask"),
+        (Stop, "wayland-wm@hyprland.desktop.service", "ask"),
+        (Start, "shop.service", "allow"),
+        (Restart, "waybar.service", "allow"),
+        (Stop, "backup.timer", "allow"),
+    ] {
+        assert_eq!(decided(&policy, &Action::UnitControl { verb, unit: unit.into() }), expected, "{unit}");
+    }
+}
+
+#[test]
 fn what_hides_is_never_automatic() {
     let policy = Policy { allow: vec![rule("*")], ..policy() };
     for line in ["rm a\u{202e}b", "rm a\u{200b}", "rm \u{e0041}", "rm a\u{7}"] {

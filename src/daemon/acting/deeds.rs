@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::perform::{Reach, blocking};
+use super::perform::{Reach, blocking, lets_find};
 use super::prepare::Surroundings;
 use crate::daemon::driver::now;
 use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
@@ -61,6 +61,10 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
             }
             same(Deed::NixRun { package, words, folder })
         }
+        Deed::SystemUnit { verb, unit } => {
+            units::is_its_own_name(Manager::System, &unit).await?;
+            same(Deed::SystemUnit { verb, unit })
+        }
         // No call of a model makes one; undoing does not come by here.
         Deed::FilesRemove { .. } => Err("only undoing takes files away".into()),
         deed @ (Deed::WorkspacesList
@@ -71,7 +75,6 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
         | Deed::NetworkStatus
         | Deed::BatteryStatus
         | Deed::BusIntrospect { .. }
-        | Deed::SystemUnit { .. }
         | Deed::NixSearch { .. }
         | Deed::Plugin(_)
         | Deed::Plan(_)) => same(deed),
@@ -137,9 +140,12 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         }
         Deed::NotesSearch { path, text } => {
             let (path, text) = (path.clone(), text.clone());
-            blocking(move || if text.is_empty() { notes::list(&path) } else { files::search(&path, &text) })
-                .await
-                .map(|found| bounded(&found))
+            let lets = lets_find(reach, Action::Deed(deed.clone()));
+            let find = move || match text.as_str() {
+                "" => notes::list(&path, lets),
+                text => files::search(&path, text, lets),
+            };
+            blocking(find).await.map(|found| bounded(&found))
         }
         Deed::NoteRead { path } => {
             let (path, missing) = (path.clone(), format!("{path} is not there; notes_search tells what there is"));

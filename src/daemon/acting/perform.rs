@@ -1,12 +1,13 @@
 //! Where actions are done: with leave, and on record, or not at all.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::eyes::Eyes;
 use super::gate::Approval;
 use super::undo::Undo;
 use super::{deeds, hands};
-use crate::agent::Outcome;
+use crate::agent::{Equipment, Outcome};
 use crate::audit::Receipt;
 use crate::daemon::driver::now;
 use crate::launcher::Launcher;
@@ -24,6 +25,14 @@ pub(super) struct Reach {
     pub(super) undo: Undo,
     /// The screen, for a conversation.
     pub(super) eyes: Option<Eyes>,
+    /// The rules.
+    pub(super) equipment: Option<Arc<Equipment>>,
+}
+
+/// What a search may tell of: a rule or protection may be about a place below its own.
+pub(super) fn lets_find(reach: &Reach, search: Action) -> impl Fn(&str) -> bool + Send + 'static {
+    let equipment = reach.equipment.clone();
+    move |path| equipment.as_ref().is_some_and(|equipment| equipment.policy.lets_find(&search, path))
 }
 
 /// Does it. Both the approval and the record have to be of this very action.
@@ -51,8 +60,9 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
             let text = blocking(move || files::text(&path)).await?.ok_or(missing)?;
             Ok(if text.is_empty() { "the file is empty".into() } else { bounded(&text) })
         }
-        Action::FilesSearch { path, text } => {
-            blocking(move || files::search(&path, &text)).await.map(|found| bounded(&found))
+        Action::FilesSearch { ref path, ref text } => {
+            let (path, text, lets) = (path.clone(), text.clone(), lets_find(reach, action.clone()));
+            blocking(move || files::search(&path, &text, lets)).await.map(|found| bounded(&found))
         }
         Action::FilesWrite { path, content, before } => {
             let reach = reach.clone();
@@ -122,7 +132,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 mod tests {
     use super::super::gate::Gate;
     use super::*;
-    use crate::agent::policy::Policy;
+    use crate::agent::policy::{Places, Policy};
     use crate::audit::{Audit, Place};
     use crate::config::schema;
     use crate::daemon::session::SessionId;
@@ -150,6 +160,7 @@ mod tests {
             launcher: Launcher::new(&schema::Launcher::default(), "", Dirs::default()),
             undo: Undo::open(folder.path()),
             eyes: None,
+            equipment: None,
         };
         let (right, wrong) = (folder.path().join("right"), folder.path().join("wrong"));
         let on_record = async |action: &Action| {
@@ -164,5 +175,57 @@ mod tests {
         assert!(!wrong.exists() && !right.exists());
         let outcome = perform(asked.clone(), approved(&asked), on_record(&asked).await, reach()).await;
         assert!(!outcome.is_error && right.exists(), "{outcome:?}");
+    }
+    /// Rules and protection that are about a place below the one that is searched.
+    #[tokio::test]
+    async fn a_search_tells_nothing_that_may_not_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap().display().to_string();
+        for file in ["docs/a", "docs/private/b", "docs/asked/c", "docs/gh/d", "docs/nerva/e", "docs/read/f.md"] {
+            let file = std::path::Path::new(&home).join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "the secret\n").unwrap();
+        }
+        std::fs::rename(format!("{home}/docs"), format!("{home}/.config")).unwrap();
+        let at = |below: &str| format!("{home}/.config{below}");
+        let rule = |tool: &str, below: &str| crate::model::Rule {
+            tool: tool.into(),
+            path: at(below),
+            ..crate::model::Rule::default()
+        };
+        let policy = Policy {
+            deny: vec![rule("*", "/private"), rule("files_read", "/read"), rule("note_read", "/read")],
+            ask: vec![rule("files_search", "/asked"), rule("notes_search", "/asked")],
+            places: Places { home: home.clone(), own: vec![at("/nerva")] },
+            ..Policy::default()
+        };
+        let limits = crate::agent::Limits { steps: 1, seconds: 1, dollars: 1.0 };
+        let equipment =
+            Equipment::with(policy, limits, std::collections::HashMap::new(), &[], crate::agent::Toolbox::default());
+        let reach = Reach {
+            launcher: Launcher::new(&schema::Launcher::default(), "", Dirs::default()),
+            undo: Undo::open(folder.path()),
+            eyes: None,
+            equipment: Some(Arc::new(equipment)),
+        };
+        for text in ["SECRET", "none", ""] {
+            let notes = crate::model::Deed::NotesSearch { path: at(""), text: text.into() };
+            for search in [Action::FilesSearch { path: at(""), text: text.into() }, Action::Deed(notes)] {
+                let found = run(search.clone(), &reach).await.unwrap();
+                let told: Vec<&str> = found.lines().collect();
+                let [first, last] = told.as_slice() else { panic!("{search:?}: {found}") };
+                assert!(last.starts_with("… left out: 5 "), "{search:?}: {found}");
+                assert_eq!(
+                    first.contains("the secret"),
+                    text == "SECRET" || (text.is_empty() && first.contains("/a:")),
+                    "{found}"
+                );
+            }
+        }
+        // What was asked about is told.
+        let found = run(Action::FilesSearch { path: at("/asked"), text: "secret".into() }, &reach).await.unwrap();
+        assert_eq!(found, format!("{}:1: the secret", at("/asked/c")));
+        let found = run(Action::FilesSearch { path: at("/gh"), text: "secret".into() }, &reach).await.unwrap();
+        assert_eq!(found, format!("{}:1: the secret", at("/gh/d")));
     }
 }

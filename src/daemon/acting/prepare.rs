@@ -7,8 +7,8 @@ use super::eyes::Eyes;
 use super::hands;
 use crate::config::Notes;
 use crate::launcher::Launcher;
-use crate::model::{Action, Digest, Prepared};
-use crate::platform::act::{files, paths, windows};
+use crate::model::{Action, Digest, Manager, Prepared};
+use crate::platform::act::{files, paths, units, windows};
 
 /// Where things are looked up.
 #[derive(Clone)]
@@ -61,14 +61,20 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             Action::Input(input)
         }
         Action::Deed(deed) => return super::deeds::prepare(deed, &around).await,
+        Action::UnitStatus { manager, unit } => {
+            units::is_its_own_name(manager, &unit).await?;
+            Action::UnitStatus { manager, unit }
+        }
+        Action::UnitControl { verb, unit } => {
+            units::is_its_own_name(Manager::User, &unit).await?;
+            Action::UnitControl { verb, unit }
+        }
         same @ (Action::WindowsList
         | Action::OpenUrl { .. }
         | Action::Notify { .. }
         | Action::ClipboardRead
         | Action::ClipboardWrite { .. }
         | Action::UnitList { .. }
-        | Action::UnitStatus { .. }
-        | Action::UnitControl { .. }
         | Action::Journal { .. }) => same,
     };
     Ok(Prepared { action, before, crops })

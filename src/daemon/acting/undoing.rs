@@ -190,6 +190,11 @@ fn lines(part: &CardPart) -> String {
 impl Driver {
     /// What performing needs; the screen only for a conversation.
     pub(super) fn reach(&self, eyes: Option<Eyes>) -> Reach {
-        Reach { launcher: self.launcher.clone(), undo: self.acting.undo.clone(), eyes }
+        Reach {
+            launcher: self.launcher.clone(),
+            undo: self.acting.undo.clone(),
+            eyes,
+            equipment: self.acting.equipment.clone(),
+        }
     }
 }

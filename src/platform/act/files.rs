@@ -20,7 +20,7 @@ const MOST_LINES: usize = 200;
 const DEPTH: usize = 12;
 
 /// Opens a path in which no part may be a link.
-fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Error> {
+pub(super) fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Error> {
     let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let how = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     Ok(openat2(CWD, path, flags, Mode::empty(), how)?)
@@ -84,15 +84,17 @@ pub fn list(path: &str) -> Result<String, String> {
     Ok(if lines.is_empty() { "the folder is empty".into() } else { lines.join("\n") })
 }
 
-/// The lines that contain a text, with their files.
+/// The lines that contain a text, with their files; only what `lets` lets is looked at.
 ///
 /// # Errors
 /// In words.
-pub fn search(path: &str, text: &str) -> Result<String, String> {
+pub fn search(path: &str, text: &str, lets: impl Fn(&str) -> bool) -> Result<String, String> {
     let wanted = text.to_lowercase();
-    let (mut found, mut looked, mut open_folders) = (Vec::new(), 0, vec![(path.to_owned(), 0)]);
+    let (mut found, mut looked, mut left_out) = (Vec::new(), 0, 0);
+    let mut open_folders = vec![(path.to_owned(), 0)];
     drop(open(Path::new(path), OFlags::RDONLY | OFlags::DIRECTORY).map_err(|error| format!("{path}: {error}"))?);
-    while let Some((folder, depth)) = open_folders.pop() {
+    let mut stopped = false;
+    'all: while let Some((folder, depth)) = open_folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         let mut entries: Vec<_> = entries.filter_map(Result::ok).collect();
         entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -103,7 +105,9 @@ pub fn search(path: &str, text: &str) -> Result<String, String> {
                 continue;
             }
             let below = format!("{folder}/{name}");
-            if kind.is_dir() && depth < DEPTH {
+            if (kind.is_dir() || kind.is_file()) && !lets(&below) {
+                left_out += 1;
+            } else if kind.is_dir() && depth < DEPTH {
                 open_folders.push((below, depth + 1));
             } else if kind.is_file() {
                 looked += 1;
@@ -115,14 +119,29 @@ pub fn search(path: &str, text: &str) -> Result<String, String> {
                     }
                 }
             }
-            if found.len() >= MOST_LINES || looked >= MOST_FILES {
+            stopped = found.len() >= MOST_LINES || looked >= MOST_FILES;
+            if stopped {
                 found.truncate(MOST_LINES);
-                found.push(format!("… stopped after {looked} files"));
-                return Ok(found.join("\n"));
+                break 'all;
             }
         }
     }
-    Ok(if found.is_empty() { format!("no line of {looked} files contains it") } else { found.join("\n") })
+    if stopped {
+        found.push(format!("… stopped after {looked} files"));
+    } else if found.is_empty() {
+        found.push(format!("no line of {looked} files contains it"));
+    }
+    found.extend(left(left_out));
+    Ok(found.join("\n"))
+}
+
+/// What is said about what may not be looked at.
+pub(super) fn left(out: usize) -> Option<String> {
+    (out > 0).then(|| {
+        format!(
+            "… left out: {out} files or folders that a rule or their protection keeps from being read without asking"
+        )
+    })
 }
 
 /// Writes a file whole, if it is still as it was when a person saw what would change.
@@ -246,8 +265,10 @@ mod tests {
             assert!(text(&path).is_err(), "{path}");
             assert!(write(&path, "x", Some(Digest::of(b"secret"))).is_err(), "{path}");
         }
-        assert!(list(&format!("{folder}/link")).is_err() && search(&format!("{folder}/link"), "secret").is_err());
-        assert!(!search(&folder, "secret").unwrap().contains("link"));
+        assert!(
+            list(&format!("{folder}/link")).is_err() && search(&format!("{folder}/link"), "secret", |_| true).is_err()
+        );
+        assert!(!search(&folder, "secret", |_| true).unwrap().contains("link"));
         assert_eq!(std::fs::read_to_string(format!("{folder}/real/secret")).unwrap(), "secret");
     }
 

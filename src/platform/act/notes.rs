@@ -41,12 +41,12 @@ pub fn folder(path: &str, home: &Path) -> Result<String, String> {
     paths::real(&paths::expand(path, home)).map_err(|why| format!("the folder of the notes is not there: {why}"))
 }
 
-/// The notes, a line each, newest first.
+/// The notes, a line each, newest first; only those that `lets` lets.
 ///
 /// # Errors
 /// In words.
-pub fn list(folder: &str) -> Result<String, String> {
-    let mut found = Vec::new();
+pub fn list(folder: &str, lets: impl Fn(&str) -> bool) -> Result<String, String> {
+    let (mut found, mut left_out) = (Vec::new(), 0);
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((at, depth)) = open.pop() {
         let entries = std::fs::read_dir(&at).map_err(|error| format!("{at}: {error}"))?;
@@ -56,9 +56,12 @@ pub fn list(folder: &str) -> Result<String, String> {
                 continue;
             }
             let path = format!("{at}/{name}");
-            if kind.is_dir() && depth < 8 {
+            let is_note = kind.is_file() && name.ends_with(".md");
+            if (kind.is_dir() || is_note) && !lets(&path) {
+                left_out += 1;
+            } else if kind.is_dir() && depth < 8 {
                 open.push((path, depth + 1));
-            } else if kind.is_file() && name.ends_with(".md") {
+            } else if is_note {
                 let changed = entry.metadata().and_then(|about| about.modified()).ok();
                 found.push((changed, path));
             }
@@ -71,7 +74,11 @@ pub fn list(folder: &str) -> Result<String, String> {
     if all > lines.len() {
         lines.push(format!("… and {} more", all - lines.len()));
     }
-    Ok(if lines.is_empty() { "there are no notes".into() } else { lines.join("\n") })
+    if lines.is_empty() {
+        lines.push("there are no notes".into());
+    }
+    lines.extend(super::files::left(left_out));
+    Ok(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -104,9 +111,11 @@ mod tests {
         for name in ["a.md", "work/b.md", "c.txt", ".d.md"] {
             std::fs::write(place.path().join(name), "x").unwrap();
         }
-        let listed = list(place.path().to_str().unwrap()).unwrap();
+        let listed = list(place.path().to_str().unwrap(), |_| true).unwrap();
         let mut lines: Vec<&str> = listed.lines().collect();
         lines.sort_unstable();
         assert_eq!(lines, ["a.md", "work/b.md"]);
+        let listed = list(place.path().to_str().unwrap(), |path| !path.ends_with("/work")).unwrap();
+        assert!(listed.starts_with("a.md\n… left out: 1 ") && !listed.contains("work"), "{listed}");
     }
 }

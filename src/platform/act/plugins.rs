@@ -38,20 +38,29 @@ pub fn find(folder: &Path) -> Found {
         let text = if about.len() > LARGEST_MANIFEST || !about.is_file() {
             Err(format!("{} is no file of at most {} KB", file.display(), LARGEST_MANIFEST / 1024))
         } else {
-            owned(&entry.path())
-                .and_then(|()| std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display())))
+            owned(&entry.path()).and_then(|()| read(&file))
         };
         found.insert(name, text);
     }
     found
 }
 
+/// The text of a manifest that nobody else may change, nor put another one in its place.
+fn read(file: &Path) -> Result<String, String> {
+    let real = paths::real(file)?;
+    owned(Path::new(&real))?;
+    owned(Path::new(&real).parent().unwrap_or(Path::new("/")))?;
+    std::fs::read_to_string(&real).map_err(|error| format!("{real}: {error}"))
+}
+
 /// Nobody else may change it.
 fn owned(path: &Path) -> Result<(), String> {
     let about = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?;
     let me = rustix::process::getuid().as_raw();
-    // Files of the system, as in the Nix store, are nobody's to change but root's.
-    if (about.uid() != me && about.uid() != 0) || about.mode() & 0o022 != 0 {
+    // In a folder with this bit everybody moves only what is theirs, as in the Nix store.
+    let apart = about.is_dir() && about.mode() & 0o1000 != 0;
+    // Files of the system are nobody's to change but root's.
+    if (about.uid() != me && about.uid() != 0) || about.mode() & 0o022 != 0 && !apart {
         return Err(format!("{} can be changed by others; take that right away (chmod go-w)", path.display()));
     }
     Ok(())
@@ -64,6 +73,7 @@ fn owned(path: &Path) -> Result<(), String> {
 pub fn program(folder: &Path, name: &str) -> Result<(String, Digest), String> {
     let path = paths::real(&folder.join(name))?;
     owned(Path::new(&path))?;
+    owned(Path::new(&path).parent().unwrap_or(Path::new("/")))?;
     let about = Path::new(&path).metadata().map_err(|error| format!("{path}: {error}"))?;
     if !about.is_file() || about.mode() & 0o111 == 0 {
         return Err(format!("{path} is no program; make it executable (chmod +x)"));
@@ -256,6 +266,23 @@ mod tests {
         std::fs::write(place.join(MANIFEST), "name = \"a\"").unwrap();
         std::fs::write(place.join("run"), "x").unwrap();
         assert!(program(&place, "run").unwrap_err().contains("executable"));
+        assert!(find(folder.path())["a"].is_ok());
+        let rights = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        for mode in [0o664, 0o646] {
+            rights(&place.join(MANIFEST), mode);
+            assert!(find(folder.path())["a"].as_ref().is_err_and(|why| why.contains(MANIFEST)), "{mode:o}");
+        }
+        rights(&place.join(MANIFEST), 0o644);
+        // A link to where others may put another one.
+        let shared = folder.path().join("shared");
+        std::fs::create_dir(&shared).unwrap();
+        rights(&shared, 0o777);
+        std::fs::rename(place.join(MANIFEST), shared.join("x")).unwrap();
+        std::os::unix::fs::symlink(shared.join("x"), place.join(MANIFEST)).unwrap();
+        assert!(find(folder.path())["a"].as_ref().is_err_and(|why| why.contains("shared")));
+        rights(&shared, 0o1777);
+        assert!(find(folder.path())["a"].is_ok(), "there everybody moves only what is theirs");
+        rights(&shared, 0o755);
         assert!(find(folder.path())["a"].is_ok());
         std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o777)).unwrap();
         assert!(find(folder.path())["a"].as_ref().is_err_and(|why| why.contains("changed by others")));

@@ -1,14 +1,20 @@
 //! Commands in a sandbox of bubblewrap: the system read-only, one folder writable, no network, no desktop, no home.
 
-use std::ffi::OsStr;
+mod running;
+mod seals;
+
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
+use self::running::{Running, Turn};
+use self::seals::Seals;
 use super::{LONGEST, bounded};
 use crate::model::Availability;
 
@@ -37,15 +43,9 @@ const SYSTEM: &[&str] = &[
 /// Where the kernel is set; open to root, even where it has no other rights.
 const KERNEL: &[&str] = &["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"];
 
-/// What decides what runs later: in a folder that can be written it is read-only where it is.
-const SEALED: &[&str] = &[".envrc", ".vscode", ".idea", ".mcp.json", ".claude", ".codex"];
-/// The same below a repository's own folder.
-const SEALED_GIT: &[&str] = &["hooks", "config", "info"];
-/// How deep, and among how many entries, it is looked for.
-const DEPTH: usize = 5;
-const MOST: usize = 50_000;
-/// More words than this can't be handed over.
-const MOST_SEALED: usize = 3000;
+/// The first process: it waits for the command and for what that leaves behind, and when it ends nothing of it is left.
+/// `exec` in it takes programs only, no words of the shell.
+const FIRST: &[&str] = &["/bin/sh", "-c", "(exec \"$@\"); exit $?", "sh"];
 
 pub(super) const PATH: &str = "/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
@@ -61,23 +61,25 @@ pub struct Ran {
 }
 
 /// The words that make bubblewrap run a command in a folder that it may write in.
-fn words(command: &[String], folder: &str, seals: Vec<String>) -> Vec<String> {
-    let mut binds: Vec<String> = ["--bind", folder, folder].map(str::to_owned).into();
-    binds.extend(seals);
-    walled(command, binds, folder, false)
+fn words(command: &[String], folder: &Path, seals: &[OsString]) -> Vec<OsString> {
+    let binds = ["--bind".as_ref(), folder.as_os_str(), folder.as_os_str()].map(OsStr::to_owned);
+    let command: Vec<String> = FIRST.iter().map(|&word| word.to_owned()).chain(command.iter().cloned()).collect();
+    let mut words = vec!["--as-pid-1".into()];
+    words.extend(walled(&command, [&binds, seals].concat(), folder.as_os_str(), false));
+    words
 }
 
 /// The words that make bubblewrap run a command that sees a folder besides the system, and can write nowhere.
-pub(super) fn words_for_reading(command: &[String], folder: &str, network: bool) -> Vec<String> {
-    walled(command, ["--ro-bind", folder, folder].map(str::to_owned).into(), "/tmp", network)
+pub(super) fn words_for_reading(command: &[String], folder: &str, network: bool) -> Vec<OsString> {
+    walled(command, ["--ro-bind", folder, folder].map(OsString::from).into(), "/tmp".as_ref(), network)
 }
 
 /// What a sandboxed command with the network needs to find names of hosts, where it is not in `/etc` itself.
 const NAMES: &[&str] =
     &["/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf"];
 
-fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) -> Vec<String> {
-    let mut words: Vec<String> = [
+fn walled(command: &[String], binds: Vec<OsString>, start: &OsStr, network: bool) -> Vec<OsString> {
+    let mut words: Vec<OsString> = [
         "--unshare-all",
         "--die-with-parent",
         "--new-session",
@@ -93,9 +95,9 @@ fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) ->
         "--tmpfs",
         "/run",
     ]
-    .map(str::to_owned)
+    .map(OsString::from)
     .into();
-    let mut put = |new: &[&str]| words.extend(new.iter().map(|&word| word.to_owned()));
+    let mut put = |new: &[&str]| words.extend(new.iter().map(OsString::from));
     for place in KERNEL {
         put(&["--ro-bind-try", place, place]);
     }
@@ -115,7 +117,7 @@ fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) ->
     }
     put(&["--tmpfs", "/home", "--dir", "/home/sandbox"]);
     words.extend(binds);
-    let mut put = |new: &[&str]| words.extend(new.iter().map(|&word| word.to_owned()));
+    let mut put = |new: &[&str]| words.extend(new.iter().map(OsString::from));
     for (name, value) in [
         ("PATH", PATH),
         ("HOME", "/home/sandbox"),
@@ -127,45 +129,10 @@ fn walled(command: &[String], binds: Vec<String>, start: &str, network: bool) ->
         put(&["--setenv", name, value]);
     }
     // What is nobody's own is read-only as well.
-    put(&["--remount-ro", "/", "--chdir", start, "--"]);
-    words.extend(command.iter().cloned());
+    put(&["--remount-ro", "/", "--chdir"]);
+    words.extend([start.to_owned(), "--".into()]);
+    words.extend(command.iter().map(OsString::from));
     words
-}
-
-/// What has to be sealed in a folder.
-fn seals(folder: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut left = MOST;
-    sealed(folder, DEPTH, &mut left, &mut |new: &[&str]| words.extend(new.iter().map(|&word| word.to_owned())));
-    if words.len() > MOST_SEALED {
-        return Err(format!(
-            "{folder} holds too many files that decide what runs; work in a folder below it. Nothing was run"
-        ));
-    }
-    Ok(words)
-}
-
-/// Seals what is found in a folder and below.
-fn sealed(folder: &str, depth: usize, left: &mut usize, put: &mut impl FnMut(&[&str])) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.filter_map(Result::ok) {
-        let Some(rest) = left.checked_sub(1) else { return };
-        *left = rest;
-        let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else { continue };
-        let place = format!("{folder}/{name}");
-        if name == ".git" && kind.is_dir() {
-            // A place that something is mounted on can't be moved away.
-            put(&["--bind", &place, &place]);
-            for below in SEALED_GIT {
-                let place = format!("{place}/{below}");
-                put(&["--ro-bind-try", &place, &place]);
-            }
-        } else if name == ".git" || SEALED.contains(&name.as_str()) || name.ends_with(".nix") {
-            put(&["--ro-bind-try", &place, &place]);
-        } else if kind.is_dir() && depth > 0 {
-            sealed(&place, depth - 1, left, put);
-        }
-    }
 }
 
 /// Runs a command in a folder, for at most so long. Dropping the future ends it, with everything it started.
@@ -174,16 +141,27 @@ fn sealed(folder: &str, depth: usize, left: &mut usize, put: &mut impl FnMut(&[&
 /// In words: the sandbox can't be set up, so that nothing ran.
 pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result<Ran, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}. Nothing was run");
+    if command.first().is_none_or(|program| program.starts_with('-')) {
+        return Err("the first word is no program. Nothing was run".into());
+    }
+    let place = PathBuf::from(folder);
+    let turn = Turn::of(&place).await;
     probe().await?;
-    let looked = folder.to_owned();
-    let seals = tokio::task::spawn_blocking(move || seals(&looked)).await.map_err(|error| error.to_string())??;
+    let looked = place.clone();
+    let seals = move || {
+        // What was approved is this folder, and not what became a link since. Until the end nobody in a sandbox can make it one.
+        let there = super::files::open(&looked, OFlags::RDONLY | OFlags::DIRECTORY);
+        let there = there.map_err(|error| failed(&looked.display().to_string(), &error));
+        there.and_then(|_| Seals::of(&looked, seals::MOST))
+    };
+    let seals = tokio::task::spawn_blocking(seals).await.map_err(|error| error.to_string())??;
     let (reader, writer) = std::io::pipe().map_err(|error| failed("a pipe can't be made", &error))?;
     let other = writer.try_clone().map_err(|error| failed("a pipe can't be made", &error))?;
-    let mut child = {
+    let mut running = {
         let mut bwrap = bwrap();
-        bwrap.args(words(command, folder, seals)).stdout(writer).stderr(other).kill_on_drop(true);
+        bwrap.args(words(command, &place, &seals.words)).stdout(writer).stderr(other).kill_on_drop(true);
         // The ends of the pipe that are ours go with `bwrap`, so that the end of its output is seen.
-        bwrap.spawn().map_err(|error| failed("bwrap can't be started", &error))?
+        Running::new(bwrap.spawn().map_err(|error| failed("bwrap can't be started", &error))?, seals, turn)
     };
     let mut reader =
         pipe::Receiver::from_owned_fd(reader.into()).map_err(|error| failed("its output can't be read", &error))?;
@@ -210,7 +188,7 @@ pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result
     };
     let whole = tokio::time::timeout(patience, reading).await;
     let (ended, good) = match whole {
-        Ok(true) => match tokio::time::timeout(patience, child.wait()).await {
+        Ok(true) => match tokio::time::timeout(patience, running.child.wait()).await {
             Ok(Ok(status)) => (status.to_string(), status.success()),
             Ok(Err(error)) => (error.to_string(), false),
             Err(_) => (format!("stopped after {} s", patience.as_secs()), false),
@@ -218,14 +196,27 @@ pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result
         Ok(false) => (format!("stopped: it printed more than {} MB", FLOOD >> 20), false),
         Err(_) => (format!("stopped after {} s", patience.as_secs()), false),
     };
-    // It may have ended by itself.
-    let _ = child.kill().await;
+    let made = running.end().await;
     let mut output = String::from_utf8_lossy(&first).into_owned();
     if total > first.len() + last.len() {
         output.push_str(&format!("\n[… {} bytes left out …]\n", total - first.len() - last.len()));
     }
     output.push_str(&String::from_utf8_lossy(&last));
-    Ok(Ran { output: bounded(&output), ended, good })
+    let mut output = bounded(&output);
+    if !made.is_empty() {
+        output.push_str(&warned(&made));
+    }
+    Ok(Ran { output, ended, good })
+}
+
+/// What is to be minded about repositories that were made.
+fn warned(made: &[PathBuf]) -> String {
+    let shown: Vec<String> = made.iter().take(5).map(|place| place.display().to_string()).collect();
+    let more = if made.len() > shown.len() { format!(" and {} more", made.len() - shown.len()) } else { String::new() };
+    format!(
+        "\n[New here: {}{more}. Git outside the sandbox runs what the settings there say; the user should look at them first.]\n",
+        shown.join(", ")
+    )
 }
 
 pub(super) fn bwrap() -> Command {
@@ -240,7 +231,7 @@ pub(super) async fn probe() -> Result<(), String> {
     let Some(program) = nothing() else { return Err("there is no `true` to try the sandbox with".into()) };
     let command = [program.display().to_string()];
     let tried = bwrap()
-        .args(words(&command, "/tmp", Vec::new()))
+        .args(words(&command, Path::new("/tmp"), &[]))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -274,6 +265,9 @@ pub async fn is_available() -> Availability {
     }
 }
 
+#[cfg(test)]
+#[path = "sandbox/planting_tests.rs"]
+mod planting;
 #[cfg(test)]
 #[path = "sandbox_tests.rs"]
 mod tests;

@@ -87,6 +87,32 @@ pub async fn status(manager: Manager, unit: &str) -> Result<String, String> {
     Ok(told(unit, &all))
 }
 
+/// Makes sure that a unit is called by its own name: rules and cards go by that.
+///
+/// # Errors
+/// In words: this is another name of a unit, whose own is told.
+pub async fn is_its_own_name(manager: Manager, unit: &str) -> Result<(), String> {
+    let asked = async {
+        let connection = connect(manager).await?;
+        let path = SystemdProxy::new(&connection).await?.load_unit(unit).await?;
+        let general = zbus::names::InterfaceName::from_static_str("org.freedesktop.systemd1.Unit")?;
+        let unit = zbus::fdo::PropertiesProxy::builder(&connection)
+            .destination("org.freedesktop.systemd1")?
+            .path(path)?
+            .build()
+            .await?;
+        let own: String = unit.get(general, "Id").await?.try_into().map_err(zbus::Error::Variant)?;
+        Ok::<_, zbus::Error>(own)
+    };
+    match asked.await {
+        Ok(own) if own != unit => {
+            Err(format!("{unit} is another name of {own}; nothing was done, call it by that name"))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(words(&error)),
+    }
+}
+
 /// Whether a unit is active; false where systemd does not say.
 pub async fn is_active(manager: Manager, unit: &str) -> bool {
     status(manager, unit).await.is_ok_and(|told| told.lines().any(|line| line.starts_with("active: active")))
