@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::forms::{Form, button_on_screen};
 use crate::support::history::results;
-use crate::support::keyboard::{Modifier, key};
+use crate::support::keyboard::key;
 use crate::support::pointer::Pointer;
 use crate::support::servers::Server;
 

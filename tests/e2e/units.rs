@@ -143,14 +143,14 @@ fn a_halt_ends_what_is_being_undone() {
     let config = format!("{}[agent]\nenabled = true\n", model.config("nerva-tiny"));
     let desktop = plan("units-undo", &config, &[("shop.service", SLOW)]).with_nerva();
     assert_eq!(desktop.run(&["systemctl", "--user", "start", "shop"]).status, 0);
-    ask(&desktop, "please do it");
+    desktop.begin("please do it");
     allow(&desktop, "Nerva wants to stop a service");
-    finished(&desktop);
+    desktop.finished();
     std::fs::write(desktop.home().join("slow"), "").expect("a file");
     desktop.spawn("undo", &["nerva", "undo", "do", "1"]);
     desktop.until("its start", |desktop| property(desktop, "shop", "ActiveState") == "activating");
     assert_eq!(desktop.nerva(&["halt"]).status, 0);
-    desktop.until("its record", |desktop| audit(desktop).iter().any(|entry| entry["ended"] == "stopped"));
+    desktop.until("its record", |desktop| desktop.audit().iter().any(|entry| entry["ended"] == "stopped"));
     desktop.until("its reply", |desktop| {
         std::fs::read_to_string(desktop.folder().join("undo.log")).is_ok_and(|said| said.contains("it was stopped"))
     });
@@ -205,11 +205,11 @@ fn another_name_of_a_unit_is_no_way_around_a_rule() {
     let desktop = plan.start();
     std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
     desktop.start_nervad();
-    ask(&desktop, "please do it");
-    finished(&desktop);
+    desktop.begin("please do it");
+    desktop.finished();
     let results = results(&desktop);
     assert!(results[0].contains("store.service is another name of shop.service"), "{results:?}");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "inactive");
-    let records = audit(&desktop);
+    let records = desktop.audit();
     assert!(records.iter().all(|entry| entry["event"] != "started"), "{records:?}");
 }
