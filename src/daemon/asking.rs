@@ -13,7 +13,7 @@ use super::session::{Session, SessionId};
 use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Ask, AskEvent, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
+    Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
 };
 use crate::platform::capture::encode;
 
@@ -35,7 +35,7 @@ enum Place {
     /// In the conversation that the overlay shows.
     Overlay,
     /// In a conversation of its own, or a continued one, for whoever listens.
-    Apart(Option<Box<crate::model::Conversation>>, mpsc::Sender<AskEvent>),
+    Apart(Option<Box<Conversation>>, mpsc::Sender<AskEvent>),
 }
 
 impl Driver {
@@ -83,7 +83,7 @@ impl Driver {
     /// Asks in a conversation of its own and streams the answer to `sink`.
     pub(super) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
         let inner = self.inner.clone();
-        let history = self.history.clone();
+        let (history, saver) = (self.history.clone(), self.saver.clone());
         let (paused, halted) = (self.paused, self.acting.is_halted());
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
@@ -99,7 +99,10 @@ impl Driver {
                 }
                 let conversation = match ask.conversation {
                     None => None,
-                    Some(id) => Some(Box::new(history.load(id).await?.ok_or_else(|| unknown_conversation(id))?)),
+                    Some(id) => {
+                        let found = saver.load(&history, id).await?;
+                        Some(Box::new(found.ok_or_else(|| unknown_conversation(id))?))
+                    }
                 };
                 Ok(Ready { text, model: ask.model, images, place: Place::Apart(conversation, sink.clone()) })
             };
@@ -123,23 +126,54 @@ impl Driver {
                 let id = self.overlay_session();
                 self.view.screen = Screen::Conversation;
                 self.clear_results();
-                self.equip_session(id);
+                self.take_over(id);
                 self.tell(id, event);
             }
-            Place::Apart(conversation, sink) => {
-                let machine = match conversation {
-                    Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
-                    None => self.new_machine(),
-                };
-                let conversation = machine.conversation().id;
-                let mut session = Session::new(machine);
-                session.sink = Some(sink.clone());
-                let id = self.sessions.add(session);
-                // The channel is empty and has room: this is the first line.
-                let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
-                self.tell(id, event);
-            }
+            Place::Apart(conversation, sink) => self.ask_ready_apart(conversation, &sink, (answer, model), event),
         }
+    }
+
+    /// Asks for whoever listens. A conversation that is open goes on where it is: a second machine for it would write
+    /// its messages over those of the first.
+    fn ask_ready_apart(
+        &mut self,
+        conversation: Option<Box<Conversation>>,
+        sink: &mpsc::Sender<AskEvent>,
+        (answer, model): (MessageId, ModelRef),
+        event: Event,
+    ) {
+        let open = conversation.as_ref().and_then(|conversation| self.sessions.of(conversation.id));
+        let id = open.unwrap_or_else(|| {
+            let machine = match conversation {
+                Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
+                None => self.new_machine(),
+            };
+            self.sessions.add(Session::new(machine))
+        });
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let conversation = session.machine.conversation().id;
+        // The channel is empty and has room: this is the first line.
+        if session.machine.is_answering() {
+            let _ = sink.try_send(AskEvent::Refused { fault: busy_fault() });
+            return;
+        }
+        session.sink = Some(sink.clone());
+        let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
+        if open.is_some() {
+            self.equip_session(id);
+        }
+        self.tell(id, event);
+        if let Some(session) = self.sessions.get_mut(id).filter(|session| !session.machine.is_answering()) {
+            session.sink = None;
+        }
+    }
+
+    /// The overlay goes on in a conversation: an answer for somebody else ends, and its tools are those of the overlay.
+    fn take_over(&mut self, id: SessionId) {
+        if self.sessions.get(id).is_some_and(|session| session.sink.is_some()) {
+            self.tell(id, Event::Stopped { at: now() });
+        }
+        self.equip_session(id);
     }
 
     /// The session that the overlay shows, beginning one if there is none.
@@ -170,7 +204,7 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
-        self.equip_session(id);
+        self.take_over(id);
         self.tell(id, Event::Regenerated { at: now(), answer: message_id(), model });
         Reply::Done
     }
@@ -183,7 +217,7 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
-        self.equip_session(id);
+        self.take_over(id);
         let event = Event::Edited { at: now(), target, question: message_id(), answer: message_id(), text, model };
         self.tell(id, event);
         Reply::Done
@@ -210,6 +244,14 @@ fn halted_fault() -> Fault {
         FaultKind::Desktop,
         "Everything is halted",
         "Nothing is asked, launched or done until it is resumed from the tray, or with `nerva resume`.",
+    )
+}
+
+fn busy_fault() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "This conversation is being answered",
+        "Wait for the end of the answer, or stop it, and ask again. Without --continue a new conversation begins.",
     )
 }
 

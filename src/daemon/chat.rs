@@ -52,10 +52,10 @@ impl Driver {
             self.go(Screen::Conversation);
             return;
         }
-        let history = self.history.clone();
+        let (history, saver) = (self.history.clone(), self.saver.clone());
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let report = match history.load(id).await {
+            let report = match saver.load(&history, id).await {
                 Ok(Some(conversation)) => Inner::Opened(Box::new(conversation)),
                 Ok(None) => Inner::Raise(
                     Severity::Warning,
@@ -72,6 +72,10 @@ impl Driver {
     }
 
     pub(super) fn opened(&mut self, conversation: Conversation) {
+        // While it was read, `nerva ask --continue` may have begun to work on it.
+        if self.sessions.of(conversation.id).is_some() {
+            return self.open_conversation(conversation.id);
+        }
         self.attach(conversation);
         self.go(Screen::Conversation);
     }

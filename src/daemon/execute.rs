@@ -11,7 +11,7 @@ use super::models::Asked;
 use super::session::{AbortOnDrop, SessionId};
 use crate::agent::{Effect, Event, Timer};
 use crate::history::History;
-use crate::model::{AskEvent, Fault, FaultKind, Request, RequestId, Save, Severity};
+use crate::model::{AskEvent, Conversation, ConversationId, Fault, FaultKind, Request, RequestId, Save, Severity};
 use crate::providers::Client;
 
 impl Driver {
@@ -176,7 +176,7 @@ async fn forward(
 }
 
 /// Writes to the history in the order given, off the driver's task.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Saver {
     queue: mpsc::UnboundedSender<(Vec<Save>, Option<oneshot::Sender<()>>)>,
 }
@@ -211,6 +211,16 @@ impl Saver {
         let (done, told) = oneshot::channel();
         let _ = self.queue.send((saves, Some(done)));
         told
+    }
+
+    /// Reads a conversation, once all that waits to be written is.
+    pub(super) async fn load(
+        &self,
+        history: &History,
+        conversation: ConversationId,
+    ) -> Result<Option<Conversation>, Fault> {
+        let _ = self.save_and_tell(Vec::new()).await;
+        history.load(conversation).await
     }
 
     pub(super) async fn finish(&self) {

@@ -16,7 +16,7 @@ use zbus::{Connection, Message, MessageStream};
 use super::model_server::{Answer, ModelServer};
 use super::nerva::{Nerva, within};
 
-async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
+pub async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
     within(method, bus.call_method(Some(NAME), PATH, Some(INTERFACE), method, body)).await
 }
 

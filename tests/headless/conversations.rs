@@ -1,0 +1,96 @@
+//! One conversation that is asked in from two sides, the overlay's and the command line's, and questions that wait.
+
+use ::nerva::model::{Command, Reply};
+use serde_json::{Value, json};
+use zbus::Connection;
+
+use super::calls::call;
+use super::model_server::{Answer, ModelServer};
+use super::nerva::Nerva;
+
+/// A command of the overlay, as the bus takes it.
+async fn execute(bus: &Connection, command: Value) -> Reply {
+    serde_json::from_value::<Command>(command.clone()).expect("a command");
+    let reply = call(bus, "Execute", &(command.to_string(),)).await.expect("a reply");
+    serde_json::from_str(reply.body().deserialize().expect("text")).expect("a reply in JSON")
+}
+
+async fn ask(bus: &Connection, text: &str) {
+    assert_eq!(execute(bus, json!({"command": "ask", "text": text})).await, Reply::Done);
+}
+
+/// The texts of a conversation's messages, in order; a failed answer is the kind of its fault.
+fn texts(conversation: &Value) -> Vec<String> {
+    let messages = conversation["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |message: &Value| match message["state"]["fault"]["kind"].as_str() {
+        Some(kind) => kind.to_owned(),
+        None => message["parts"][0]["text"].as_str().unwrap_or_default().to_owned(),
+    };
+    messages.iter().map(text).collect()
+}
+
+/// Waits until the conversations are these.
+fn until_they_are(nerva: &Nerva, expected: &[&[&str]]) {
+    nerva.until("the conversations", |nerva| {
+        let all = nerva.sessions();
+        let all: Vec<Vec<String>> = all.as_array().expect("conversations").iter().map(texts).collect();
+        all == expected
+    });
+}
+
+/// Answers with how many messages it was sent, the system prompt included.
+fn counting() -> ModelServer {
+    ModelServer::start(|request| {
+        Answer::words(&[&format!("{} messages", request["messages"].as_array().map_or(0, Vec::len))])
+    })
+}
+
+#[tokio::test]
+async fn what_the_command_line_continues_and_the_overlay_shows_is_one_conversation() {
+    let server = counting();
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    ask(&bus, "one").await;
+    until_they_are(&nerva, &[&["one", "2 messages"]]);
+    assert_eq!(nerva.run(&["ask", "--continue", "two"]).stdout.trim_end(), "4 messages");
+    ask(&bus, "three").await;
+    until_they_are(&nerva, &[&["one", "2 messages", "two", "4 messages", "three", "6 messages"]]);
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_being_answered_is_not_continued_from_elsewhere() {
+    let server = ModelServer::start(|_| Answer::endless("tick "));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    ask(&bus, "never stop").await;
+    nerva.until("some of the answer", |nerva| {
+        nerva.sessions()[0]["messages"][1]["parts"][0]["text"].as_str().is_some_and(|text| text.contains("tick"))
+    });
+    let refused = nerva.run(&["ask", "--continue", "two"]);
+    assert_eq!(refused.status, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("being answered"), "{refused:?}");
+    assert_eq!(nerva.status()["activity"], "answering", "it goes on");
+    assert_eq!(nerva.sessions()[0]["messages"].as_array().map(Vec::len), Some(2));
+    assert_eq!(execute(&bus, json!({"command": "stop"})).await, Reply::Done);
+    nerva.until("its end", |nerva| nerva.status()["activity"] == "idle");
+}
+
+#[tokio::test]
+async fn the_overlay_goes_on_where_the_command_line_was_being_answered() {
+    let server = ModelServer::start(|request| {
+        let said = request["messages"].to_string();
+        let is_second = said.contains("two") && !said.contains("three");
+        if is_second { Answer::endless("tick ") } else { Answer::words(&["short"]) }
+    });
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    ask(&bus, "one").await;
+    until_they_are(&nerva, &[&["one", "short"]]);
+    let mut asking = nerva.spawn(&["ask", "--continue", "two"]);
+    nerva.until("an answer to stream", |nerva| nerva.status()["activity"] == "answering");
+    ask(&bus, "three").await;
+    assert_eq!(asking.wait().expect("the asker").code(), Some(1), "it hears that its answer was stopped");
+    nerva.until("the last answer", |nerva| {
+        texts(&nerva.sessions()[0]).last().map(String::as_str) == Some("short") && nerva.status()["activity"] == "idle"
+    });
+}
