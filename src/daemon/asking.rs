@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::capturing::blocking;
 use super::driver::{Driver, Inner, now};
 use super::models;
-use super::session::{Session, SessionId};
+use super::session::{Held, Session, SessionId};
 use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
@@ -32,8 +32,8 @@ pub(super) struct Ready {
 /// Where a question is asked.
 #[derive(Debug)]
 enum Place {
-    /// In the conversation that the overlay shows.
-    Overlay,
+    /// In the conversation that the overlay showed when it was asked.
+    Overlay(SessionId, Held),
     /// In a conversation of its own, or a continued one, for whoever listens.
     Apart(Option<Box<Conversation>>, mpsc::Sender<AskEvent>),
 }
@@ -55,10 +55,17 @@ impl Driver {
         let Some(ask) = self.hold_for_picture(ask) else { return Reply::Done };
         let live = self.watching.newest();
         let (text, mut images) = self.take_attached(&ask.text);
-        if ask.images.is_empty() && live.is_none() {
-            self.ask_ready(Ready { text, model: ask.model, images, place: Place::Overlay });
+        // Whatever is shown or asked while pictures are read: it is asked here, and in its turn.
+        let id = self.overlay_session();
+        let Some(session) = self.sessions.get_mut(id) else { return Reply::Done };
+        let waits = session.is_held();
+        let place = Place::Overlay(id, session.hold());
+        if ask.images.is_empty() && live.is_none() && !waits {
+            self.ask_ready(Ready { text, model: ask.model, images, place });
             return Reply::Done;
         }
+        let (asked, told) = oneshot::channel();
+        let before = session.before.replace(told);
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let more = async {
@@ -71,11 +78,15 @@ impl Driver {
             let report = match more.await {
                 Ok(more) => {
                     images.extend(more);
-                    Inner::Ask(Ready { text, model: ask.model, images, place: Place::Overlay })
+                    Inner::Ask(Ready { text, model: ask.model, images, place })
                 }
                 Err(fault) => Inner::Raise(Severity::Error, fault),
             };
+            if let Some(before) = before {
+                let _ = before.await;
+            }
             let _ = inner.send(report).await;
+            drop(asked);
         });
         Reply::Done
     }
@@ -122,12 +133,14 @@ impl Driver {
         let (question, answer) = (message_id(), message_id());
         let event = Event::Asked { at: now(), question, answer, text, images, model: model.clone() };
         match place {
-            Place::Overlay => {
-                let id = self.overlay_session();
-                self.view.screen = Screen::Conversation;
-                self.clear_results();
+            Place::Overlay(id, held) => {
+                if self.sessions.shown() == Some(id) {
+                    self.view.screen = Screen::Conversation;
+                    self.clear_results();
+                }
                 self.take_over(id);
                 self.tell(id, event);
+                drop(held);
             }
             Place::Apart(conversation, sink) => self.ask_ready_apart(conversation, &sink, (answer, model), event),
         }

@@ -24,7 +24,7 @@ fn texts(conversation: &Value) -> Vec<String> {
     let messages = conversation["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let text = |message: &Value| match message["state"]["fault"]["kind"].as_str() {
         Some(kind) => kind.to_owned(),
-        None => message["parts"][0]["text"].as_str().unwrap_or_default().to_owned(),
+        None => message["parts"].as_array().and_then(|parts| parts.last()?["text"].as_str()).unwrap_or_default().to_owned(),
     };
     messages.iter().map(text).collect()
 }
@@ -92,5 +92,32 @@ async fn the_overlay_goes_on_where_the_command_line_was_being_answered() {
     assert_eq!(asking.wait().expect("the asker").code(), Some(1), "it hears that its answer was stopped");
     nerva.until("the last answer", |nerva| {
         texts(&nerva.sessions()[0]).last().map(String::as_str) == Some("short") && nerva.status()["activity"] == "idle"
+    });
+}
+
+#[tokio::test]
+async fn a_question_whose_picture_is_read_slowly_is_asked_where_and_when_it_was_asked() {
+    let server = ModelServer::start(|_| Answer::words(&["seen"]));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    // Reading it takes until somebody writes into it.
+    let pipe = nerva.folder().join("picture.png");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).expect("a pipe");
+    let slow = json!({"command": "ask", "text": "what is this", "images": [&pipe]});
+    assert_eq!(execute(&bus, slow).await, Reply::Done);
+    ask(&bus, "and that").await;
+    assert_eq!(execute(&bus, json!({"command": "new"})).await, Reply::Done);
+    ask(&bus, "something else").await;
+    until_they_are(&nerva, &[&["something else", "seen"]]);
+    std::fs::write(&pipe, include_bytes!("../wire/requests/pixel.png")).expect("the picture");
+    nerva.until("all answers", |nerva| {
+        let all = nerva.sessions();
+        let all: Vec<Vec<String>> = all.as_array().expect("conversations").iter().map(texts).collect();
+        // The first answer is stopped by the second question.
+        let in_order = |each: &Vec<String>| match each.as_slice() {
+            [first, _, second, answer] => (first.as_str(), second.as_str(), answer.as_str()) == ("what is this", "and that", "seen"),
+            _ => false,
+        };
+        all.len() == 2 && all.iter().any(in_order) && all.iter().any(|each| *each == ["something else", "seen"])
     });
 }
