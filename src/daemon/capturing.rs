@@ -143,13 +143,8 @@ impl Driver {
             return;
         }
         wanted.begun = true;
-        let (what, output, region) = (wanted.what, wanted.output.clone(), wanted.region);
-        let job = Job {
-            capturer: self.capturer.by(self.config.capture.way),
-            never: self.config.capture.never.clone(),
-            look: Arc::clone(&self.view.look),
-        };
-        let to = wanted.to.clone();
+        let (what, output, region, to) = (wanted.what, wanted.output.clone(), wanted.region, wanted.to.clone());
+        let job = self.job();
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let taken = match job.take(what, output, region).await {
@@ -160,6 +155,20 @@ impl Driver {
             // The driver is gone only when the process ends.
             let _ = inner.send(Inner::Captured(Box::new(Taken(taken)))).await;
         });
+    }
+
+    /// What pictures are taken with.
+    pub(super) fn job(&self) -> Job {
+        Job {
+            capturer: self.capturer.by(self.config.capture.way),
+            never: self.never(),
+            look: Arc::clone(&self.view.look),
+        }
+    }
+
+    /// The windows that are never captured, where that is known.
+    pub(super) fn never(&self) -> Option<Vec<String>> {
+        self.knows_never.then(|| self.config.capture.never.clone())
     }
 
     pub(super) fn captured(&mut self, Taken(taken): Taken) {

@@ -123,6 +123,8 @@ pub(super) struct Driver {
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
     pub(super) capturer: Capturer,
+    /// Whether `[capture] never` could be read since the start.
+    pub(super) knows_never: bool,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
     /// The screen or window that is watched.
@@ -153,17 +155,15 @@ impl Driver {
         let loaded = crate::config::load(&options.paths.config_file);
         let mut notices = Notices::default();
         let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
+        let knows_never = !loaded.problems.iter().any(Problem::is_about_never);
         for problem in loaded.problems {
-            notices.raise(Severity::Warning, problem.into());
+            notices.raise(Severity::Warning, problem.at_the_start());
         }
         let config = loaded.config;
-        let client = match Client::new(&config.network, config.model.local_only) {
-            Ok(client) => client,
-            Err(fault) => {
-                notices.raise(Severity::Error, fault);
-                Client::new(&Default::default(), config.model.local_only)?
-            }
-        };
+        let (client, fault) = reload::client(&config)?;
+        if let Some(fault) = fault {
+            notices.raise(Severity::Error, fault);
+        }
         let (history, fault) = History::open(&options.paths.history_db)?;
         if let Some(fault) = fault {
             notices.raise(Severity::Error, fault);
@@ -233,6 +233,7 @@ impl Driver {
             tray: None,
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
+            knows_never,
             wanted: None,
             watching: Watching::default(),
             retouching: Retouching::default(),
