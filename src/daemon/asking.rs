@@ -13,7 +13,8 @@ use super::session::{Held, Session, SessionId};
 use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Reply, Screen, Severity,
+    Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Image, MessageId, MessageState, ModelRef, Reply,
+    Role, Screen, Severity,
 };
 use crate::platform::capture::encode;
 
@@ -36,6 +37,14 @@ enum Place {
     Overlay(SessionId, Held),
     /// In a conversation of its own, or a continued one, for whoever listens.
     Apart(Option<Box<Conversation>>, mpsc::Sender<AskEvent>),
+}
+
+/// An answer that failed, to be asked for anew when what it lacked is there.
+#[derive(Debug)]
+pub(super) struct Again {
+    session: SessionId,
+    answer: MessageId,
+    _held: Held,
 }
 
 impl Driver {
@@ -216,10 +225,32 @@ impl Driver {
         if self.paused {
             return self.refuse_paused();
         }
+        self.regenerate_in(id, model);
+        Reply::Done
+    }
+
+    fn regenerate_in(&mut self, id: SessionId, model: Option<ModelRef>) {
         let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
         self.take_over(id);
         self.tell(id, Event::Regenerated { at: now(), answer: message_id(), model });
-        Reply::Done
+    }
+
+    /// The last answer of the conversation that is shown, where it failed.
+    pub(super) fn failed(&self) -> Option<Again> {
+        let id = self.sessions.shown()?;
+        let session = self.sessions.get(id)?;
+        let last = session.machine.conversation().messages.last()?;
+        let failed = last.role == Role::Assistant && matches!(last.state, MessageState::Failed { .. });
+        failed.then(|| Again { session: id, answer: last.id, _held: session.hold() })
+    }
+
+    /// Asks for it anew, unless something came after it.
+    pub(super) fn again(&mut self, again: &Again) {
+        let Some(session) = self.sessions.get(again.session) else { return };
+        let last = session.machine.conversation().messages.last();
+        if !self.paused && last.is_some_and(|last| last.id == again.answer) {
+            self.regenerate_in(again.session, None);
+        }
     }
 
     pub(super) fn edit(&mut self, target: MessageId, text: String) -> Reply {

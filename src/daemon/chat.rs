@@ -4,7 +4,8 @@ use super::driver::{Driver, Inner};
 use super::session::Session;
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity, Timestamp,
+    Conversation, ConversationId, Fault, FaultKind, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity,
+    Timestamp,
 };
 
 /// Lines of the history screen.
@@ -60,7 +61,7 @@ impl Driver {
                 Ok(None) => Inner::Raise(
                     Severity::Warning,
                     Fault::new(
-                        crate::model::FaultKind::Storage,
+                        FaultKind::Storage,
                         "This conversation is gone",
                         "It was deleted. The list shows those that are there.",
                     ),
@@ -143,7 +144,7 @@ impl Driver {
             self.notices.dismiss(id);
         }
         let reply = match remedy {
-            Remedy::Retry => self.regenerate(None),
+            Remedy::Retry => self.retry(),
             // What was done stays: an answer is asked for to all of it.
             Remedy::GoOn if self.was_stopped_by_itself() => self.regenerate(None),
             Remedy::GoOn => Reply::Refused { why: "nothing stopped there by itself".into() },
@@ -190,6 +191,19 @@ impl Driver {
     fn was_stopped_by_itself(&self) -> bool {
         let last = self.sessions.shown_conversation().and_then(|talk| talk.messages.last());
         last.is_some_and(|last| last.role == Role::Tool && matches!(last.state, MessageState::Failed { .. }))
+    }
+
+    /// Asks the same again; whoever came meanwhile is looked for where nobody could be asked.
+    fn retry(&mut self) -> Reply {
+        match (self.shown_fault().map(|fault| fault.kind), self.failed()) {
+            (Some(FaultKind::NoProvider), Some(again)) if !self.paused => self.refresh_models_and(again),
+            (Some(FaultKind::Unreachable), _) => {
+                self.refresh_models();
+                return self.regenerate(None);
+            }
+            _ => return self.regenerate(None),
+        }
+        Reply::Done
     }
 
     /// Starts a unit of the user's manager that a card offered, then asks again.

@@ -11,7 +11,9 @@ use super::models::Asked;
 use super::session::{AbortOnDrop, SessionId};
 use crate::agent::{Effect, Event, Timer};
 use crate::history::History;
-use crate::model::{AskEvent, Conversation, ConversationId, Fault, FaultKind, Request, RequestId, Save, Severity};
+use crate::model::{
+    AskEvent, Conversation, ConversationId, Delta, Fault, FaultKind, Request, RequestId, Save, Severity,
+};
 use crate::providers::Client;
 
 impl Driver {
@@ -151,10 +153,14 @@ async fn forward(
             return;
         }
     };
-    let mut stream = std::pin::pin!(client.stream(targets, body.prompt, limits));
+    let mut missing = targets.missing;
+    let mut stream = std::pin::pin!(client.stream(targets.all, body.prompt, limits));
     while let Some(item) = stream.next().await {
         let event = match item {
             Ok(delta) => {
+                if !matches!(delta, Delta::Began { .. }) {
+                    missing = None;
+                }
                 if let Some(sink) = sink
                     && sink.send(AskEvent::Delta { delta: delta.clone() }).await.is_err()
                 {
@@ -164,7 +170,10 @@ async fn forward(
                 }
                 Event::Streamed { at: now(), request, delta }
             }
-            Err(fault) => Event::Failed { at: now(), request, fault: fault.or_other(other.clone()) },
+            Err(fault) => {
+                let fault = missing.take().unwrap_or(fault).or_other(other.clone());
+                Event::Failed { at: now(), request, fault }
+            }
         };
         let ended = matches!(event, Event::Failed { .. });
         if inner.send(Inner::Agent(id, event)).await.is_err() || ended {
