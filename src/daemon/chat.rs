@@ -215,12 +215,15 @@ impl Driver {
         if !offered {
             return Reply::Refused { why: format!("no card offers to start {unit}") };
         }
-        let commands = self.commands();
+        let again = self.failed();
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            match crate::platform::systemd::start_unit(&unit).await {
-                Ok(()) => drop(commands.send(crate::model::Command::Regenerate { model: None }.into())),
-                Err(fault) => drop(inner.send(Inner::Raise(Severity::Error, fault)).await),
+            let report = match crate::platform::systemd::start_unit(&unit).await {
+                Ok(()) => again.map(Inner::Again),
+                Err(fault) => Some(Inner::Raise(Severity::Error, fault)),
+            };
+            if let Some(report) = report {
+                let _ = inner.send(report).await;
             }
         });
         Reply::Done

@@ -61,6 +61,8 @@ pub(super) enum Inner {
     ThemesChanged,
     /// Pictures of a question were read; ask it.
     Ask(super::asking::Ready),
+    /// What an answer lacked is there: ask for it anew.
+    Again(super::asking::Again),
     /// A program was started, or not.
     Launched(Result<(), Fault>),
     /// What is dragged over the overlay.
@@ -423,6 +425,7 @@ impl Driver {
             Inner::ConfigChanged => self.reload_config(),
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
+            Inner::Again(again) => self.again(&again),
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
@@ -451,11 +454,6 @@ impl Driver {
     pub(super) fn show_tray(&mut self) {
         let enabled = self.config.tray.enabled;
         self.tray = enabled.then(|| tray::show(self.commands.clone(), self.publisher.subscribe()));
-    }
-
-    /// Another sending half of the commands.
-    pub(super) fn commands(&self) -> Commands {
-        self.commands.clone()
     }
 
     /// Shows a card.
