@@ -381,6 +381,7 @@ impl Driver {
             Command::Pause { on } => {
                 self.paused = on;
                 if on {
+                    self.give_up_capture();
                     self.unwatch();
                     self.publish();
                 } else {

@@ -25,6 +25,7 @@ impl Driver {
             self.tell(id, Event::Stopped { at: now() });
         }
         self.acting.busy.clear();
+        self.give_up_capture();
         self.unwatch();
         let folder = &self.options.paths.state_dir;
         let latched = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(latch(folder), ""));
