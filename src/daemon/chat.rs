@@ -8,6 +8,9 @@ use crate::model::{
     Timestamp,
 };
 
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// Lines of the history screen.
 const LINES: u32 = 200;
 
@@ -25,18 +28,26 @@ impl Driver {
     }
 
     /// Deletes what is older than the configuration keeps.
-    pub(super) fn prune_history(&self) {
+    pub(super) fn prune_history(&mut self) {
+        self.pruned_at = super::driver::now();
         let days = i64::from(self.config.history.keep_days);
         if days == 0 {
             return;
         }
         let history = self.history.clone();
-        let oldest = Timestamp(super::driver::now().0 - days * 86_400_000);
+        let oldest = Timestamp(self.pruned_at.0 - days * DAY);
         self.background(async move {
             let gone = history.prune(oldest).await?;
             tracing::info!("{gone} conversations were older than {days} days and are deleted");
             Ok(())
         });
+    }
+
+    /// The same, where a day is over since it was done. No timer knows how long the machine slept.
+    pub(super) fn prune_daily(&mut self) {
+        if is_over(self.pruned_at, super::driver::now()) {
+            self.prune_history();
+        }
     }
 
     pub(super) fn new_chat(&mut self) {
@@ -257,5 +268,23 @@ impl Driver {
                 let _ = inner.send(Inner::Raise(Severity::Error, fault)).await;
             }
         });
+    }
+}
+
+/// Whether a day is over since then.
+fn is_over(since: Timestamp, now: Timestamp) -> bool {
+    now.0 - since.0 >= DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_over_after_a_day_and_no_sooner() {
+        let begun = Timestamp(1_795_435_200_000);
+        for (later, over) in [(0, false), (DAY - 1, false), (DAY, true), (40 * DAY, true), (-DAY, false)] {
+            assert_eq!(is_over(begun, Timestamp(begun.0 + later)), over, "{later}");
+        }
     }
 }

@@ -117,6 +117,8 @@ pub(super) struct Driver {
     pub(super) search: Option<AbortOnDrop>,
     pub(super) history_filter: String,
     pub(super) hidden_at: Timestamp,
+    /// When the history was looked through for what is too old.
+    pub(super) pruned_at: Timestamp,
     pub(super) paused: bool,
     /// Tools at work.
     pub(super) acting: Acting,
@@ -229,6 +231,7 @@ impl Driver {
             search: None,
             history_filter: String::new(),
             hidden_at: Timestamp(0),
+            pruned_at: Timestamp(0),
             paused: acting.is_halted(),
             acting,
             background: Background::new(Announcer::start(commands.clone())),

@@ -50,6 +50,7 @@ impl Driver {
             }
         }
         self.announce_end(id);
+        self.prune_daily();
         self.refresh_history();
     }
 

@@ -17,6 +17,7 @@ impl Driver {
         self.view.overlay.wanted = true;
         // The machine may have slept for longer than a timer knows.
         self.forget();
+        self.prune_daily();
         self.publish();
     }
 
