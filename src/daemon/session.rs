@@ -45,6 +45,11 @@ impl Session {
         Arc::strong_count(&self.held.0) > 1
     }
 
+    /// Whether it answers, or will.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.machine.is_answering() || self.is_held()
+    }
+
     /// The last line for a listener, made from the last answer.
     pub(super) fn ended(&self) -> Option<AskEvent> {
         let answer =
@@ -125,7 +130,7 @@ impl Sessions {
     /// Forgets what is neither shown nor at work nor kept; all of it is in the history.
     pub(super) fn sweep(&mut self) {
         let shown = self.shown;
-        self.all.retain(|id, session| Some(*id) == shown || session.machine.is_answering() || session.is_held());
+        self.all.retain(|id, session| Some(*id) == shown || session.is_at_work());
     }
 
     pub(super) fn ids(&self) -> Vec<SessionId> {
