@@ -6,6 +6,7 @@
 mod headless {
     mod calls;
     mod casting;
+    mod conversations;
     mod disk;
     mod keys;
     pub mod model_server;

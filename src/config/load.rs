@@ -26,7 +26,7 @@ pub fn load(path: &Path) -> Loaded {
 /// Reads the file again; what is wrong keeps its value of `previous`.
 pub fn load_keeping(path: &Path, previous: Option<&Config>) -> Loaded {
     let whole = |message: String| Loaded {
-        config: previous.cloned().unwrap_or_default(),
+        config: good(previous),
         problems: vec![Problem::whole(path, message, "a readable file in TOML")],
     };
     match std::fs::read(path) {
@@ -44,15 +44,23 @@ pub fn parse(text: &str, file: &Path) -> Loaded {
     parse_keeping(text, file, None)
 }
 
+/// What counts where nothing can be taken. Nobody knows then whether remote hosts may be asked: they may not.
+fn good(previous: Option<&Config>) -> Config {
+    previous.cloned().unwrap_or_else(|| {
+        let mut config = Config::default();
+        config.model.local_only = true;
+        config
+    })
+}
+
 fn parse_keeping(text: &str, file: &Path, previous: Option<&Config>) -> Loaded {
-    let good = previous.cloned().unwrap_or_default();
     let table = match DeTable::parse(text) {
         Ok(table) => table.into_inner(),
         Err(error) => {
             let line = error.span().map(|span| line_of(text, span.start));
             let message = format!("this is not TOML: {}", error.message().lines().next().unwrap_or_default());
             let problem = Problem { line, ..Problem::whole(file, message, "") };
-            return Loaded { config: good, problems: vec![problem] };
+            return Loaded { config: good(previous), problems: vec![problem] };
         }
     };
     let mut problems = Vec::new();
@@ -68,7 +76,7 @@ fn parse_keeping(text: &str, file: &Path, previous: Option<&Config>) -> Loaded {
                 let line = error.span().map(|span| line_of(text, span.start));
                 problems.push(describe(file, line, &path, error.message()));
                 if path.is_empty() {
-                    return Loaded { config: good, problems };
+                    return Loaded { config: good(previous), problems };
                 }
                 remove(&mut left, &path);
                 wrong.push(path);
@@ -88,9 +96,11 @@ fn parse_keeping(text: &str, file: &Path, previous: Option<&Config>) -> Loaded {
             wrong.push(path);
         }
     }
+    let good = previous.cloned().unwrap_or_default();
     for path in &wrong {
         config = keep(&config, &good, path).unwrap_or(config);
     }
+    config.model.local_only |= problems.iter().any(Problem::is_about_local_only);
     problems.sort_by_key(|problem| problem.line);
     Loaded { config, problems }
 }
@@ -275,6 +285,35 @@ mod tests {
         std::fs::write(&path, [b'a', 0xff]).unwrap();
         assert!(load(&path).problems[0].message.contains("byte 1 is not UTF-8"));
         assert!(load(folder.path()).problems[0].message.contains("can't be read"));
+    }
+
+    #[test]
+    fn where_nobody_knows_whether_remote_hosts_may_be_asked_they_may_not() {
+        let before = parse("[overlay]\nrows = 5", Path::new("c.toml")).config;
+        for text in [
+            "a = = 1",
+            "model = 3",
+            "[model]\nlocal_only = \"yes\"",
+            "[model]\nlocal_onyl = true",
+            "[modle]\nlocal_only = true",
+        ] {
+            assert!(parse(text, Path::new("c.toml")).config.model.local_only, "at the start: {text}");
+            let kept = parse_keeping(text, Path::new("c.toml"), Some(&before)).config.model.local_only;
+            assert_eq!(kept, text != "a = = 1", "a file that was good before: {text}");
+        }
+        for text in ["", "[overlay]\nrows = \"five\"", "[model]\nmax_tokens = 1", "[modles]\n[capture]\nnever = 3"] {
+            let loaded = parse(text, Path::new("c.toml"));
+            let meant = loaded.problems.iter().any(Problem::is_about_local_only);
+            assert_eq!(loaded.config.model.local_only, meant, "{text}");
+        }
+        let never = |text| parse(text, Path::new("c.toml")).problems.iter().any(Problem::is_about_never);
+        assert!(
+            never("a = = 1")
+                && never("[capture]\nnever = [1]")
+                && never("[capture]\nnevre = []")
+                && never("capture = 1")
+        );
+        assert!(!never("[capture]\nkeep_minutes = \"x\"") && !never("[overlay]\nrows = 99"));
     }
 
     proptest::proptest! {

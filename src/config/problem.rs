@@ -31,6 +31,47 @@ impl Problem {
         self.key == "agent" || self.key.starts_with("agent.")
     }
 
+    /// Whether it may be about `[model] local_only`.
+    pub fn is_about_local_only(&self) -> bool {
+        self.may_be("model", "local_only")
+    }
+
+    /// Whether it may be about `[capture] never`.
+    pub fn is_about_never(&self) -> bool {
+        self.may_be("capture", "never")
+    }
+
+    /// Whether it is about this setting, the file or section that it is in, or a word that was probably meant to be it.
+    fn may_be(&self, section: &str, name: &str) -> bool {
+        let meant = |word: &str| self.message.ends_with(&format!("did you mean `{word}`?"));
+        match self.key.split_once('.') {
+            None => self.key.is_empty() || self.key == section || meant(section),
+            Some((within, key)) => within == section && (key == name || meant(name)),
+        }
+    }
+
+    /// What is shown of it where there was no good value before, at the start.
+    pub fn at_the_start(self) -> Fault {
+        let counts = if self.key.is_empty() {
+            "The defaults count; until it is right, only this machine is asked and no picture of the screen is taken."
+        } else if self.is_about_local_only() {
+            "Until it is right, only this machine is asked."
+        } else if self.is_about_never() {
+            "Until it is right, no picture of the screen is taken."
+        } else {
+            "The default counts."
+        };
+        self.shown(counts)
+    }
+
+    fn shown(self, counts: &str) -> Fault {
+        let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let place = self.line.map_or(name.clone(), |line| format!("{name}, line {line}"));
+        let title =
+            if self.key.is_empty() { format!("{place} can't be used") } else { format!("{place}: {}", self.key) };
+        Fault::new(FaultKind::Config, title, format!("{}. {counts}", self.sentence())).or(Remedy::OpenConfig)
+    }
+
     fn sentence(&self) -> String {
         if self.allowed.is_empty() {
             self.message.clone()
@@ -55,12 +96,12 @@ impl fmt::Display for Problem {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        let name = problem.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let place = problem.line.map_or(name.clone(), |line| format!("{name}, line {line}"));
-        let title =
-            if problem.key.is_empty() { format!("{place} can't be used") } else { format!("{place}: {}", problem.key) };
-        let detail = format!("{}. The last good value is kept.", problem.sentence());
-        Fault::new(FaultKind::Config, title, detail).or(Remedy::OpenConfig)
+        let local = !problem.key.is_empty() && problem.is_about_local_only();
+        problem.shown(if local {
+            "Until it is right, only this machine is asked."
+        } else {
+            "The last good value is kept."
+        })
     }
 }
 

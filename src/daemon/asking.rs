@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::capturing::blocking;
 use super::driver::{Driver, now};
 use super::inner::Inner;
 use super::models;
-use super::session::{Session, SessionId};
+use super::session::{Held, Session, SessionId};
 use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Ask, AskEvent, ConversationId, Fault, FaultKind, Given, Image, MessageId, ModelRef, Remedy, Reply, Screen,
-    Severity, file_name,
+    Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Given, Image, MessageId, MessageState, ModelRef,
+    Remedy, Reply, Role, Screen, Severity, file_name,
 };
 use crate::platform::capture::encode;
 
@@ -26,6 +26,12 @@ const LARGEST_IMAGE: u64 = 20 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Ready {
     ask: Ask,
+    /// What was attached when it was asked.
+    attached: Arc<[Given]>,
+    /// Its words, with those that were attached.
+    text: String,
+    /// The pictures that were attached.
+    given: Vec<Arc<Image>>,
     /// Those of its files.
     images: Vec<Arc<Image>>,
     /// What is watched.
@@ -33,13 +39,30 @@ pub(super) struct Ready {
     place: Place,
 }
 
+/// A question whose pictures can't be read.
+#[derive(Debug)]
+pub(super) struct Unasked {
+    ask: Ask,
+    attached: Arc<[Given]>,
+    fault: Fault,
+    _place: Place,
+}
+
 /// Where a question is asked.
 #[derive(Debug)]
 enum Place {
-    /// In the conversation that the overlay shows.
-    Overlay,
+    /// In the conversation that the overlay showed when it was asked.
+    Overlay(SessionId, Held),
     /// In a conversation of its own, or a continued one, for whoever listens.
-    Apart(Option<Box<crate::model::Conversation>>, mpsc::Sender<AskEvent>),
+    Apart(Option<Box<Conversation>>, mpsc::Sender<AskEvent>),
+}
+
+/// An answer that failed, to be asked for anew when what it lacked is there.
+#[derive(Debug)]
+pub(super) struct Again {
+    session: SessionId,
+    answer: MessageId,
+    _held: Held,
 }
 
 impl Driver {
@@ -58,10 +81,19 @@ impl Driver {
         };
         let Some(ask) = self.hold_for_picture(ask) else { return Reply::Done };
         let live = self.watching.newest();
-        if ask.images.is_empty() && live.is_none() {
-            self.ask_ready(Ready { ask, images: Vec::new(), live: None, place: Place::Overlay });
+        let attached = Arc::clone(&self.view.attached);
+        let (text, given) = self.take_attached(&ask.text);
+        // Whatever is shown or asked while pictures are read: it is asked here, and in its turn.
+        let id = self.overlay_session();
+        let Some(session) = self.sessions.get_mut(id) else { return Reply::Done };
+        let waits = session.is_held();
+        let place = Place::Overlay(id, session.hold());
+        if ask.images.is_empty() && live.is_none() && !waits {
+            self.ask_ready(Ready { ask, attached, text, given, images: Vec::new(), live: None, place });
             return Reply::Done;
         }
+        let (asked, told) = oneshot::channel();
+        let before = session.before.replace(told);
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let read = async {
@@ -73,10 +105,14 @@ impl Driver {
                 Ok((images, live))
             };
             let report = match read.await {
-                Ok((images, live)) => Inner::Ask(Ready { ask, images, live, place: Place::Overlay }),
-                Err(fault) => Inner::Unasked(Box::new(ask), fault),
+                Ok((images, live)) => Inner::Ask(Ready { ask, attached, text, given, images, live, place }),
+                Err(fault) => Inner::Unasked(Box::new(Unasked { ask, attached, fault, _place: place })),
             };
+            if let Some(before) = before {
+                let _ = before.await;
+            }
             let _ = inner.send(report).await;
+            drop(asked);
         });
         Reply::Done
     }
@@ -92,7 +128,8 @@ impl Driver {
     }
 
     /// A question can't be asked as it is: it comes back, but for the files that it named.
-    pub(super) fn unasked(&mut self, ask: Ask, fault: Fault) {
+    pub(super) fn unasked(&mut self, Unasked { ask, attached, fault, _place }: Unasked) {
+        drop(self.attach_given(attached.to_vec()));
         self.give_back(Ask { images: Vec::new(), ..ask }, Vec::new());
         self.raise(Severity::Error, fault);
     }
@@ -123,7 +160,7 @@ impl Driver {
     /// Asks in a conversation of its own and streams the answer to `sink`.
     pub(super) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
         let inner = self.inner.clone();
-        let history = self.history.clone();
+        let (history, saver) = (self.history.clone(), self.saver.clone());
         let paused = self.paused.then(|| self.paused_fault());
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
@@ -140,9 +177,14 @@ impl Driver {
                 }
                 let conversation = match ask.conversation {
                     None => None,
-                    Some(id) => Some(Box::new(history.load(id).await?.ok_or_else(|| unknown_conversation(id))?)),
+                    Some(id) => {
+                        let found = saver.load(&history, id).await?;
+                        Some(Box::new(found.ok_or_else(|| unknown_conversation(id))?))
+                    }
                 };
-                Ok(Ready { ask, images, live: None, place: Place::Apart(conversation, sink.clone()) })
+                let place = Place::Apart(conversation, sink.clone());
+                let (attached, text) = (Arc::default(), ask.text.clone());
+                Ok(Ready { ask, attached, text, given: Vec::new(), images, live: None, place })
             };
             match prepared.await {
                 Ok(ready) => {
@@ -155,11 +197,12 @@ impl Driver {
     }
 
     pub(super) fn ask_ready(&mut self, ready: Ready) {
-        let Ready { ask, images, live, place } = ready;
+        let Ready { ask, attached, text, mut given, images, live, place } = ready;
         // Reading may have taken until now.
         if self.paused {
             match place {
-                Place::Overlay => {
+                Place::Overlay(..) => {
+                    drop(self.attach_given(attached.to_vec()));
                     self.give_back(ask, images);
                     drop(self.refuse_paused());
                 }
@@ -168,35 +211,65 @@ impl Driver {
             }
             return;
         }
-        let model = ask.model.clone().or_else(|| self.current_model()).unwrap_or_else(models::nobody);
+        let model = ask.model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
         let (question, answer) = (message_id(), message_id());
-        let asked = |text, images| Event::Asked { at: now(), question, answer, text, images, model: model.clone() };
+        given.extend(images.into_iter().chain(live));
+        let event = Event::Asked { at: now(), question, answer, text, images: given, model: model.clone() };
         match place {
-            Place::Overlay => {
-                let Some(ask) = self.retouching.hold(ask) else { return };
-                let (text, mut all) = self.take_attached(&ask.text);
-                all.extend(images.into_iter().chain(live));
-                let event = asked(text, all);
-                let id = self.overlay_session();
-                self.view.screen = Screen::Conversation;
-                self.clear_results();
-                self.equip_session(id);
+            Place::Overlay(id, held) => {
+                if self.sessions.shown() == Some(id) {
+                    self.view.screen = Screen::Conversation;
+                    self.clear_results();
+                }
+                self.take_over(id);
                 self.tell(id, event);
+                drop(held);
             }
-            Place::Apart(conversation, sink) => {
-                let machine = match conversation {
-                    Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
-                    None => self.new_machine(),
-                };
-                let conversation = machine.conversation().id;
-                let mut session = Session::new(machine);
-                session.sink = Some(sink.clone());
-                let id = self.sessions.add(session);
-                let event = asked(ask.text, images);
-                let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
-                self.tell(id, event);
-            }
+            Place::Apart(conversation, sink) => self.ask_ready_apart(conversation, &sink, (answer, model), event),
         }
+    }
+
+    /// Asks for whoever listens. A conversation that is open goes on where it is: a second machine for it would write
+    /// its messages over those of the first.
+    fn ask_ready_apart(
+        &mut self,
+        conversation: Option<Box<Conversation>>,
+        sink: &mpsc::Sender<AskEvent>,
+        (answer, model): (MessageId, ModelRef),
+        event: Event,
+    ) {
+        let open = conversation.as_ref().and_then(|conversation| self.sessions.of(conversation.id));
+        let id = open.unwrap_or_else(|| {
+            let machine = match conversation {
+                Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
+                None => self.new_machine(),
+            };
+            self.sessions.add(Session::new(machine))
+        });
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let conversation = session.machine.conversation().id;
+        // The channel is empty and has room: this is the first line.
+        if session.machine.is_answering() {
+            let _ = sink.try_send(AskEvent::Refused { fault: busy_fault() });
+            return;
+        }
+        session.sink = Some(sink.clone());
+        let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
+        if open.is_some() {
+            self.equip_session(id);
+        }
+        self.tell(id, event);
+        if let Some(session) = self.sessions.get_mut(id).filter(|session| !session.machine.is_answering()) {
+            session.sink = None;
+        }
+    }
+
+    /// The overlay goes on in a conversation: an answer for somebody else ends, and its tools are those of the overlay.
+    fn take_over(&mut self, id: SessionId) {
+        if self.sessions.get(id).is_some_and(|session| session.sink.is_some()) {
+            self.tell(id, Event::Stopped { at: now() });
+        }
+        self.equip_session(id);
     }
 
     /// The session that the overlay shows, beginning one if there is none.
@@ -226,10 +299,32 @@ impl Driver {
         if self.paused {
             return self.refuse_paused();
         }
-        let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
-        self.equip_session(id);
-        self.tell(id, Event::Regenerated { at: now(), answer: message_id(), model });
+        self.regenerate_in(id, model);
         Reply::Done
+    }
+
+    fn regenerate_in(&mut self, id: SessionId, model: Option<ModelRef>) {
+        let model = model.or_else(|| self.current_model()).unwrap_or_else(models::nobody);
+        self.take_over(id);
+        self.tell(id, Event::Regenerated { at: now(), answer: message_id(), model });
+    }
+
+    /// The last answer of the conversation that is shown, where it failed.
+    pub(super) fn failed(&self) -> Option<Again> {
+        let id = self.sessions.shown()?;
+        let session = self.sessions.get(id)?;
+        let last = session.machine.conversation().messages.last()?;
+        let failed = last.role == Role::Assistant && matches!(last.state, MessageState::Failed { .. });
+        failed.then(|| Again { session: id, answer: last.id, _held: session.hold() })
+    }
+
+    /// Asks for it anew, unless something came after it.
+    pub(super) fn again(&mut self, again: &Again) {
+        let Some(session) = self.sessions.get(again.session) else { return };
+        let last = session.machine.conversation().messages.last();
+        if !self.paused && last.is_some_and(|last| last.id == again.answer) {
+            self.regenerate_in(again.session, None);
+        }
     }
 
     pub(super) fn edit(&mut self, target: MessageId, text: String) -> Reply {
@@ -240,7 +335,7 @@ impl Driver {
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
-        self.equip_session(id);
+        self.take_over(id);
         let event = Event::Edited { at: now(), target, question: message_id(), answer: message_id(), text, model };
         self.tell(id, event);
         Reply::Done
@@ -271,6 +366,14 @@ fn halted_fault() -> Fault {
         FaultKind::Desktop,
         "Everything is halted",
         "Nothing is asked, launched or done until it is resumed from the tray, or with `nerva resume`.",
+    )
+}
+
+fn busy_fault() -> Fault {
+    Fault::new(
+        FaultKind::Desktop,
+        "This conversation is being answered",
+        "Wait for the end of the answer, or stop it, and ask again. Without --continue a new conversation begins.",
     )
 }
 

@@ -14,6 +14,7 @@ pub(super) use self::stream::{Report, Stream, Told};
 use super::attaching::refused;
 use super::driver::Driver;
 use super::inner::Inner;
+use super::session::AbortOnDrop;
 use crate::model::{
     Area, CaptureTo, Fault, FaultKind, Given, Handout, Image, Picked, Pixels, Reply, Screen, Seen, Severity, Shot,
     Source, What,
@@ -37,10 +38,34 @@ pub(super) struct Wanted {
     asker: Option<oneshot::Sender<Reply>>,
     /// The overlay is shown afterwards, as it was before.
     shown: bool,
+    /// Waits for its time.
+    timer: Option<AbortOnDrop>,
     /// Its time has come.
     due: bool,
     /// It is being taken: the overlay is gone.
     begun: bool,
+}
+
+impl Wanted {
+    fn new(what: What, to: CaptureTo) -> Self {
+        Self {
+            what,
+            output: None,
+            region: None,
+            to,
+            instead: None,
+            asker: None,
+            shown: false,
+            timer: None,
+            due: false,
+            begun: false,
+        }
+    }
+
+    /// Whether whoever asked for it has gone.
+    fn is_left(&self) -> bool {
+        self.asker.as_ref().is_some_and(oneshot::Sender::is_closed)
+    }
 }
 
 /// What became of it; nothing when it was cancelled.
@@ -65,8 +90,7 @@ impl Driver {
         (what, output, delay, to): (What, Option<String>, f64, CaptureTo),
         asker: Option<oneshot::Sender<Reply>>,
     ) -> Reply {
-        let (region, instead) = (None, None);
-        self.want(Wanted { what, output, region, to, instead, asker, shown: false, due: false, begun: false }, delay)
+        self.want(Wanted { output, asker, ..Wanted::new(what, to) }, delay)
     }
 
     /// Takes the picture of an attachment again, of the same part of the screen.
@@ -80,14 +104,14 @@ impl Driver {
                 return Reply::Refused { why: "only a picture of the screen can be taken again".into() };
             }
         };
-        let (to, instead) = (CaptureTo::Question, Some(instead));
-        self.want(
-            Wanted { what, output, region, to, instead, asker: None, shown: false, due: false, begun: false },
-            0.0,
-        )
+        let instead = Some(instead);
+        self.want(Wanted { output, region, instead, ..Wanted::new(what, CaptureTo::Question) }, 0.0)
     }
 
-    fn want(&mut self, wanted: Wanted, delay: f64) -> Reply {
+    fn want(&mut self, mut wanted: Wanted, delay: f64) -> Reply {
+        if self.wanted.as_ref().is_some_and(|wanted| !wanted.due && wanted.is_left()) {
+            self.wanted = None;
+        }
         let refused = if self.wanted.is_some() {
             Some("a picture is being taken already; finish or cancel that one first")
         } else if !(0.0..=LONGEST_DELAY).contains(&delay) {
@@ -102,25 +126,39 @@ impl Driver {
             answer(wanted.asker, reply.clone());
             return reply;
         }
-        self.wanted = Some(wanted);
         if delay > 0.0 {
             let inner = self.inner.clone();
-            tokio::spawn(async move {
+            wanted.timer = Some(AbortOnDrop(tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_secs_f64(delay)).await;
                 let _ = inner.send(Inner::CaptureDue).await;
-            });
+            })));
+            self.wanted = Some(wanted);
         } else {
+            self.wanted = Some(wanted);
             self.capture_due();
         }
         Reply::Done
     }
 
+    /// Gives up a picture that is not being taken yet: nothing begins while Nerva is paused.
+    pub(super) fn give_up_capture(&mut self) {
+        let Some(wanted) = self.wanted.take_if(|wanted| !wanted.begun) else { return };
+        answer(wanted.asker, Reply::Refused { why: "Nerva was paused; `nerva resume` ends that".into() });
+        if wanted.due {
+            self.reappear(wanted.shown);
+        }
+    }
+
     /// The time of the picture has come: the overlay goes.
     pub(super) fn capture_due(&mut self) {
         let shown = self.view.overlay.wanted;
-        if let Some(wanted) = &mut self.wanted {
-            (wanted.shown, wanted.due) = (shown, true);
+        // What was sent by the timer of one that was given up is for nobody.
+        let Some(wanted) = self.wanted.as_mut().filter(|wanted| !wanted.due) else { return };
+        if wanted.is_left() {
+            self.wanted = None;
+            return;
         }
+        (wanted.shown, wanted.due) = (shown, true);
         self.leave();
         self.begin_capture();
     }
@@ -144,13 +182,8 @@ impl Driver {
             return;
         }
         wanted.begun = true;
-        let (what, output, region) = (wanted.what, wanted.output.clone(), wanted.region);
-        let job = Job {
-            capturer: self.capturer.by(self.config.capture.way),
-            never: self.config.capture.never.clone(),
-            look: Arc::clone(&self.view.look),
-        };
-        let to = wanted.to.clone();
+        let (what, output, region, to) = (wanted.what, wanted.output.clone(), wanted.region, wanted.to.clone());
+        let job = self.job();
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let taken = match job.take(what, output, region).await {
@@ -161,6 +194,20 @@ impl Driver {
             // The driver is gone only when the process ends.
             let _ = inner.send(Inner::Captured(Box::new(Taken(taken)))).await;
         });
+    }
+
+    /// What pictures are taken with.
+    pub(super) fn job(&self) -> Job {
+        Job {
+            capturer: self.capturer.by(self.config.capture.way),
+            never: self.never(),
+            look: Arc::clone(&self.view.look),
+        }
+    }
+
+    /// The windows that are never captured, where that is known.
+    pub(super) fn never(&self) -> Option<Vec<String>> {
+        self.knows_never.then(|| self.config.capture.never.clone())
     }
 
     pub(super) fn captured(&mut self, Taken(taken): Taken) {

@@ -5,8 +5,12 @@ use super::inner::Inner;
 use super::session::Session;
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Conversation, ConversationId, Fault, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity, Timestamp,
+    Conversation, ConversationId, Fault, FaultKind, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity,
+    Timestamp,
 };
+
+/// A day in milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Lines of the history screen.
 const LINES: u32 = 200;
@@ -25,18 +29,26 @@ impl Driver {
     }
 
     /// Deletes what is older than the configuration keeps.
-    pub(super) fn prune_history(&self) {
+    pub(super) fn prune_history(&mut self) {
+        self.pruned_at = super::driver::now();
         let days = i64::from(self.config.history.keep_days);
         if days == 0 {
             return;
         }
         let history = self.history.clone();
-        let oldest = Timestamp(super::driver::now().0 - days * 86_400_000);
+        let oldest = Timestamp(self.pruned_at.0 - days * DAY);
         self.background(async move {
             let gone = history.prune(oldest).await?;
             tracing::info!("{gone} conversations were older than {days} days and are deleted");
             Ok(())
         });
+    }
+
+    /// The same, where a day is over since it was done. No timer knows how long the machine slept.
+    pub(super) fn prune_daily(&mut self) {
+        if is_over(self.pruned_at, super::driver::now()) {
+            self.prune_history();
+        }
     }
 
     pub(super) fn new_chat(&mut self) {
@@ -53,15 +65,15 @@ impl Driver {
             self.go(Screen::Conversation);
             return;
         }
-        let history = self.history.clone();
+        let (history, saver) = (self.history.clone(), self.saver.clone());
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let report = match history.load(id).await {
+            let report = match saver.load(&history, id).await {
                 Ok(Some(conversation)) => Inner::Opened(Box::new(conversation)),
                 Ok(None) => Inner::Raise(
                     Severity::Warning,
                     Fault::new(
-                        crate::model::FaultKind::Storage,
+                        FaultKind::Storage,
                         "This conversation is gone",
                         "It was deleted. The list shows those that are there.",
                     ),
@@ -73,6 +85,10 @@ impl Driver {
     }
 
     pub(super) fn opened(&mut self, conversation: Conversation) {
+        // While it was read, `nerva ask --continue` may have begun to work on it.
+        if self.sessions.of(conversation.id).is_some() {
+            return self.open_conversation(conversation.id);
+        }
         self.attach(conversation);
         self.go(Screen::Conversation);
     }
@@ -140,7 +156,7 @@ impl Driver {
             self.notices.dismiss(id);
         }
         let reply = match remedy {
-            Remedy::Retry => self.regenerate(None),
+            Remedy::Retry => self.retry(),
             // What was done stays: an answer is asked for to all of it.
             Remedy::GoOn if self.was_stopped_by_itself() => self.regenerate(None),
             Remedy::GoOn => Reply::Refused { why: "nothing stopped there by itself".into() },
@@ -189,6 +205,19 @@ impl Driver {
         last.is_some_and(|last| last.role == Role::Tool && matches!(last.state, MessageState::Failed { .. }))
     }
 
+    /// Asks the same again; whoever came meanwhile is looked for where nobody could be asked.
+    fn retry(&mut self) -> Reply {
+        match (self.shown_fault().map(|fault| fault.kind), self.failed()) {
+            (Some(FaultKind::NoProvider), Some(again)) if !self.paused => self.refresh_models_and(again),
+            (Some(FaultKind::Unreachable), _) => {
+                self.refresh_models();
+                return self.regenerate(None);
+            }
+            _ => return self.regenerate(None),
+        }
+        Reply::Done
+    }
+
     /// Starts a unit of the user's manager that a card offered, then asks again.
     fn start_unit(&mut self, unit: String) -> Reply {
         // Only what a card shows can be started: the name never comes from a model or from the bus alone.
@@ -198,12 +227,15 @@ impl Driver {
         if !offered {
             return Reply::Refused { why: format!("no card offers to start {unit}") };
         }
-        let commands = self.commands();
+        let again = self.failed();
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            match crate::platform::systemd::start_unit(&unit).await {
-                Ok(()) => drop(commands.send(crate::model::Command::Regenerate { model: None }.into())),
-                Err(fault) => drop(inner.send(Inner::Raise(Severity::Error, fault)).await),
+            let report = match crate::platform::systemd::start_unit(&unit).await {
+                Ok(()) => again.map(Inner::Again),
+                Err(fault) => Some(Inner::Raise(Severity::Error, fault)),
+            };
+            if let Some(report) = report {
+                let _ = inner.send(report).await;
             }
         });
         Reply::Done
@@ -237,5 +269,23 @@ impl Driver {
                 let _ = inner.send(Inner::Raise(Severity::Error, fault)).await;
             }
         });
+    }
+}
+
+/// Whether a day is over since then.
+fn is_over(since: Timestamp, now: Timestamp) -> bool {
+    now.0 - since.0 >= DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_over_after_a_day_and_no_sooner() {
+        let begun = Timestamp(1_795_435_200_000);
+        for (later, over) in [(0, false), (DAY - 1, false), (DAY, true), (40 * DAY, true), (-DAY, false)] {
+            assert_eq!(is_over(begun, Timestamp(begun.0 + later)), over, "{later}");
+        }
     }
 }

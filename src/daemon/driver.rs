@@ -48,6 +48,8 @@ pub(super) struct Driver {
     pub(super) search: Option<AbortOnDrop>,
     pub(super) history_filter: String,
     pub(super) hidden_at: Timestamp,
+    /// When the history was looked through for what is too old.
+    pub(super) pruned_at: Timestamp,
     pub(super) paused: bool,
     /// Tools at work.
     pub(super) acting: Acting,
@@ -56,6 +58,8 @@ pub(super) struct Driver {
     pub(super) tray: Option<tray::Showing>,
     pub(super) drags: Option<Drags>,
     pub(super) capturer: Capturer,
+    /// Whether `[capture] never` could be read since the start.
+    pub(super) knows_never: bool,
     /// The picture of the screen that is being taken.
     pub(super) wanted: Option<Wanted>,
     /// The screen or window that is watched.
@@ -86,17 +90,15 @@ impl Driver {
         let loaded = crate::config::load(&options.paths.config_file);
         let mut notices = Notices::default();
         let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
+        let knows_never = !loaded.problems.iter().any(Problem::is_about_never);
         for problem in loaded.problems {
-            notices.raise(Severity::Warning, problem.into());
+            notices.raise(Severity::Warning, problem.at_the_start());
         }
         let config = loaded.config;
-        let client = match Client::new(&config.network, config.model.local_only) {
-            Ok(client) => client,
-            Err(fault) => {
-                notices.raise(Severity::Error, fault);
-                Client::new(&Default::default(), config.model.local_only)?
-            }
-        };
+        let (client, fault) = reload::client(&config)?;
+        if let Some(fault) = fault {
+            notices.raise(Severity::Error, fault);
+        }
         let (history, fault) = History::open(&options.paths.history_db)?;
         if let Some(fault) = fault {
             notices.raise(Severity::Error, fault);
@@ -160,12 +162,14 @@ impl Driver {
             search: None,
             history_filter: String::new(),
             hidden_at: Timestamp(0),
+            pruned_at: Timestamp(0),
             paused: acting.is_halted(),
             acting,
             background: Background::new(Announcer::start(commands.clone())),
             tray: None,
             drags: None,
             capturer: Capturer::new(None).with_token(&token),
+            knows_never,
             wanted: None,
             watching: Watching::default(),
             retouching: Retouching::default(),
@@ -311,6 +315,7 @@ impl Driver {
             Command::Pause { on } => {
                 self.paused = on;
                 if on {
+                    self.give_up_capture();
                     self.unwatch();
                     self.publish();
                 } else {
@@ -355,7 +360,8 @@ impl Driver {
             Inner::ConfigChanged => self.reload_config(),
             Inner::ThemesChanged => self.relook(),
             Inner::Ask(ready) => self.ask_ready(ready),
-            Inner::Unasked(ask, fault) => self.unasked(*ask, fault),
+            Inner::Unasked(unasked) => self.unasked(*unasked),
+            Inner::Again(again) => self.again(&again),
             Inner::Drag(fact) => self.dragged(fact),
             Inner::DragOut(picture) => self.begin_drag(picture),
             Inner::Given(given) => drop(self.attach_given(given)),
@@ -384,11 +390,6 @@ impl Driver {
     pub(super) fn show_tray(&mut self) {
         let enabled = self.config.tray.enabled;
         self.tray = enabled.then(|| tray::show(self.commands.clone(), self.publisher.subscribe()));
-    }
-
-    /// Another sending half of the commands.
-    pub(super) fn commands(&self) -> Commands {
-        self.commands.clone()
     }
 
     /// Shows a card.

@@ -12,7 +12,9 @@ use super::models::Asked;
 use super::session::{AbortOnDrop, SessionId};
 use crate::agent::{Effect, Event, Timer};
 use crate::history::History;
-use crate::model::{AskEvent, Fault, FaultKind, Request, RequestId, Save, Severity};
+use crate::model::{
+    AskEvent, Conversation, ConversationId, Delta, Fault, FaultKind, Request, RequestId, Save, Severity,
+};
 use crate::providers::Client;
 
 impl Driver {
@@ -49,6 +51,7 @@ impl Driver {
             }
         }
         self.announce_end(id);
+        self.prune_daily();
         self.refresh_history();
     }
 
@@ -152,10 +155,14 @@ async fn forward(
             return;
         }
     };
-    let mut stream = std::pin::pin!(client.stream(targets, body.prompt, limits));
+    let mut missing = targets.missing;
+    let mut stream = std::pin::pin!(client.stream(targets.all, body.prompt, limits));
     while let Some(item) = stream.next().await {
         let event = match item {
             Ok(delta) => {
+                if !matches!(delta, Delta::Began { .. }) {
+                    missing = None;
+                }
                 if let Some(sink) = sink
                     && sink.send(AskEvent::Delta { delta: delta.clone() }).await.is_err()
                 {
@@ -165,7 +172,10 @@ async fn forward(
                 }
                 Event::Streamed { at: now(), request, delta }
             }
-            Err(fault) => Event::Failed { at: now(), request, fault: fault.or_other(other.clone()) },
+            Err(fault) => {
+                let fault = missing.take().unwrap_or(fault).or_other(other.clone());
+                Event::Failed { at: now(), request, fault }
+            }
         };
         let ended = matches!(event, Event::Failed { .. });
         if inner.send(Inner::Agent(id, event)).await.is_err() || ended {
@@ -177,7 +187,7 @@ async fn forward(
 }
 
 /// Writes to the history in the order given, off the driver's task.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Saver {
     queue: mpsc::UnboundedSender<(Vec<Save>, Option<oneshot::Sender<()>>)>,
 }
@@ -212,6 +222,16 @@ impl Saver {
         let (done, told) = oneshot::channel();
         let _ = self.queue.send((saves, Some(done)));
         told
+    }
+
+    /// Reads a conversation, once all that waits to be written is.
+    pub(super) async fn load(
+        &self,
+        history: &History,
+        conversation: ConversationId,
+    ) -> Result<Option<Conversation>, Fault> {
+        let _ = self.save_and_tell(Vec::new()).await;
+        history.load(conversation).await
     }
 
     pub(super) async fn finish(&self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::session::SessionId;
 use crate::agent::Event;
-use crate::model::{Ask, Conversation, Enlarged, Fault, Given, Handout, Results, Severity, Summary, Trail, Undoing};
+use crate::model::{Conversation, Enlarged, Fault, Given, Handout, Results, Severity, Summary, Trail, Undoing};
 use crate::platform::dnd::Fact;
 use crate::platform::scheme::Appearance;
 
@@ -39,8 +39,10 @@ pub(super) enum Inner {
     ThemesChanged,
     /// Pictures of a question were read; ask it.
     Ask(super::asking::Ready),
+    /// What an answer lacked is there: ask for it anew.
+    Again(super::asking::Again),
     /// They could not be read; it is not asked.
-    Unasked(Box<Ask>, Fault),
+    Unasked(Box<super::asking::Unasked>),
     /// A program was started, or not.
     Launched(Result<(), Fault>),
     /// What is dragged over the overlay.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures::future::join_all;
 
+use super::asking::Again;
 use super::driver::Driver;
 use super::inner::Inner;
 use crate::config::{Config, Provider, Wire};
@@ -20,7 +21,11 @@ pub(super) struct Models {
     remembered: Option<ModelRef>,
     /// Providers found without configuration.
     discovered: BTreeMap<String, Provider>,
+    /// Those that would be found if they were there: they can be asked, and then say themselves what is wrong.
+    well_known: BTreeMap<String, Provider>,
     choices: Vec<ModelChoice>,
+    /// Ask for this anew when the search ends.
+    then: Option<Again>,
     /// A search is under way.
     searching: bool,
     /// Begin another search when it ends: the configuration changed meanwhile.
@@ -36,8 +41,27 @@ pub(super) struct Found {
 
 impl Models {
     pub(super) fn new(remembered: Option<String>) -> Self {
-        Self { remembered: remembered.and_then(|model| model.parse().ok()), ..Self::default() }
+        Self {
+            remembered: remembered.and_then(|model| model.parse().ok()),
+            well_known: providers::well_known(&environment()),
+            ..Self::default()
+        }
     }
+}
+
+fn environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) struct Targets {
+    /// In order, with their keys.
+    pub(super) all: Vec<Target>,
+    /// The model that was to be asked has no provider; it is said when no fallback answers.
+    pub(super) missing: Option<Fault>,
 }
 
 /// All that is needed to find out where a request goes, off the driver's task.
@@ -70,17 +94,23 @@ impl Asked {
         self.other.clone()
     }
 
-    /// The targets in order, with their keys. Fallbacks that are not configured are left out.
-    pub(super) async fn targets(self) -> Result<Vec<Target>, Fault> {
-        let mut targets = Vec::new();
+    /// Where it goes. Fallbacks that are not configured are left out.
+    ///
+    /// # Errors
+    /// Nobody can be asked.
+    pub(super) async fn targets(self) -> Result<Targets, Fault> {
+        let mut targets = Targets { all: Vec::new(), missing: None };
         for (position, Asking { model, provider, sees }) in self.order.into_iter().enumerate() {
             match provider {
-                Some(provider) => targets.push(Target { sees, ..target(model, provider).await }),
-                None if position == 0 => return Err(unknown_provider(&model)),
+                Some(provider) => targets.all.push(Target { sees, ..target(model, provider).await }),
+                None if position == 0 => targets.missing = Some(unknown_provider(&model)),
                 None => tracing::warn!("the fallback {model} names a provider that is not configured"),
             }
         }
-        Ok(targets)
+        match targets.missing {
+            Some(missing) if targets.all.is_empty() => Err(missing),
+            _ => Ok(targets),
+        }
     }
 }
 
@@ -126,9 +156,9 @@ pub(super) fn nobody() -> ModelRef {
 }
 
 impl Driver {
-    /// The model that would be asked: chosen just now, configured, chosen before, else the first that is ready.
+    /// The model that would be asked: chosen just now, configured, chosen before, else the first that is ready. One that was
+    /// chosen is not replaced because it is away: another may be in a cloud.
     pub(super) fn current_model(&self) -> Option<ModelRef> {
-        let known = |model: &ModelRef| self.provider(&model.provider).is_some();
         let configured = || self.config.model.default.parse::<ModelRef>().ok();
         let ready = || {
             self.models
@@ -137,16 +167,12 @@ impl Driver {
                 .find(|choice| choice.state == ModelState::Ready)
                 .map(|choice| choice.model.clone())
         };
-        self.models
-            .chosen
-            .clone()
-            .or_else(configured)
-            .or_else(|| self.models.remembered.clone().filter(known))
-            .or_else(ready)
+        self.models.chosen.clone().or_else(configured).or_else(|| self.models.remembered.clone()).or_else(ready)
     }
 
     pub(super) fn provider(&self, name: &str) -> Option<&Provider> {
-        self.config.providers.get(name).or_else(|| self.models.discovered.get(name))
+        let found = || self.models.discovered.get(name).or_else(|| self.models.well_known.get(name));
+        self.config.providers.get(name).or_else(found)
     }
 
     pub(super) fn price(&self, model: &ModelRef) -> Option<(f64, f64)> {
@@ -212,6 +238,12 @@ impl Driver {
         });
     }
 
+    /// The same, and then asks for this answer anew.
+    pub(super) fn refresh_models_and(&mut self, again: Again) {
+        self.models.then = Some(again);
+        self.refresh_models();
+    }
+
     pub(super) fn found_models(&mut self, found: Found) {
         self.models.searching = false;
         self.models.discovered = found.discovered;
@@ -219,14 +251,15 @@ impl Driver {
         self.view.models = self.models.choices.clone().into();
         if std::mem::take(&mut self.models.again) {
             self.refresh_models();
+        } else if let Some(again) = self.models.then.take() {
+            self.again(&again);
         }
         self.publish();
     }
 }
 
 async fn find(client: &Client, config: &Config) -> Found {
-    let environment: HashMap<String, String> = std::env::vars().collect();
-    let discovered: BTreeMap<String, Provider> = providers::discover(client, &environment)
+    let discovered: BTreeMap<String, Provider> = providers::discover(client, &environment())
         .await
         .into_iter()
         .filter(|(name, _)| !config.providers.contains_key(name))

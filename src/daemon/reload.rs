@@ -50,12 +50,21 @@ pub(super) fn look(config: &Config, appearance: Appearance, options: &Options) -
     (look, problems.into_iter().map(Fault::from).collect())
 }
 
+/// The client as it is configured; where that can't be, one that asks this machine only, and the fault.
+pub(super) fn client(config: &Config) -> Result<(Client, Option<Fault>), Fault> {
+    match Client::new(&config.network, config.model.local_only) {
+        Ok(client) => Ok((client, None)),
+        Err(fault) => Ok((Client::cut_off(&config.network, fault.clone())?, Some(fault))),
+    }
+}
+
 impl Driver {
     /// Takes what is right of the changed file; what is wrong keeps its last good value and is shown.
     pub(super) fn reload_config(&mut self) {
         let loaded = crate::config::load_keeping(&self.options.paths.config_file, Some(&self.config));
         self.notices.clear(FaultKind::Config);
         let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
+        self.knows_never |= !loaded.problems.iter().any(Problem::is_about_never);
         for problem in loaded.problems {
             self.notices.raise(Severity::Warning, problem.into());
         }
@@ -64,9 +73,15 @@ impl Driver {
         if *now != before {
             tracing::info!("the configuration has changed");
         }
-        if now.network != before.network || now.model.local_only != before.model.local_only {
-            match Client::new(&now.network, now.model.local_only) {
-                Ok(client) => self.client = client,
+        let elsewhere = now.network != before.network
+            || now.model.local_only != before.model.local_only
+            || self.client.is_cut_off();
+        if elsewhere {
+            match client(now) {
+                Ok((client, fault)) => {
+                    self.client = client;
+                    fault.into_iter().for_each(|fault| self.notices.raise(Severity::Error, fault));
+                }
                 Err(fault) => self.notices.raise(Severity::Error, fault),
             }
         }
@@ -87,7 +102,7 @@ impl Driver {
             log::set_level(&self.config.log.level);
         }
         self.launcher.configure(&self.config.launcher, &self.config.theme.icon_theme);
-        if self.config.providers != before.providers || self.config.network != before.network {
+        if self.config.providers != before.providers || elsewhere {
             self.refresh_models();
         }
         self.relook();

@@ -1,8 +1,9 @@
 //! One conversation that is being worked on: its machine, the tasks that serve it, and who listens.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::agent::Machine;
@@ -20,11 +21,33 @@ pub(super) struct Session {
     pub(super) stream: Option<AbortOnDrop>,
     /// Where `nerva ask` listens.
     pub(super) sink: Option<mpsc::Sender<AskEvent>>,
+    held: Held,
+    /// Ends when the question before, whose pictures are being read, has been asked.
+    pub(super) before: Option<oneshot::Receiver<()>>,
 }
+
+/// Keeps a session of which a question is not asked yet, because its pictures are being read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Held(Arc<()>);
 
 impl Session {
     pub(super) fn new(machine: Machine) -> Self {
-        Self { machine, stream: None, sink: None }
+        Self { machine, stream: None, sink: None, held: Held::default(), before: None }
+    }
+
+    /// Keeps it until what is given back is dropped.
+    pub(super) fn hold(&self) -> Held {
+        self.held.clone()
+    }
+
+    /// Whether something keeps it.
+    pub(super) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.held.0) > 1
+    }
+
+    /// Whether it answers, or will.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.machine.is_answering() || self.is_held()
     }
 
     /// The last line for a listener, made from the last answer.
@@ -104,10 +127,10 @@ impl Sessions {
         }
     }
 
-    /// Forgets what is neither shown nor at work; all of it is in the history.
+    /// Forgets what is neither shown nor at work nor kept; all of it is in the history.
     pub(super) fn sweep(&mut self) {
         let shown = self.shown;
-        self.all.retain(|id, session| Some(*id) == shown || session.machine.is_answering());
+        self.all.retain(|id, session| Some(*id) == shown || session.is_at_work());
     }
 
     pub(super) fn ids(&self) -> Vec<SessionId> {

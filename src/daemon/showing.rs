@@ -1,6 +1,7 @@
 //! Whether the overlay is shown, and which of its screens.
 
 use super::driver::{Driver, now};
+use super::session::Session;
 use crate::model::Screen;
 
 impl Driver {
@@ -12,11 +13,22 @@ impl Driver {
         let resume = u64::from(self.config.overlay.resume_minutes) * 60_000;
         if !self.view.overlay.wanted && self.view.screen == Screen::Conversation && away > resume {
             self.view.screen = Screen::Launcher;
+            // What is asked there begins a conversation, unless the one before is still at work.
+            let at_work = self.sessions.shown().and_then(|id| self.sessions.get(id)).is_some_and(Session::is_at_work);
+            if !at_work {
+                self.sessions.show(None);
+                self.view.conversation = None;
+            }
             self.search_again();
         }
+        self.appear();
+    }
+
+    fn appear(&mut self) {
         self.view.overlay.wanted = true;
         // The machine may have slept for longer than a timer knows.
         self.forget();
+        self.prune_daily();
         self.publish();
     }
 
@@ -60,6 +72,9 @@ impl Driver {
             Screen::Launcher => self.search_again(),
             Screen::Conversation => {}
         }
-        self.show();
+        // Somebody wants this screen, however long ago it was shown last.
+        if !self.stays_away(true) && !self.stands_aside(true) {
+            self.appear();
+        }
     }
 }

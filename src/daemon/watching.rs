@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use super::capturing::{Job, Report, Stream, Told};
+use super::capturing::{Report, Stream, Told};
 use super::driver::Driver;
 use super::inner::Inner;
 use super::session::AbortOnDrop;
@@ -111,11 +111,7 @@ impl Driver {
         self.watching.number += 1;
         let number = self.watching.number;
         let (told, hears) = watch::channel(self.told(rate));
-        let job = Job {
-            capturer: self.capturer.by(self.config.capture.way),
-            never: self.config.capture.never.clone(),
-            look: Arc::clone(&self.view.look),
-        };
+        let job = self.job();
         let inner = self.inner.clone();
         let stream = Stream { job, what, output, told: hears };
         let task = tokio::spawn(stream.run(async move |report| inner.send(Inner::Live(number, report)).await.is_ok()));
@@ -137,7 +133,7 @@ impl Driver {
         Told {
             shown: self.view.overlay.wanted,
             rate: rate.unwrap_or(self.config.capture.live_rate),
-            never: self.config.capture.never.clone(),
+            never: self.never(),
             veils: all.map(veil).collect(),
         }
     }

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
 use zbus::fdo::{self, RequestNameFlags, RequestNameReply};
+use zbus::message::Header;
+use zbus::names::UniqueName;
 use zbus::zvariant::{OwnedFd, OwnedValue};
 
 use super::in_order::InOrder;
@@ -67,6 +70,18 @@ impl Nerva {
     }
 }
 
+/// Ends when this caller has left the bus: what it waits for is wanted by nobody any more.
+async fn gone(connection: &zbus::Connection, asker: &UniqueName<'_>) -> fdo::Result<fdo::Error> {
+    let bus = fdo::DBusProxy::new(connection).await?;
+    let mut changes = bus.receive_name_owner_changed_with_args(&[(0, asker.as_str())]).await?;
+    while bus.name_has_owner(asker.clone().into()).await? {
+        if changes.next().await.is_none() {
+            return Err(ended());
+        }
+    }
+    Ok(fdo::Error::Failed("the caller is gone".into()))
+}
+
 fn send(commands: &Commands, envelope: Envelope) -> fdo::Result<()> {
     commands.send(envelope).map_err(|_| ended())
 }
@@ -97,9 +112,24 @@ impl Nerva {
         self.simple(Command::Quit).await
     }
 
-    async fn execute(&self, command: &str) -> fdo::Result<String> {
+    async fn execute(
+        &self,
+        command: &str,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &zbus::Connection,
+    ) -> fdo::Result<String> {
         let command = serde_json::from_str(command).map_err(|error| wrong_json("a command", &error))?;
-        let reply = self.execute_command(command).await?;
+        let waits = matches!(command, Command::Capture { .. });
+        let reply = self.execute_command(command);
+        let reply = match header.sender().filter(|_| waits) {
+            None => reply.await?,
+            Some(asker) => tokio::select! {
+                // The command is sent before anything else is waited for.
+                biased;
+                reply = reply => reply?,
+                gone = gone(connection, asker) => return Err(gone?),
+            },
+        };
         serde_json::to_string(&reply).map_err(|error| fdo::Error::Failed(error.to_string()))
     }
 

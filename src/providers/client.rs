@@ -35,6 +35,8 @@ pub struct Client {
     /// For servers on this machine: whatever proxy the environment names, what is asked here stays here.
     direct: reqwest::Client,
     local_only: bool,
+    /// Why nobody elsewhere is asked: the settings about it can't be used.
+    cut_off: Option<Fault>,
     pub(super) smaller: Smaller,
     pub(super) times: Times,
     pub(super) retries: u32,
@@ -74,7 +76,24 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = connect(network, local_only, &times)?;
         let direct = connect(network, true, &times)?;
-        Ok(Self { http, direct, local_only, smaller: Smaller::default(), times, retries: network.retries })
+        let (smaller, retries) = (Smaller::default(), network.retries);
+        Ok(Self { http, direct, local_only, cut_off: None, smaller, times, retries })
+    }
+
+    /// The client for settings that [`Client::new`] refuses: it asks this machine only, and says why of all others. A
+    /// proxy or authority that can't be used must not count as none.
+    ///
+    /// # Errors
+    /// When no connections can be made at all.
+    pub fn cut_off(network: &Network, why: Fault) -> Result<Self, Fault> {
+        let here = Network { proxy: String::new(), ca_file: None, ..network.clone() };
+        let detail = format!("{} Until it is right, only this machine is asked.", why.detail);
+        Ok(Self { cut_off: Some(Fault { detail, ..why }), ..Self::new(&here, false)? })
+    }
+
+    /// Whether the settings could not be used.
+    pub fn is_cut_off(&self) -> bool {
+        self.cut_off.is_some()
     }
 
     /// A request with the provider's headers and key, refused where the host is remote and must not be.
@@ -88,15 +107,19 @@ impl Client {
         let base = base_url(target);
         let url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| place.bad_setting(&format!("`url` is not a URL: {error}.")))?;
-        if self.local_only && !is_local(url.as_str()) {
+        let here = is_local(url.as_str());
+        if self.local_only && !here {
             return Err(place.not_local());
+        }
+        if let Some(why) = self.cut_off.as_ref().filter(|_| !here) {
+            return Err(why.clone());
         }
         let key = target.key.clone()?;
         let needed = defaults(target.provider.wire, &target.model.provider);
         if key.is_none() && needed.key_required && base == needed.url {
             return Err(place.missing_key());
         }
-        let http = if is_local(url.as_str()) { &self.direct } else { &self.http };
+        let http = if here { &self.direct } else { &self.http };
         let mut builder = http.request(method, url);
         for (name, value) in &target.provider.headers {
             builder = builder.header(name, value);

@@ -10,7 +10,7 @@ use crate::model::ModelRef;
 /// How long a local server may take to list its models.
 const PROBE: Duration = Duration::from_millis(500);
 
-const KEYS: [(&str, Wire, &str); 5] = [
+const VENDORS: [(&str, Wire, &str); 5] = [
     ("anthropic", Wire::Anthropic, "ANTHROPIC_API_KEY"),
     ("openai", Wire::OpenaiResponses, "OPENAI_API_KEY"),
     ("gemini", Wire::Gemini, "GEMINI_API_KEY"),
@@ -18,38 +18,56 @@ const KEYS: [(&str, Wire, &str); 5] = [
     ("openrouter", Wire::OpenaiChat, "OPENROUTER_API_KEY"),
 ];
 
-/// Providers found in `env` and on this machine, by name; servers are probed at the same time.
-pub async fn discover(client: &Client, env: &HashMap<String, String>) -> Vec<(String, Provider)> {
-    let mut found: Vec<(String, Provider)> = Vec::new();
-    for (name, wire, variable) in KEYS {
-        let set = env.get(variable).is_some_and(|key| !key.trim().is_empty());
-        if set && found.iter().all(|(other, _)| other != name) {
-            found.push((name.to_owned(), provider(wire, None, Key::Env(variable.to_owned()))));
-        }
+/// Vendors whose key is in `env`.
+fn vendors(env: &HashMap<String, String>) -> BTreeMap<String, Provider> {
+    let is_set = |variable: &str| env.get(variable).is_some_and(|key| !key.trim().is_empty());
+    let mut found = BTreeMap::new();
+    for (name, wire, variable) in VENDORS.into_iter().filter(|(_, _, variable)| is_set(variable)) {
+        found.entry(name.to_owned()).or_insert_with(|| provider(wire, None, Some(Key::Env(variable.to_owned()))));
     }
+    found
+}
+
+/// Servers of this machine, where they usually are.
+fn servers(env: &HashMap<String, String>) -> BTreeMap<String, Provider> {
     let ollama = ollama_url(env.get("OLLAMA_HOST").map_or("", String::as_str));
     let servers = [
         ("ollama", Wire::Ollama, ollama),
         ("llamacpp", Wire::OpenaiChat, "http://127.0.0.1:8080/v1".to_owned()),
         ("lmstudio", Wire::OpenaiChat, "http://127.0.0.1:1234/v1".to_owned()),
     ];
-    let probes = servers.into_iter().map(|(name, wire, url)| async move {
-        let target = Target {
-            model: ModelRef { provider: name.to_owned(), model: String::new() },
-            provider: provider(wire, Some(url), Key::None(true)),
-            key: Ok(None),
-            sees: None,
-        };
+    servers
+        .into_iter()
+        .map(|(name, wire, url)| (name.to_owned(), provider(wire, Some(url), Some(Key::None(true)))))
+        .collect()
+}
+
+/// All providers that need no section to be asked, whether or not they are there now.
+pub fn well_known(env: &HashMap<String, String>) -> BTreeMap<String, Provider> {
+    let mut known = vendors(env);
+    known.extend(servers(env));
+    for (name, wire, _) in VENDORS {
+        known.entry(name.to_owned()).or_insert_with(|| provider(wire, None, None));
+    }
+    known
+}
+
+/// Providers found in `env` and on this machine, by name; servers are probed at the same time.
+pub async fn discover(client: &Client, env: &HashMap<String, String>) -> BTreeMap<String, Provider> {
+    let mut found = vendors(env);
+    let probes = servers(env).into_iter().map(|(name, provider)| async move {
+        let model = ModelRef { provider: name.clone(), model: String::new() };
+        let target = Target { model, provider, key: Ok(None), sees: None };
         let listed = tokio::time::timeout(PROBE, client.models(&target)).await;
-        matches!(listed, Ok(Ok(_))).then(|| (name.to_owned(), target.provider))
+        matches!(listed, Ok(Ok(_))).then_some((name, target.provider))
     });
     found.extend(futures::future::join_all(probes).await.into_iter().flatten());
     found
 }
 
-fn provider(wire: Wire, url: Option<String>, key: Key) -> Provider {
+fn provider(wire: Wire, url: Option<String>, key: Option<Key>) -> Provider {
     let (models, prices, headers) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    Provider { wire, url, label: None, key: Some(key), models, prices, headers }
+    Provider { wire, url, label: None, key, models, prices, headers }
 }
 
 /// `OLLAMA_HOST` as Ollama reads it: scheme and port may be left out, and it may name the address to listen at.

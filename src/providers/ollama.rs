@@ -6,6 +6,28 @@ use super::request::{HttpRequest, arguments, text_of, tool_name};
 use super::{Limits, Target};
 use crate::model::{Delta, Part, Prompt, Role, StopReason, Usage};
 
+/// The least context that a server has by itself, in tokens.
+const LEAST_CONTEXT: usize = 4096;
+
+/// Bytes of JSON per token; an estimate that is rather too high, because what does not fit is refused.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// Tokens of a picture, at the size at which it is sent.
+const PICTURE: usize = 4000;
+
+/// The context that a request needs, where that may be more than a server has by itself. It grows by doubling: with each
+/// other one the server loads the model again. More than the model was made for is lowered by the server.
+fn context(body: &Value, limits: &Limits) -> Option<usize> {
+    let (mut bytes, mut pictures) = (body["tools"].to_string().len(), 0);
+    for message in body["messages"].as_array().into_iter().flatten() {
+        pictures += message["images"].as_array().map_or(0, Vec::len);
+        bytes += message["content"].as_str().map_or(0, str::len) + message["tool_calls"].to_string().len();
+    }
+    let answer = usize::try_from(limits.max_tokens).unwrap_or(usize::MAX).min(LEAST_CONTEXT / 2);
+    let needed = bytes / BYTES_PER_TOKEN + pictures * PICTURE + answer;
+    (needed > LEAST_CONTEXT).then(|| needed.next_power_of_two())
+}
+
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
     let mut messages = Vec::new();
@@ -44,8 +66,9 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
         }
         messages.push(entry);
     }
+    // Unasked, Ollama leaves out the beginning of what does not fit, and says nothing of it.
     let mut body = json!({"model": target.model.model, "messages": messages, "stream": true,
-        "options": {"num_predict": limits.max_tokens}});
+        "truncate": false, "shift": false, "options": {"num_predict": limits.max_tokens}});
     if limits.thinking_tokens > 0 {
         body["think"] = json!(true);
     }
@@ -55,6 +78,9 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 {"name": tool.name, "description": tool.description, "parameters": tool.schema}})
         });
         body["tools"] = tools.collect();
+    }
+    if let Some(context) = context(&body, limits) {
+        body["options"]["num_ctx"] = json!(context);
     }
     HttpRequest { path: "/api/chat".into(), headers: Vec::new(), body }
 }
@@ -100,5 +126,40 @@ impl Decoder {
             out.push(Delta::Stop { reason });
             self.terminal = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+    use crate::config::Wire;
+    use crate::model::FaultKind;
+    use crate::providers::fault::Place;
+
+    #[test]
+    fn the_context_is_asked_for_that_a_request_needs_and_no_other_where_it_fits() {
+        let limits = Limits { max_tokens: 8192, thinking_tokens: 0 };
+        let words = |count: usize| json!([{"role": "user", "content": "x".repeat(count)}]);
+        for (messages, expected) in [
+            (words(100), None),
+            (words(6000), None),
+            (words(7000), Some(8192)),
+            (words(300_000), Some(131_072)),
+            (json!([{"content": "what is this", "images": ["a"]}]), Some(8192)),
+            (json!([{"content": "", "tool_calls": [{"function": {"arguments": "x".repeat(20_000)}}]}]), Some(16_384)),
+        ] {
+            assert_eq!(context(&json!({"messages": messages}), &limits), expected, "{:.60}", messages.to_string());
+        }
+        assert_eq!(context(&json!({"messages": [], "tools": ["x".repeat(20_000)]}), &limits), Some(16_384));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_to_be_too_long() {
+        let said = r#"{"error":"the prompt is longer than the context length currently available to the model"}"#;
+        let model = "ollama/tiny".parse().unwrap();
+        let fault = Place::bare(Wire::Ollama, &model).status(StatusCode::BAD_REQUEST, said);
+        assert_eq!(fault.kind, FaultKind::TooLong, "{fault}");
     }
 }

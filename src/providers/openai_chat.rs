@@ -62,6 +62,21 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
     HttpRequest { path: "/chat/completions".into(), headers: Vec::new(), body }
 }
 
+/// Content as a list of typed parts: models of Mistral that reason stream it so, thinking as a list within it.
+fn parts(content: &Value, out: &mut Vec<Delta>) {
+    let words = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    for part in content.as_array().into_iter().flatten() {
+        if part["type"] == "thinking" {
+            let thought = &part["thinking"];
+            let pieces = thought.as_array().into_iter().flatten().filter_map(|piece| words(&piece["text"]));
+            out.extend(words(thought).into_iter().chain(pieces).map(|text| Delta::Thinking { text }));
+        } else {
+            // A plain word stands for a part of text.
+            out.extend(words(&part["text"]).or_else(|| words(part)).map(|text| Delta::Text { text }));
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Slot {
     index: Option<u64>,
@@ -99,6 +114,7 @@ impl Decoder {
         if let Some(text) = text("content").or_else(|| text("refusal")) {
             out.push(Delta::Text { text });
         }
+        parts(&delta["content"], out);
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
             self.call(call, out);
         }
@@ -176,6 +192,35 @@ impl Decoder {
             if !slot.arguments.is_empty() {
                 out.push(Delta::ToolArguments { index: number, json: slot.arguments.clone() });
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_text_or_a_list_of_parts() {
+        let thinking = |text: &str| Delta::Thinking { text: text.into() };
+        let text = |text: &str| Delta::Text { text: text.into() };
+        for (content, expected) in [
+            (json!("plain"), vec![text("plain")]),
+            (json!([{"type": "text", "text": "a"}, {"type": "text", "text": ""}, "b"]), vec![text("a"), text("b")]),
+            (
+                json!([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}, {"type": "text", "text": "so"}]}]),
+                vec![thinking("hm"), thinking("so")],
+            ),
+            (
+                json!([{"type": "thinking", "thinking": "hm"}, {"type": "reference", "reference_ids": [1]}]),
+                vec![thinking("hm")],
+            ),
+            (json!([]), vec![]),
+            (Value::Null, vec![]),
+        ] {
+            let mut out = Vec::new();
+            Decoder::default().frame(&json!({"choices": [{"index": 0, "delta": {"content": content}}]}), &mut out);
+            assert_eq!(out, expected, "{content}");
         }
     }
 }

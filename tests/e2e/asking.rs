@@ -78,6 +78,30 @@ fn the_second_open_shows_the_conversation_again() {
 }
 
 #[test]
+fn after_a_while_a_question_from_the_search_line_begins_a_conversation() {
+    let model = Server::raw();
+    let config = format!("{}[overlay]\nresume_minutes = 0\n", model.config("plain"));
+    let desktop = Plan::new("afresh", &config).with_nerva();
+    desktop.open();
+    desktop.ask("hello there");
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    desktop.open();
+    assert_eq!(desktop.status()["screen"], "launcher");
+    desktop.ask("something else");
+    let sessions = desktop.sessions();
+    assert_eq!(sessions.as_array().map(Vec::len), Some(2), "{sessions}");
+    // One that is opened by name is shown all the same.
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    let first = sessions[0]["id"].clone();
+    desktop.execute(&serde_json::json!({ "command": "open", "conversation": first }));
+    desktop.wait("visible");
+    let status = desktop.status();
+    assert_eq!((&status["screen"], &status["conversation"]), (&"conversation".into(), &first), "{status}");
+}
+
+#[test]
 fn enter_asks_when_nothing_matches() {
     let model = Server::raw();
     let desktop = Plan::new("enter", &model.config("plain")).with_nerva();

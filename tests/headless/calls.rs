@@ -16,7 +16,7 @@ use zbus::{Connection, Message, MessageStream};
 use super::model_server::{Answer, ModelServer};
 use super::nerva::{Nerva, within};
 
-async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
+pub async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
     within(method, bus.call_method(Some(NAME), PATH, Some(INTERFACE), method, body)).await
 }
 
@@ -162,4 +162,26 @@ async fn calls_are_carried_out_in_the_order_in_which_they_were_sent() {
         }
     }
     assert_eq!(overtaken, 0, "of 600 calls so many were overtaken");
+}
+
+/// Whether nervad says that a picture is being taken already.
+fn is_taking(nerva: &Nerva) -> bool {
+    nerva.run(&["capture", "screen"]).stderr.contains("being taken already")
+}
+
+#[test]
+fn a_picture_that_is_to_wait_is_given_up_with_its_asker_and_by_halt() {
+    let nerva = Nerva::start("");
+    let mut asking = nerva.spawn(&["capture", "screen", "--delay", "600"]);
+    nerva.until("the picture to be waited for", is_taking);
+    nerva.interrupt(&asking);
+    assert_eq!(asking.wait().expect("the asker").code(), Some(130));
+    nerva.until("it to be given up", |nerva| !is_taking(nerva));
+    let asking = std::cell::RefCell::new(nerva.spawn(&["capture", "screen", "--delay", "600"]));
+    nerva.until("the picture to be waited for again", is_taking);
+    assert_eq!(nerva.run(&["halt"]).status, Some(0));
+    let ended = || asking.borrow_mut().try_wait().expect("the asker").and_then(|status| status.code());
+    nerva.until("its asker to be told", |_| ended() == Some(1));
+    assert_eq!(nerva.run(&["resume"]).status, Some(0));
+    assert!(!is_taking(&nerva));
 }

@@ -76,6 +76,7 @@ impl Answer {
 pub struct ModelServer {
     url: String,
     heads: Arc<Mutex<Vec<String>>>,
+    away: Arc<AtomicBool>,
 }
 
 impl ModelServer {
@@ -102,8 +103,10 @@ impl ModelServer {
         let url = format!("{scheme}://127.0.0.1:{}/v1", listener.local_addr().expect("an address").port());
         let heads = Arc::new(Mutex::new(Vec::new()));
         let heard = heads.clone();
+        let away = Arc::new(AtomicBool::new(false));
+        let is_away = away.clone();
         std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
+            for client in listener.incoming().flatten().filter(|_| !is_away.load(Ordering::SeqCst)) {
                 let (decide, wrap, heard) = (decide.clone(), wrap.clone(), heard.clone());
                 // A client that goes away in the middle is what some tests are about.
                 std::thread::spawn(move || {
@@ -113,12 +116,22 @@ impl ModelServer {
                 });
             }
         });
-        Self { url, heads }
+        Self { url, heads, away }
     }
 
     /// The heads of the questions so far, in lower case.
     pub fn heads(&self) -> Vec<String> {
         self.heads.lock().expect("the heads").clone()
+    }
+
+    /// Hangs up on everybody, or does not any more.
+    pub fn be_away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    /// Its address as an Ollama's, without a path.
+    pub fn host(&self) -> &str {
+        self.url.trim_end_matches("/v1")
     }
 
     /// A provider section for it.
@@ -185,12 +198,15 @@ fn serve<C: Read + Write>(
         }
     }
     let head = head.to_ascii_lowercase();
+    let ollama = head.starts_with("post /api/");
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     let client = reader.get_mut();
     if head.starts_with("get") {
-        let list = json!({"object": "list", "data": [{"id": "tiny", "object": "model"}]}).to_string();
+        // As OpenAI lists its models, and as Ollama does.
+        let data = json!([{"id": "tiny", "object": "model"}]);
+        let list = json!({"object": "list", "data": data, "models": [{"name": "tiny"}]}).to_string();
         let kind = format!("content-type: application/json\r\ncontent-length: {}\r\nconnection: close", list.len());
         return write!(client, "HTTP/1.1 200 OK\r\n{kind}\r\n\r\n{list}");
     }
@@ -209,7 +225,11 @@ fn serve<C: Read + Write>(
         for word in &answer.words {
             std::thread::sleep(answer.pace);
             let data = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": null}]});
-            write!(client, "data: {data}\n\n")?;
+            if ollama {
+                writeln!(client, "{}", json!({"message": {"content": word}, "done": false}))?;
+            } else {
+                write!(client, "data: {data}\n\n")?;
+            }
             client.flush()?;
         }
         if !matches!(answer.end, End::Never) {
@@ -217,6 +237,7 @@ fn serve<C: Read + Write>(
         }
     }
     match answer.end {
+        End::Proper if ollama => writeln!(client, "{}", json!({"message": {}, "done": true, "done_reason": "stop"})),
         End::Proper => {
             let count = answer.words.len();
             let stop = json!({"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});

@@ -123,3 +123,45 @@ fn a_server_without_tls_is_named_where_the_url_says_https() {
     assert!(asked.stderr.contains("(http or https)"), "{asked:?}");
     assert_eq!(answer["state"]["fault"]["kind"], "tls");
 }
+
+/// Nobody is there (RFC 5737), and nothing must be sent that way.
+const ELSEWHERE: &str =
+    "[providers.far]\nwire = \"openai-chat\"\nurl = \"http://192.0.2.1/v1\"\nkey = { none = true }\n";
+
+#[test]
+fn with_an_authority_that_can_not_be_read_only_this_machine_is_asked() {
+    let server = ModelServer::start(|_| Answer::words(&["near"]));
+    let authority = tempfile::tempdir().expect("a folder").path().join("gone.pem");
+    let network = format!("retries = 0\nfirst_byte_timeout = 1\nca_file = \"{}\"", authority.display());
+    let config = format!("{}{ELSEWHERE}", server.config_with(&network));
+    let nerva = Nerva::start(&config);
+    assert_eq!(nerva.run(&["ask", "near"]).stdout.trim_end(), "near");
+    let far = |nerva: &Nerva| nerva.run(&["ask", "--model", "far/m", "hello"]).stderr;
+    let said = far(&nerva);
+    assert!(said.contains("network.ca_file") && said.contains("only this machine"), "{said}");
+    // The same in a running nervad, together with what it must not miss.
+    nerva.write_config(&format!("{}{ELSEWHERE}", server.config_with("retries = 0\nfirst_byte_timeout = 1")));
+    nerva.until("the good configuration", |nerva| nerva.status()["notices"].as_array().is_some_and(Vec::is_empty));
+    let said = far(&nerva);
+    assert!(!said.contains("ca_file"), "{said}");
+    nerva.write_config(&config.replace("[model]\n", "[model]\nlocal_only = true\n"));
+    nerva.until("the card", |nerva| nerva.status()["notices"].to_string().contains("ca_file"));
+    let said = far(&nerva);
+    assert!(said.contains("network.ca_file"), "{said}");
+}
+
+#[test]
+fn at_the_start_a_file_that_can_not_be_read_lets_nothing_out() {
+    let nerva = Nerva::start(&format!("[model]\nlocal_only = \"yes\"\ndefault = \"far/m\"\n{ELSEWHERE}"));
+    let said = nerva.run(&["ask", "hello"]).stderr;
+    assert!(said.contains("is not asked") && said.contains("local_only"), "{said}");
+    let notices = nerva.status()["notices"].to_string();
+    assert!(notices.contains("model.local_only"), "{notices}");
+    let nerva = Nerva::start("a = = 1");
+    let said = nerva.run(&["capture", "screen"]);
+    assert!(said.status == Some(1) && said.stderr.contains("never captured"), "{said:?}");
+    nerva.write_config("");
+    nerva.until("the card to go", |nerva| nerva.status()["notices"].as_array().is_some_and(Vec::is_empty));
+    let said = nerva.run(&["capture", "screen"]);
+    assert!(said.status == Some(1) && !said.stderr.contains("never captured"), "{said:?}");
+}

@@ -82,11 +82,7 @@ impl Driver {
         let answer = messages.iter().rev().find(|message| message.role == Role::Assistant);
         let model = answer.and_then(|answer| answer.model.clone());
         let provider = model.as_ref().and_then(|model| self.provider(&model.provider));
-        let job = Job {
-            capturer: self.capturer.by(self.config.capture.way),
-            never: self.config.capture.never.clone(),
-            look: Arc::clone(&self.view.look),
-        };
+        let job = self.job();
         Eyes {
             session,
             memory: self.acting.memory.clone(),

@@ -26,6 +26,7 @@ impl Driver {
         }
         self.acting.busy.clear();
         self.stop_undoing();
+        self.give_up_capture();
         self.unwatch();
         let folder = &self.options.paths.state_dir;
         let latched = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(latch(folder), ""));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::blocking;
-use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Scope, Shot, Source, Target, What, Window};
+use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Remedy, Scope, Shot, Source, Target, What, Window};
 use crate::platform::capture::{self, Capturer, Known};
 use crate::platform::compositor::{Compositor, is_never_captured, never_captured};
 use crate::platform::picker;
@@ -14,7 +14,8 @@ const TRIES: usize = 4;
 /// What a picture is taken with.
 pub(in crate::daemon) struct Job {
     pub(in crate::daemon) capturer: Capturer,
-    pub(in crate::daemon) never: Vec<String>,
+    /// The windows that are never captured; nothing is taken where nobody knows them.
+    pub(in crate::daemon) never: Option<Vec<String>>,
     pub(in crate::daemon) look: Arc<Look>,
 }
 
@@ -151,7 +152,7 @@ impl Job {
 
     /// Whether there may be windows that are never captured and nobody tells where: those that nobody tells of may be any.
     pub(super) fn is_blind(&self, compositor: Option<&Compositor>) -> bool {
-        compositor.is_none() && !self.never.is_empty()
+        compositor.is_none() && self.never.as_ref().is_none_or(|never| !never.is_empty())
     }
 
     /// The window with the focus, unless it is never captured.
@@ -163,7 +164,7 @@ impl Job {
 
     /// A fault where a window with this title and app id is never captured.
     pub(in crate::daemon) fn may_be_seen(&self, title: &str, app: &str) -> Result<(), Fault> {
-        if !is_never_captured(title, app, &self.never) {
+        if !is_never_captured(title, app, self.known_never()?) {
             return Ok(());
         }
         Err(Fault::new(
@@ -171,6 +172,17 @@ impl Job {
             "This window is never captured",
             "`[capture] never` in config.toml names it. Focus another window, or change that list.".to_owned(),
         ))
+    }
+
+    fn known_never(&self) -> Result<&[String], Fault> {
+        self.never.as_deref().ok_or_else(|| {
+            Fault::new(
+                FaultKind::Config,
+                "It is not known which windows are never captured",
+                "`[capture] never` in config.toml could not be read. Correct what `nerva config check` names there.",
+            )
+            .or(Remedy::OpenConfig)
+        })
     }
 
     /// All windows; none where the compositor does not tell.
@@ -183,7 +195,7 @@ impl Job {
 
     /// The rectangles that stay black. A fault where a window that is never captured may be anywhere.
     pub(super) async fn masks(&self, windows: &[Window]) -> Result<Vec<Area>, Fault> {
-        let blackout = never_captured(windows, &self.never);
+        let blackout = never_captured(windows, self.known_never()?);
         if blackout.refuse {
             return Err(Fault::new(
                 FaultKind::Desktop,

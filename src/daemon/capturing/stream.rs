@@ -23,7 +23,7 @@ pub(in crate::daemon) struct Told {
     /// Pictures a second at most.
     pub(in crate::daemon) rate: u32,
     /// The rules of what is never captured.
-    pub(in crate::daemon) never: Vec<String>,
+    pub(in crate::daemon) never: Option<Vec<String>>,
     /// Where the overlay may be.
     pub(in crate::daemon) veils: Vec<Veil>,
 }
