@@ -42,6 +42,7 @@ impl Driver {
     /// Asks in the overlay's conversation.
     pub(super) fn ask(&mut self, ask: Ask) -> Reply {
         if self.paused {
+            self.put_back(ask.text);
             return self.refuse_paused();
         }
         if ask.text.trim().is_empty() && ask.images.is_empty() && self.view.attached.is_empty() {
@@ -180,6 +181,7 @@ impl Driver {
             return Reply::Refused { why: "no conversation is open; ask something first".into() };
         };
         if self.paused {
+            self.put_back(text);
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
