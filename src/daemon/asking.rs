@@ -41,6 +41,10 @@ enum Place {
 impl Driver {
     /// Asks in the overlay's conversation.
     pub(super) fn ask(&mut self, ask: Ask) -> Reply {
+        if ask.conversation.is_some() {
+            let why = "the overlay's question goes to the conversation that it shows: open that one first";
+            return Reply::Refused { why: why.into() };
+        }
         if self.paused {
             self.put_back(ask.text);
             return self.refuse_paused();
@@ -89,6 +93,9 @@ impl Driver {
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
             let prepared = async {
+                if ask.text.trim().is_empty() && ask.images.is_empty() {
+                    return Err(no_question());
+                }
                 if paused {
                     return Err(if halted { halted_fault() } else { paused_fault() });
                 }
@@ -215,7 +222,11 @@ fn halted_fault() -> Fault {
     )
 }
 
-fn unknown_conversation(id: ConversationId) -> Fault {
+fn no_question() -> Fault {
+    Fault::new(FaultKind::BadRequest, "There is no question", "Give some words, or a picture.")
+}
+
+pub(super) fn unknown_conversation(id: ConversationId) -> Fault {
     Fault::new(
         FaultKind::Storage,
         format!("There is no conversation {id}"),

@@ -18,6 +18,15 @@ const KEYS: [(&str, Wire, &str); 5] = [
     ("openrouter", Wire::OpenaiChat, "OPENROUTER_API_KEY"),
 ];
 
+/// Servers on this machine.
+const SERVERS: [(&str, Wire); 3] =
+    [("ollama", Wire::Ollama), ("llamacpp", Wire::OpenaiChat), ("lmstudio", Wire::OpenaiChat)];
+
+/// Whether a provider of this name needs no section in the configuration.
+pub fn is_well_known(name: &str) -> bool {
+    KEYS.iter().any(|(known, ..)| *known == name) || SERVERS.iter().any(|(known, _)| *known == name)
+}
+
 /// Providers found in `env` and on this machine, by name; servers are probed at the same time.
 pub async fn discover(client: &Client, env: &HashMap<String, String>) -> Vec<(String, Provider)> {
     let mut found: Vec<(String, Provider)> = Vec::new();
@@ -27,13 +36,11 @@ pub async fn discover(client: &Client, env: &HashMap<String, String>) -> Vec<(St
             found.push((name.to_owned(), provider(wire, None, Key::Env(variable.to_owned()))));
         }
     }
-    let ollama = ollama_url(env.get("OLLAMA_HOST").map_or("", String::as_str));
-    let servers = [
-        ("ollama", Wire::Ollama, ollama),
-        ("llamacpp", Wire::OpenaiChat, "http://127.0.0.1:8080/v1".to_owned()),
-        ("lmstudio", Wire::OpenaiChat, "http://127.0.0.1:1234/v1".to_owned()),
-    ];
-    let probes = servers.into_iter().map(|(name, wire, url)| async move {
+    let probes = SERVERS.into_iter().map(|(name, wire)| async move {
+        let url = match name {
+            "ollama" => ollama_url(env.get("OLLAMA_HOST").map_or("", String::as_str)),
+            _ => super::place::defaults(wire, name).url.to_owned(),
+        };
         let target = Target {
             model: ModelRef { provider: name.to_owned(), model: String::new() },
             provider: provider(wire, Some(url), Key::None(true)),

@@ -21,7 +21,7 @@ mod sse;
 
 pub use client::Client;
 pub use decode::decode;
-pub use discover::discover;
+pub use discover::{discover, is_well_known};
 pub use picture::picture_size;
 pub use place::{Defaults, defaults, is_local, of};
 pub use sight::Listed;

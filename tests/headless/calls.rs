@@ -163,3 +163,17 @@ async fn calls_are_carried_out_in_the_order_in_which_they_were_sent() {
     }
     assert_eq!(overtaken, 0, "of 600 calls so many were overtaken");
 }
+
+#[tokio::test]
+async fn a_question_to_the_overlay_does_not_name_a_conversation() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    assert_eq!(nerva.run(&["ask", "hello"]).status, Some(0));
+    let id = &nerva.sessions()[0]["id"];
+    let ask = format!(r#"{{"command":"ask","text":"and then?","conversation":{id}}}"#);
+    let reply: String = call(&bus, "Execute", &(ask,)).await.expect("a reply").body().deserialize().expect("JSON");
+    assert!(reply.contains("refused") && reply.contains("open that one first"), "{reply}");
+    assert_eq!(nerva.status()["activity"], "idle");
+    assert_eq!(nerva.sessions().as_array().map(Vec::len), Some(1), "nothing else was asked");
+}
