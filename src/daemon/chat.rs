@@ -237,7 +237,12 @@ impl Driver {
 
     pub(super) fn open_url(&mut self, url: String) {
         self.hide();
-        self.background(async move { crate::platform::open::open_url(&url).await });
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = crate::platform::open::open_url(&url).await {
+                let _ = inner.send(Inner::NotOpened(url, fault)).await;
+            }
+        });
     }
 
     /// Does something outside; when it fails a card says so.

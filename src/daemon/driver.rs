@@ -93,6 +93,8 @@ pub(super) enum Inner {
     NoPicture(u64),
     /// A tool of this conversation does not need the overlay away any more.
     Back(SessionId),
+    /// An address could not be opened.
+    NotOpened(String, Fault),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }
@@ -441,6 +443,10 @@ impl Driver {
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);
                 self.show();
+            }
+            Inner::NotOpened(url, fault) => {
+                self.notices.raise_about(&url, Severity::Error, fault);
+                self.publish();
             }
             Inner::Raise(severity, fault) => self.raise(severity, fault),
         }
