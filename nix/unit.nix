@@ -19,11 +19,8 @@ in
       # Programs that Nerva starts outlive it.
       KillMode = "process";
       OOMPolicy = "continue";
-      UMask = "0077";
-      # What a process of this unit may not do is inherited by every program that it starts, a terminal with sudo in it
-      # included: only that is taken away which no program of a desktop needs.
-      LockPersonality = true;
-      RestrictRealtime = false;
+      # What this unit takes away is taken from every program that nervad starts, a terminal with sudo in it included:
+      # nothing is. In the units of a user even LockPersonality implies NoNewPrivileges.
       KeyringMode = "inherit";
     }
     // lib.optionalAttrs (files != { }) {

@@ -29,6 +29,10 @@ fn the_desktop_file_is_valid_and_names_the_bus() {
     assert_eq!(file.file_stem().unwrap(), nerva::ipc::NAME, "D-Bus activation goes by the file's name");
 }
 
+/// Settings of a service that bind none of the programs that it starts.
+const HARMLESS: [&str; 9] =
+    ["Type", "BusName", "ExecStart", "Restart", "RestartSec", "KillMode", "OOMPolicy", "KeyringMode", "LoadCredential"];
+
 #[test]
 fn the_desktop_file_for_kwin_is_valid_and_stays_out_of_menus() {
     let file = assets().join("nervad.desktop");
@@ -47,10 +51,11 @@ fn the_unit_is_found_by_its_bus_name() {
     for line in ["Type=dbus", "BusName=org.nerva.Nerva", "Restart=always", "RestartSec=3"] {
         assert!(unit.lines().any(|found| found == line), "{line}");
     }
-    // These would bind every program that is started from the overlay.
-    for line in ["NoNewPrivileges=", "ProtectSystem=", "ProtectHome=", "PrivateTmp="] {
-        assert!(!unit.lines().any(|found| found.starts_with(line)), "{line}");
-    }
+    // All else would bind every program that is started from the overlay.
+    let service = unit.split("[Service]\n").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap();
+    let set: Vec<&str> =
+        service.lines().filter_map(|line| Some(line.strip_prefix('#').unwrap_or(line).split_once('=')?.0)).collect();
+    assert_eq!(set, HARMLESS, "what programs inherit, and what implies NoNewPrivileges in the units of a user");
     let service = std::fs::read_to_string(assets().join("org.nerva.Nerva.service")).unwrap();
     assert!(service.contains("SystemdService=nervad.service") && service.contains("Name=org.nerva.Nerva"));
 }

@@ -212,3 +212,29 @@ fn without_an_overlay_showing_it_says_why() {
     assert_eq!(shown.status, Some(1), "{shown:?}");
     assert!(shown.stderr.contains("--headless"), "{shown:?}");
 }
+
+#[test]
+fn a_conversation_that_is_not_there_is_not_deleted() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    assert_eq!(nerva.run(&["ask", "hello"]).status, Some(0));
+    let id = nerva.sessions()[0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(nerva.run(&["sessions", "delete", &id]).status, Some(0));
+    assert_eq!(nerva.sessions().as_array().map(Vec::len), Some(0), "it is gone by then");
+    let again = nerva.run(&["sessions", "delete", &id]);
+    assert_eq!(again.status, Some(1), "{again:?}");
+    assert!(again.stderr.contains(&id.replace('-', "")) && again.stderr.contains("nerva sessions list"), "{again:?}");
+}
+
+#[test]
+fn what_can_not_be_meant_is_refused_in_words() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    let asked = nerva.run(&["ask", " "]);
+    assert!(asked.status == Some(1) && asked.stderr.contains("There is no question"), "{asked:?}");
+    let chosen = nerva.run(&["model", "typo/x"]);
+    assert!(chosen.status == Some(1) && chosen.stderr.contains("“typo”"), "{chosen:?}");
+    assert_eq!(nerva.status()["model"]["provider"], "test");
+    assert_eq!(nerva.run(&["model", "ollama/x"]).status, Some(0), "its server may run later");
+    assert_eq!(nerva.run(&["model", "test/other"]).status, Some(0));
+}

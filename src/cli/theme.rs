@@ -1,5 +1,6 @@
 //! `nerva theme`: list, set, check, import-base16.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::config::{DEFAULT_FILE, Paths};
@@ -61,14 +62,28 @@ fn write_setting(file: &Path, key: &str, name: &str) -> Result<(), String> {
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         format!("{} is not TOML: {}. Mend it first", file.display(), error.message())
     })?;
-    let section = document.entry("theme").or_insert_with(toml_edit::table);
-    section[key] = toml_edit::value(name);
+    let Some(section) = document.entry("theme").or_insert_with(toml_edit::table).as_table_like_mut() else {
+        return Err(format!("`theme` in {} is no section. Remove that line. {by_hand}", file.display()));
+    };
+    section.insert(key, toml_edit::value(name));
     let unwritable = |error: std::io::Error| format!("{} can't be written: {error}. {by_hand}", file.display());
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(unwritable)?;
     }
+    replace(file, &document.to_string()).map_err(unwritable)
+}
+
+/// Swaps a file for a new one that the same people may read.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let new = file.with_extension("toml.new");
-    std::fs::write(&new, document.to_string()).and_then(|()| std::fs::rename(&new, file)).map_err(unwritable)
+    std::fs::write(&new, "")?;
+    match std::fs::metadata(file) {
+        Ok(old) => std::fs::set_permissions(&new, old.permissions())?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    std::fs::write(&new, text)?;
+    std::fs::rename(&new, file)
 }
 
 /// Checks a theme by name or file.
@@ -112,12 +127,25 @@ pub fn import(file: &Path, name: &str) -> Outcome {
         Ok(theme) => theme,
         Err(error) => return (format!("{}: {error}", file.display()), false),
     };
-    let folder = Paths::from_env().themes_dir;
-    let target = folder.join(format!("{name}.toml"));
-    match std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&target, theme)) {
-        Ok(()) => (format!("{} is written; `nerva theme set {name}` uses it", target.display()), true),
-        Err(error) => (format!("{} can't be written: {error}", target.display()), false),
+    match add(&Paths::from_env().themes_dir, name, &theme) {
+        Ok(target) => (format!("{} is written; `nerva theme set {name}` uses it", target.display()), true),
+        Err(why) => (why, false),
     }
+}
+
+/// Writes a theme that is not there yet.
+fn add(folder: &Path, name: &str, theme: &str) -> Result<PathBuf, String> {
+    let target = folder.join(format!("{name}.toml"));
+    let unwritable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            format!("{} is there already. Remove it first, or choose another name", target.display())
+        }
+        _ => format!("{} can't be written: {error}", target.display()),
+    };
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut file = std::fs::File::create_new(&target).map_err(unwritable)?;
+    file.write_all(theme.as_bytes()).map_err(unwritable)?;
+    Ok(target)
 }
 
 #[cfg(test)]
@@ -134,6 +162,33 @@ mod tests {
         assert!(text.starts_with("# mine\n[overlay]\nwidth = 800.0 # wide\n"), "{text}");
         let loaded = crate::config::load(&file);
         assert_eq!((loaded.config.theme.dark.as_str(), loaded.problems.len()), ("nord", 0));
+    }
+
+    #[test]
+    fn setting_a_theme_shows_the_file_to_nobody_else_and_says_what_stands_in_the_way() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        write_setting(&file, "dark", "nord").unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&file, "theme = \"nord\"\n").unwrap();
+        let why = write_setting(&file, "dark", "nord").unwrap_err();
+        assert!(why.contains("no section") && why.contains("[theme]\ndark"), "{why}");
+        std::fs::write(&file, "theme.light = \"nord\"\n").unwrap();
+        write_setting(&file, "dark", "nord").unwrap();
+        assert!(crate::config::load(&file).problems.is_empty());
+    }
+
+    #[test]
+    fn a_theme_that_is_there_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let themes = folder.path().join("themes");
+        let target = add(&themes, "mine", "a").unwrap();
+        let why = add(&themes, "mine", "b").unwrap_err();
+        assert!(why.contains("another name"), "{why}");
+        assert_eq!(std::fs::read_to_string(target).unwrap(), "a");
     }
 
     #[test]

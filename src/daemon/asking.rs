@@ -68,7 +68,12 @@ pub(super) struct Again {
 impl Driver {
     /// Asks in the overlay's conversation.
     pub(super) fn ask(&mut self, ask: Ask) -> Reply {
+        if ask.conversation.is_some() {
+            let why = "the overlay's question goes to the conversation that it shows: open that one first";
+            return Reply::Refused { why: why.into() };
+        }
         if self.paused {
+            self.put_back(ask.text);
             return self.refuse_paused();
         }
         if ask.text.trim().is_empty() && ask.images.is_empty() && self.view.attached.is_empty() {
@@ -165,6 +170,9 @@ impl Driver {
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
             let prepared = async {
+                if ask.text.trim().is_empty() && ask.images.is_empty() {
+                    return Err(no_question());
+                }
                 if let Some(fault) = paused {
                     return Err(fault);
                 }
@@ -332,6 +340,7 @@ impl Driver {
             return Reply::Refused { why: "no conversation is open; ask something first".into() };
         };
         if self.paused {
+            self.put_back(text);
             return self.refuse_paused();
         }
         let model = self.current_model().unwrap_or_else(models::nobody);
@@ -369,6 +378,10 @@ fn halted_fault() -> Fault {
     )
 }
 
+fn no_question() -> Fault {
+    Fault::new(FaultKind::BadRequest, "There is no question", "Give some words, or a picture.")
+}
+
 fn busy_fault() -> Fault {
     Fault::new(
         FaultKind::Desktop,
@@ -377,7 +390,7 @@ fn busy_fault() -> Fault {
     )
 }
 
-fn unknown_conversation(id: ConversationId) -> Fault {
+pub(super) fn unknown_conversation(id: ConversationId) -> Fault {
     Fault::new(
         FaultKind::Storage,
         format!("There is no conversation {id}"),

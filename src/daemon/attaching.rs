@@ -120,6 +120,13 @@ impl Driver {
         Reply::Refused { why }
     }
 
+    /// Puts a question that was not asked back into the prompt, however long it is.
+    pub(super) fn put_back(&mut self, text: String) {
+        if !text.trim().is_empty() {
+            self.insert(text);
+        }
+    }
+
     fn insert(&mut self, text: String) {
         let number = self.view.insertion.as_ref().map_or(0, |insertion| insertion.number) + 1;
         self.view.insertion = Some(Arc::new(Insertion { number, text }));

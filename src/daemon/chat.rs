@@ -1,5 +1,8 @@
 //! Conversations of the overlay: begun, opened, deleted, listed; and the buttons of cards.
 
+use tokio::sync::oneshot;
+
+use super::asking::unknown_conversation;
 use super::driver::Driver;
 use super::inner::Inner;
 use super::session::Session;
@@ -101,7 +104,8 @@ impl Driver {
         self.view.screen = Screen::Conversation;
     }
 
-    pub(super) fn delete(&mut self, id: ConversationId) {
+    /// Deletes a conversation; whoever asks for it hears whether it is gone.
+    pub(super) fn delete(&mut self, id: ConversationId, asker: Option<oneshot::Sender<Reply>>) {
         if let Some(session) = self.sessions.of(id) {
             // What it runs ends with it, and is on record as such.
             self.tell(session, Event::Stopped { at: super::driver::now() });
@@ -120,11 +124,19 @@ impl Driver {
         tokio::spawn(async move {
             // What is still waiting to be written would bring it back.
             let _ = saved.await;
-            let report = match history.delete(id).await {
-                Ok(_) => Inner::Deleted,
-                Err(fault) => Inner::Raise(Severity::Error, fault),
+            let (report, reply) = match history.delete(id).await {
+                Ok(true) => (Inner::Deleted, Reply::Done),
+                Ok(false) => (Inner::Deleted, Reply::Refused { why: unknown_conversation(id).to_string() }),
+                Err(fault) => {
+                    let why = fault.to_string();
+                    (Inner::Raise(Severity::Error, fault), Reply::Refused { why })
+                }
             };
             let _ = inner.send(report).await;
+            if let Some(asker) = asker {
+                // The asker may be gone; it is deleted all the same.
+                let _ = asker.send(reply);
+            }
         });
         self.publish();
     }
@@ -258,7 +270,12 @@ impl Driver {
 
     pub(super) fn open_url(&mut self, url: String) {
         self.hide();
-        self.background(async move { crate::platform::open::open_url(&url).await });
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = crate::platform::open::open_url(&url).await {
+                let _ = inner.send(Inner::NotOpened(url, fault)).await;
+            }
+        });
     }
 
     /// Does something outside; when it fails a card says so.

@@ -278,12 +278,12 @@ impl Driver {
             Command::EditAndResend { message, text } => return self.edit(message, text),
             Command::New => self.new_chat(),
             Command::Open { conversation } => self.open_conversation(conversation),
-            Command::Delete { conversation } => self.delete(conversation),
+            Command::Delete { conversation } => self.delete(conversation, None),
             Command::SearchHistory { text } => {
                 self.history_filter = text;
                 self.refresh_history();
             }
-            Command::SelectModel { model } => self.select_model(model),
+            Command::SelectModel { model } => return self.select_model(model),
             Command::RefreshModels => self.refresh_models(),
             Command::Copy { text } => self.copy(text),
             Command::Attach { given } => return self.attach_given(given),
@@ -381,6 +381,10 @@ impl Driver {
             Inner::Launched(Err(fault)) => {
                 self.raise(Severity::Error, fault);
                 self.show();
+            }
+            Inner::NotOpened(url, fault) => {
+                self.notices.raise_about(&url, Severity::Error, fault);
+                self.publish();
             }
             Inner::Raise(severity, fault) => self.raise(severity, fault),
         }

@@ -75,6 +75,8 @@ pub(super) enum Inner {
     NoPicture(u64),
     /// A tool of this conversation does not need the overlay away any more.
     Back(SessionId),
+    /// An address could not be opened.
+    NotOpened(String, Fault),
     /// Something to tell the user.
     Raise(Severity, Fault),
 }

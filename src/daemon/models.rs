@@ -8,7 +8,7 @@ use super::asking::Again;
 use super::driver::Driver;
 use super::inner::Inner;
 use crate::config::{Config, Provider, Wire};
-use crate::model::{Fault, FaultKind, ModelChoice, ModelRef, ModelState, Remedy, Request};
+use crate::model::{Fault, FaultKind, ModelChoice, ModelRef, ModelState, Remedy, Reply, Request};
 use crate::platform::secrets;
 use crate::providers::{self, Client, Limits, Target};
 
@@ -185,7 +185,12 @@ impl Driver {
         self.models.choices.iter().find(|choice| choice.model == *model)?.sees
     }
 
-    pub(super) fn select_model(&mut self, model: ModelRef) {
+    /// Makes this the current model, now and after the next start.
+    pub(super) fn select_model(&mut self, model: ModelRef) -> Reply {
+        // Some are found later than others, or when their server runs.
+        if self.provider(&model.provider).is_none() {
+            return Reply::Refused { why: unknown_provider(&model).to_string() };
+        }
         let history = self.history.clone();
         let inner = self.inner.clone();
         let text = model.to_string();
@@ -198,6 +203,7 @@ impl Driver {
         self.notices.clear(FaultKind::NoSight);
         self.view.screen = self.home();
         self.publish();
+        Reply::Done
     }
 
     /// Where a request goes: its model, then the configured fallbacks.

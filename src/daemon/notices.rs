@@ -18,10 +18,17 @@ pub(super) struct Notices {
 impl Notices {
     /// Shows a card; one with the same title is replaced, so that a fault that repeats stays one card.
     pub(super) fn raise(&mut self, severity: Severity, fault: Fault) {
-        match severity {
-            Severity::Info => tracing::info!("{fault}"),
-            Severity::Warning | Severity::Error => tracing::warn!("{fault}"),
-        }
+        log(severity, &fault);
+        self.show(severity, fault);
+    }
+
+    /// Shows a card about something that the card names and the log does not: it may be of an answer.
+    pub(super) fn raise_about(&mut self, about: &str, severity: Severity, fault: Fault) {
+        log(severity, &fault);
+        self.show(severity, Fault { detail: format!("{about}: {}", fault.detail), ..fault });
+    }
+
+    fn show(&mut self, severity: Severity, fault: Fault) {
         self.last += 1;
         let mut shown: Vec<_> = self.others(|notice| notice.fault.title == fault.title);
         shown.push(Arc::new(Notice { id: NoticeId(self.last), severity, fault }));
@@ -64,6 +71,13 @@ impl Notices {
     }
 }
 
+fn log(severity: Severity, fault: &Fault) {
+    match severity {
+        Severity::Info => tracing::info!("{fault}"),
+        Severity::Warning | Severity::Error => tracing::warn!("{fault}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +109,13 @@ mod tests {
         assert!(Arc::ptr_eq(&before, &notices.list()));
         notices.dismiss(NoticeId(1));
         assert!(notices.list().is_empty());
+    }
+
+    #[test]
+    fn what_the_log_does_not_name_is_on_the_card() {
+        let mut notices = Notices::default();
+        notices.raise_about("https://example.org", Severity::Error, fault("The address could not be opened"));
+        assert_eq!(notices.list()[0].fault.detail, "https://example.org: Do this");
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Driver {
             Command::Watch { what, output, rate } => {
                 self.watch(Wanted { what, output, rate, asker: Some(sender) });
             }
+            Command::Delete { conversation } => self.delete(conversation, Some(sender)),
             Command::Sessions { query } => self.sessions_query(query, sender),
             Command::Undo { query } => self.undo_query(&query, sender),
             other => return Some((other, sender)),

@@ -112,9 +112,9 @@ impl Usage {
 
     /// Writes the file anew beside the old one and swaps them; only the user may read it.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        use std::os::unix::fs::OpenOptionsExt;
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let temporary = path.with_extension("json.new");
         let json = serde_json::to_vec(self)?;

@@ -9,7 +9,8 @@ use crate::model::{Fault, FaultKind, LaunchSpec};
 /// How long is watched whether the opener fails.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Opens an address in the browser. Only `http` and `https`: it may come from a model's answer.
+/// Opens an address in the browser. Only `http` and `https`: it may come from a model's answer, which is why the fault does
+/// not name it.
 pub async fn open_url(url: &str) -> Result<(), Fault> {
     if !is_web(url) {
         return Err(Fault::new(
@@ -18,7 +19,7 @@ pub async fn open_url(url: &str) -> Result<(), Fault> {
             "Only http and https addresses are; copy it if you trust it.",
         ));
     }
-    run("xdg-open", url).await
+    run("The address", url).await
 }
 
 /// Whether it is a web address without anything that hides where it leads.
@@ -30,14 +31,17 @@ pub fn is_web(url: &str) -> bool {
 
 /// Opens a file in whatever the desktop opens text with.
 pub async fn open_file_in_editor(path: &Path) -> Result<(), Fault> {
-    run("xdg-open", &path.display().to_string()).await
+    let path = path.display().to_string();
+    run(&path, &path).await
 }
 
-async fn run(program: &str, argument: &str) -> Result<(), Fault> {
+/// Has something opened; faults call it by `name`, because they are logged.
+async fn run(name: &str, argument: &str) -> Result<(), Fault> {
+    let program = "xdg-open";
     let fault = |why: String| {
         Fault::new(
             FaultKind::Launch,
-            format!("{argument} could not be opened"),
+            format!("{name} could not be opened"),
             format!("{why}. Install xdg-utils and set a default program, or open it yourself."),
         )
     };

@@ -244,7 +244,9 @@ impl App {
             self.theme = Theme::new(Arc::clone(&view.look), self.translucent);
         }
         if before.screen != view.screen {
-            self.entered(before.screen, &view);
+            let action = self.entered(before.screen, &view);
+            // It asks for nothing but commands.
+            drop(self.perform(action));
         }
         if view.overlay.wanted && !before.overlay.wanted {
             self.launcher.prompt.select_all();
@@ -272,10 +274,11 @@ impl App {
         self.launcher.refresh(&view)
     }
 
-    fn entered(&mut self, before: Screen, view: &View) {
+    fn entered(&mut self, before: Screen, view: &View) -> Action {
         self.fresh = false;
+        let mut action = Action::None;
         match view.screen {
-            Screen::Launcher => {}
+            Screen::Launcher => action = self.launcher.enter(view),
             Screen::Conversation => {
                 // Letters that were typed between asking and this view belong to the next question.
                 if std::mem::take(&mut self.asked) && !self.launcher.prompt.is_empty() {
@@ -292,6 +295,7 @@ impl App {
         {
             self.back = before;
         }
+        action
     }
 
     fn prompt(&self) -> &prompt::Prompt {

@@ -156,3 +156,18 @@ fn an_error_card_is_closed_with_the_keyboard() {
     desktop.press(key::ESCAPE);
     desktop.wait("hidden");
 }
+
+#[test]
+fn a_question_that_is_refused_is_in_the_prompt_again() {
+    let model = Server::raw();
+    let desktop = Plan::new("refused", &model.config("plain")).with_nerva();
+    assert_eq!(desktop.nerva(&["pause"]).status, 0);
+    desktop.open();
+    desktop.query("why me");
+    desktop.press(key::TAB);
+    desktop.until_status("a card", |status| status["notices"].to_string().contains("paused"));
+    desktop.until_status("the question", |status| status["query"] == "why me");
+    assert_eq!(desktop.nerva(&["resume"]).status, 0);
+    desktop.press(key::TAB);
+    desktop.until("the answer", |desktop| desktop.newest_answer()["state"]["state"] == "complete");
+}

@@ -165,6 +165,15 @@ fn installed() -> String {
     unit.replace("[Service]\n", "[Service]\nEnvironment=NERVA_LOG=debug\n")
 }
 
+/// What files a process makes for whom, and whether it can gain rights.
+fn rights(desktop: &Desktop, process: &str) -> Vec<String> {
+    let status = desktop.run(&["cat", &format!("/proc/{process}/status")]).stdout;
+    let lines = status.lines().filter(|line| line.starts_with("Umask:") || line.starts_with("NoNewPrivs:"));
+    let rights: Vec<String> = lines.map(str::to_owned).collect();
+    assert_eq!(rights.len(), 2, "{status}");
+    rights
+}
+
 #[test]
 fn as_a_unit_it_is_started_again_and_what_it_started_lives_on() {
     let desktop = plan("units-nervad", "", &[("nervad.service", &installed())]).start();
@@ -180,6 +189,8 @@ fn as_a_unit_it_is_started_again_and_what_it_started_lives_on() {
     let scopes = desktop.run(&["systemctl", "--user", "list-units", "--no-legend", "--plain", "app-nerva-*.scope"]);
     let scope = scopes.stdout.split_whitespace().next().expect("a scope").to_owned();
     assert!(!property(&desktop, &scope, "ControlGroup").contains("nervad"), "{scopes:?}");
+    let program = scope.trim_end_matches(".scope").rsplit('-').next().expect("a process");
+    assert_eq!(rights(&desktop, program), rights(&desktop, "self"), "it may do what a program of the desktop may");
     desktop.signal(first, "KILL");
     desktop.until("another one", |desktop| desktop.status()["pid"].as_u64().is_some_and(|pid| pid != first));
     assert_eq!(property(&desktop, "nervad", "NRestarts"), "1");

@@ -1,6 +1,8 @@
 //! The object on the bus as other programs call it: wrong calls, waiting, and the order of calls.
 
+use std::fs::Permissions;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use zbus::zvariant::{DynamicType, Fd};
 use zbus::{Connection, Message, MessageStream};
 
 use super::model_server::{Answer, ModelServer};
-use super::nerva::{Nerva, within};
+use super::nerva::{Bus, Nerva, within};
 
 pub async fn call<B: Serialize + DynamicType>(bus: &Connection, method: &str, body: &B) -> zbus::Result<Message> {
     within(method, bus.call_method(Some(NAME), PATH, Some(INTERFACE), method, body)).await
@@ -184,4 +186,35 @@ fn a_picture_that_is_to_wait_is_given_up_with_its_asker_and_by_halt() {
     nerva.until("its asker to be told", |_| ended() == Some(1));
     assert_eq!(nerva.run(&["resume"]).status, Some(0));
     assert!(!is_taking(&nerva));
+}
+
+#[tokio::test]
+async fn a_question_to_the_overlay_does_not_name_a_conversation() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    assert_eq!(nerva.run(&["ask", "hello"]).status, Some(0));
+    let id = &nerva.sessions()[0]["id"];
+    let ask = format!(r#"{{"command":"ask","text":"and then?","conversation":{id}}}"#);
+    let reply: String = call(&bus, "Execute", &(ask,)).await.expect("a reply").body().deserialize().expect("JSON");
+    assert!(reply.contains("refused") && reply.contains("open that one first"), "{reply}");
+    assert_eq!(nerva.status()["activity"], "idle");
+    assert_eq!(nerva.sessions().as_array().map(Vec::len), Some(1), "nothing else was asked");
+}
+
+#[tokio::test]
+async fn an_address_that_can_not_be_opened_is_not_in_the_log() {
+    let bus = Bus::start();
+    let programs = bus.folder().join("programs");
+    std::fs::create_dir(&programs).expect("a folder");
+    std::fs::write(programs.join("xdg-open"), "#!/bin/sh\nexit 4\n").expect("a program");
+    std::fs::set_permissions(programs.join("xdg-open"), Permissions::from_mode(0o755)).expect("a program");
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").expect("PATH"));
+    let nerva = bus.env("PATH", &path).nervad("");
+    let bus = nerva.connect().await;
+    let open = r#"{"command":"open_url","url":"https://example.org/whispered"}"#;
+    call(&bus, "Execute", &(open,)).await.expect("a reply");
+    nerva.until("a card", |nerva| nerva.status()["notices"].to_string().contains("could not be opened"));
+    let log = nerva.log();
+    assert!(log.contains("The address could not be opened") && !log.contains("whispered"), "{log}");
 }

@@ -11,6 +11,7 @@ mod live;
 mod long;
 mod pixels;
 mod screens;
+mod switching;
 
 use std::sync::Arc;
 

@@ -214,6 +214,16 @@ fn a_code_block_has_a_copy_button() {
 }
 
 #[test]
+fn a_part_of_a_long_block_copies_all_of_it() {
+    let code = "0123456789abcde\n".repeat(4000);
+    let parts = vec![fixture::text(&format!("Look:\n\n```text\n{code}```\n"))];
+    let answer = fixture::message(2, Role::Assistant, parts, MessageState::Complete);
+    let mut overlay = Overlay::new(fixture::talk(vec![answer]));
+    overlay.click("Copy");
+    assert_eq!(overlay.sent(), [Command::Copy { text: code }]);
+}
+
+#[test]
 fn shift_enter_begins_a_new_line() {
     let mut overlay = Overlay::new(fixture::finished());
     overlay.typed("a");

@@ -1,5 +1,7 @@
 //! Halt: everything that streams or acts is ended at once, and nothing begins until a person resumes it.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::agent::Event;
@@ -29,7 +31,8 @@ impl Driver {
         self.give_up_capture();
         self.unwatch();
         let folder = &self.options.paths.state_dir;
-        let latched = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(latch(folder), ""));
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        let latched = made.and_then(|()| std::fs::write(latch(folder), ""));
         if let Err(error) = latched {
             let detail = format!("{error}. Everything is halted, but a restart would lift it.");
             self.notices

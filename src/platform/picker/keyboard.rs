@@ -49,9 +49,9 @@ impl Keyboard {
             return (self.meaning(code)? == Key::Space).then_some(Event::SpaceUp);
         }
         let event = self.event(code);
-        let (delay, _) = self.pace.unwrap_or(Some((DELAY, PERIOD)))?;
         let repeats = matches!(event, Some(Event::Key { key: Key::Left | Key::Right | Key::Up | Key::Down, .. }));
-        self.repeating = repeats.then_some((code, now + delay));
+        let pace = self.pace.unwrap_or(Some((DELAY, PERIOD))).filter(|_| repeats);
+        self.repeating = pace.map(|(delay, _)| (code, now + delay));
         event
     }
 
@@ -95,5 +95,55 @@ impl Keyboard {
             keysyms::KEY_Tab | keysyms::KEY_ISO_Left_Tab => Some(Key::Tab),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const ESCAPE: u32 = 1;
+    const LEFT: u32 = 105;
+
+    fn keyboard() -> Keyboard {
+        let context = xkb::Context::new(xkb::CONTEXT_NO_FLAGS);
+        let flags = xkb::KEYMAP_COMPILE_NO_FLAGS;
+        let keymap = xkb::Keymap::new_from_names(&context, "evdev", "pc105", "us", "", None, flags).unwrap();
+        let text = keymap.get_as_string(xkb::KEYMAP_FORMAT_TEXT_V1);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let mut keyboard = Keyboard::default();
+        keyboard.keymap(file.into(), u32::try_from(text.len()).unwrap());
+        keyboard
+    }
+
+    fn pressed(key: Key) -> Option<Event> {
+        Some(Event::Key { key, shift: false, control: false })
+    }
+
+    #[test]
+    fn keys_count_where_they_do_not_repeat() {
+        let mut keyboard = keyboard();
+        let now = Instant::now();
+        keyboard.pace(0, 600);
+        assert_eq!(keyboard.key(ESCAPE, true, now), pressed(Key::Escape));
+        assert_eq!(keyboard.key(LEFT, true, now), pressed(Key::Left));
+        assert_eq!(keyboard.next(), None);
+    }
+
+    #[test]
+    fn an_arrow_repeats_as_the_compositor_says_until_it_is_let_go() {
+        let mut keyboard = keyboard();
+        let now = Instant::now();
+        keyboard.pace(10, 300);
+        assert_eq!(keyboard.key(LEFT, true, now), pressed(Key::Left));
+        let first = now + Duration::from_millis(300);
+        assert_eq!(keyboard.next(), Some(first));
+        assert_eq!(keyboard.due(first), pressed(Key::Left));
+        assert_eq!(keyboard.next(), Some(first + Duration::from_millis(100)));
+        assert_eq!(keyboard.key(LEFT, false, first), None);
+        assert_eq!(keyboard.next(), None);
     }
 }

@@ -33,6 +33,8 @@ impl App {
             return;
         };
         self.inserted = insertion.number;
+        // It may be the question itself, which was refused: what is typed now belongs to it.
+        self.asked = false;
         let paste = Action::Edit(Edit::Paste(Arc::new(insertion.text.clone())));
         let changed = self.prompt_mut().edit(paste);
         // What depends on the prompt is told by commands; nothing else comes of it.

@@ -1,8 +1,9 @@
 //! A markdown text that grows while it streams, parsed in pieces of which only the last one grows.
 
 use iced::Element;
-use iced::widget::markdown::{Content, view_with};
+use iced::widget::markdown::{Bullet, Content, Item, view_with};
 
+use super::fence::{Block, Fence};
 use super::markdown::{Answer, Message, settings};
 use crate::model::Text;
 use crate::ui::theme::Theme;
@@ -23,8 +24,11 @@ pub struct Document {
     /// Bytes of `source` that are in `pieces`.
     read: usize,
     source: Text,
-    fence: Option<String>,
-    fenced: bool,
+    /// All blocks of code, and whether the last one is open.
+    blocks: Vec<Block>,
+    open: bool,
+    /// What of the line so far stands left of the code.
+    column: usize,
     /// Of the line that is not complete yet, all; of the one before, what matters.
     line: String,
     before: Before,
@@ -38,6 +42,9 @@ struct Piece {
     len: usize,
     /// Bytes since its last fence.
     open: usize,
+    /// Which block its first item continues, and which goes on behind its last.
+    head: Option<usize>,
+    tail: Option<usize>,
 }
 
 /// What the line before was, outside of fences.
@@ -58,7 +65,6 @@ impl Document {
         self.source = text.clone();
         if self.read < text.len() {
             let tail = text.tail(self.read);
-            self.read = text.len();
             self.push(&tail);
         }
     }
@@ -69,9 +75,15 @@ impl Document {
             if self.pieces.is_empty() || begins && self.may_cut(part) {
                 self.pieces.push(Piece::default());
             }
+            if begins {
+                self.column = 0;
+            }
             self.line.push_str(part);
+            self.read += part.len();
             if let Some(last) = self.pieces.last_mut() {
-                last.content.push_str(part);
+                // What goes on in another piece is in no list there.
+                let code = self.blocks.last().filter(|_| self.open && last.head == Some(self.blocks.len() - 1));
+                last.content.push_str(code.map_or(part, |block| block.fence.code(part, &mut self.column)));
                 last.sight.forget();
                 last.len += part.len();
                 last.open += part.len();
@@ -85,7 +97,7 @@ impl Document {
     /// Whether a new piece may begin with this line without being read as something else.
     fn may_cut(&self, line: &str) -> bool {
         let len = self.pieces.last().map_or(0, |piece| piece.len);
-        if self.fence.is_some() || len < PIECE_LIMIT || line.starts_with(char::is_whitespace) {
+        if self.open || len < PIECE_LIMIT || line.starts_with(char::is_whitespace) {
             return false;
         }
         match (self.before, is_item(line)) {
@@ -95,48 +107,70 @@ impl Document {
         }
     }
 
-    /// Watches fences; a long one is continued in a new piece.
+    /// Watches fences; a long block is continued in a new piece.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        let trimmed = line.trim();
-        match &self.fence {
-            Some(fence) if trimmed == fence.trim_end_matches(|c| c != '`' && c != '~') => {
-                self.fence = None;
+        let Some(last) = self.pieces.last_mut() else { return };
+        let number = self.blocks.len();
+        match self.blocks.last_mut().filter(|_| self.open) {
+            Some(block) if block.fence.is_closed_by(&line) => {
+                block.to = Some(self.read - line.len());
+                self.open = false;
                 self.before = Before::Text;
             }
-            Some(fence) if self.pieces.last().is_some_and(|piece| piece.open > BLOCK_LIMIT) => {
-                let mut next = Piece::default();
-                next.content.push_str(&format!("{fence}\n"));
+            Some(block) if last.open > BLOCK_LIMIT => {
+                let mut next = Piece { head: Some(number - 1), ..Piece::default() };
+                next.content.push_str(&block.fence.again());
+                last.tail = next.head;
                 self.pieces.push(next);
             }
             Some(_) => {}
-            None if trimmed.starts_with("```") || trimmed.starts_with("~~~") => {
-                self.fence = Some(trimmed.to_owned());
-                self.fenced = true;
-                if let Some(last) = self.pieces.last_mut() {
+            None => match Fence::opened_by(&line) {
+                Some(fence) => {
+                    self.blocks.push(Block { fence, from: self.read, to: None });
+                    self.open = true;
                     last.open = 0;
                 }
-            }
-            None if trimmed.is_empty() => self.before = Before::Blank,
-            None => self.before = if is_item(&line) { Before::Item } else { Before::Text },
+                None if line.trim().is_empty() => self.before = Before::Blank,
+                None => self.before = if is_item(&line) { Before::Item } else { Before::Text },
+            },
         }
     }
 
     /// Whether there is a block of code.
     pub fn has_code(&self) -> bool {
-        self.fenced
+        !self.blocks.is_empty()
     }
 
     /// The code of the last block, whole.
     pub fn last_code(&self) -> Option<String> {
-        last_code(&self.source.to_string())
+        let blocks = (0..self.blocks.len()).rev().filter_map(|number| self.block(number));
+        self.source.with(|source| blocks.map(|block| block.code(source)).find(|code| !code.is_empty()))
+    }
+
+    /// A block as it stands: the line that is not complete may end it.
+    fn block(&self, number: usize) -> Option<Block> {
+        let block = self.blocks.get(number)?;
+        let ends = block.to.is_none() && block.fence.is_closed_by(&self.line);
+        let to = if ends { Some(self.read - self.line.len()) } else { block.to };
+        Some(Block { to, ..block.clone() })
+    }
+
+    /// The parts of blocks that a piece has, each with its block.
+    fn cut<'a>(&'a self, piece: &'a Piece) -> Vec<(&'a str, Block)> {
+        let items = piece.content.items();
+        let ends = [(piece.head, items.first().and_then(code)), (piece.tail, items.last().and_then(code))];
+        ends.into_iter().filter_map(|(number, code)| Some((code?, self.block(number?)?))).collect()
     }
 
     /// Draws it.
     pub fn view<'a>(&'a self, theme: &'a Theme) -> Element<'a, Message, Theme> {
         let settings = settings(theme);
         let pieces = self.pieces.iter().map(|piece| {
-            let build = || view_with(piece.content.items(), settings, &Answer(theme));
+            let build = || {
+                let answer = Answer { theme, source: &self.source, cut: self.cut(piece) };
+                view_with(piece.content.items(), settings, &answer)
+            };
             section(&piece.sight, &theme.look, Message::Seen, build).into()
         });
         iced::widget::Column::with_children(pieces).spacing(settings.spacing).into()
@@ -148,28 +182,17 @@ fn is_item(line: &str) -> bool {
     line.starts_with(|c: char| matches!(c, '-' | '*' | '+') || c.is_ascii_digit())
 }
 
-/// The last fenced block of a markdown text.
-pub fn last_code(source: &str) -> Option<String> {
-    let mut fence: Option<&str> = None;
-    let mut code = String::new();
-    let mut last = None;
-    for line in source.lines() {
-        let trimmed = line.trim();
-        match fence {
-            Some(mark) if trimmed.starts_with(mark) && trimmed.trim_matches(|c| c == '`' || c == '~').is_empty() => {
-                fence = None;
-                last = Some(std::mem::take(&mut code));
-            }
-            Some(_) => {
-                code.push_str(line);
-                code.push('\n');
-            }
-            None if trimmed.starts_with("```") => fence = Some("```"),
-            None if trimmed.starts_with("~~~") => fence = Some("~~~"),
-            None => {}
+/// The code that an item is, or that its end is.
+fn code(item: &Item) -> Option<&str> {
+    match item {
+        Item::CodeBlock { code, .. } => Some(code),
+        Item::List { bullets, .. } => {
+            let (Bullet::Point { items } | Bullet::Task { items, .. }) = bullets.last()?;
+            code(items.last()?)
         }
+        Item::Quote(items) => code(items.last()?),
+        Item::Heading(..) | Item::Paragraph(_) | Item::Image { .. } | Item::Rule | Item::Table { .. } => None,
     }
-    if fence.is_some() && !code.is_empty() { Some(code) } else { last }
 }
 
 #[cfg(test)]
@@ -240,8 +263,47 @@ mod tests {
 
     #[test]
     fn the_last_block_is_found_even_while_it_streams() {
-        assert_eq!(last_code("```sh\na\n```\ntext\n```sh\nb\n"), Some("b\n".into()));
-        assert_eq!(last_code("```sh\na\n```\n"), Some("a\n".into()));
-        assert_eq!(last_code("no code"), None);
+        for (source, code) in [
+            ("```sh\na\n```\ntext\n```sh\nb\n", Some("b\n")),
+            ("```sh\na\n```\n", Some("a\n")),
+            ("```sh\na\n```", Some("a\n")),
+            ("```sh\na\n```\n\n```sh\n", Some("a\n")),
+            ("````md\n```sh\na\n```\n````\nprose\n", Some("```sh\na\n```\n")),
+            ("```sh\na\n```\n```x``` is code in a line\nprose\n", Some("a\n")),
+            ("1. Run:\n\n   ```sh\n   a\n     b\n\n   c\n   ```\n\n2. Look\n", Some("a\n  b\n\nc\n")),
+            ("- ```sh\n  a\n  ```\n- b\n", Some("a\n")),
+            ("> ```sh\n> a\n> ```\n> b\n", Some("a\n")),
+            ("```py\n    ```\n    a\n```\nprose\n", Some("    ```\n    a\n")),
+            ("no code", None),
+        ] {
+            for step in [1, 3, source.len()] {
+                let document = fed(source, step);
+                assert_eq!(document.last_code().as_deref(), code, "{source:?} in steps of {step}");
+                assert_eq!(document.has_code(), code.is_some(), "{source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_long_block_copies_all_of_it() {
+        let line = "0123456789abcde\n";
+        let flat = format!("Look:\n\n```\nno\n```\n\n```text\n{}```\n\n```\nno\n```\n", line.repeat(2000));
+        let listed = format!("1. Look:\n\n     ```text\n{}     ```\n", format!("     {line}").repeat(2000));
+        let quoted = format!("> ```text\n{}> ```\n", format!("> {line}").repeat(2000));
+        for source in [flat, listed, quoted] {
+            for step in [7, source.len()] {
+                let document = fed(&source, step);
+                let copied: Vec<_> = document.pieces.iter().flat_map(|piece| document.cut(piece)).collect();
+                let parts = document.pieces.iter().filter(|piece| piece.head.or(piece.tail).is_some()).count();
+                // All but the first and the last have both a beginning and an end of it.
+                assert!(parts > 2 && copied.len() == 2 * (parts - 1), "{parts}: {}", &source[..20]);
+                for (_, block) in &copied {
+                    assert_eq!(block.code(&source), line.repeat(2000), "{}", &source[..20]);
+                }
+                let mut shown: Vec<&str> = copied.iter().map(|(part, _)| *part).collect();
+                shown.dedup_by_key(|part| part.as_ptr());
+                assert_eq!(shown.concat(), line.repeat(2000), "no indentation is left: {}", &source[..20]);
+            }
+        }
     }
 }

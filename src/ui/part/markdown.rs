@@ -8,6 +8,8 @@ use iced::widget::{container, rich_text, text};
 use iced::{Background, Border, Element, Font, Padding};
 
 use super::code;
+use super::fence::Block;
+use crate::model::Text as Source;
 use crate::ui::theme::{Theme, color};
 
 /// Sizes and colours of markdown.
@@ -46,25 +48,34 @@ pub enum Message {
     Link(String),
     /// The copy button of a code block.
     Copy(String),
+    /// The copy button of a part of a block, which is copied whole.
+    CopyBlock(Source, Block),
     /// A part came near to what is shown and has to be drawn.
     Seen,
 }
 
 /// Draws an answer: paragraphs with air, code with a copy button, pictures never loaded.
-pub struct Answer<'t>(pub &'t Theme);
+pub struct Answer<'t> {
+    /// How.
+    pub theme: &'t Theme,
+    /// What is drawn, all of it.
+    pub source: &'t Source,
+    /// Codes that are parts of blocks.
+    pub cut: Vec<(&'t str, Block)>,
+}
 
 impl Answer<'_> {
     /// The bundled font has a semi-bold face and no other: strong and emphasised words take that one.
     fn spans(&self, content: &markdown::Text, style: Style) -> Arc<[text::Span<'static, Uri>]> {
         let spans = content.spans(style);
         let missing = |font: Font| font.weight == Weight::Bold || font.style != FontStyle::Normal;
-        if !self.0.look.font.is_empty() || !spans.iter().any(|span| span.font.is_some_and(missing)) {
+        if !self.theme.look.font.is_empty() || !spans.iter().any(|span| span.font.is_some_and(missing)) {
             return spans;
         }
         let present = |span: &text::Span<'static, Uri>| {
             let mut span = span.clone();
             if span.font.is_some_and(missing) {
-                span.font = Some(self.0.semibold);
+                span.font = Some(self.theme.semibold);
             }
             span
         };
@@ -84,14 +95,14 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         _title: &'a str,
         alt: &markdown::Text,
     ) -> Element<'a, Message, Theme> {
-        let mut spans = vec![text::Span::new("Picture: ").color(color(self.0.palette().faint))];
+        let mut spans = vec![text::Span::new("Picture: ").color(color(self.theme.palette().faint))];
         let alt = alt.spans(settings.style);
         if alt.is_empty() {
             spans.push(text::Span::new(url.as_str()).color(settings.style.link_color).link(url.clone()));
         } else {
             spans.extend(alt.iter().map(|span| span.clone().color(settings.style.link_color).link(url.clone())));
         }
-        rich_text(spans).font(self.0.font).size(settings.text_size).on_link_click(Self::on_link_click).into()
+        rich_text(spans).font(self.theme.font).size(settings.text_size).on_link_click(Self::on_link_click).into()
     }
 
     fn heading(
@@ -109,10 +120,10 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         };
         let top = if index > 0 { 4.0 } else { 0.0 };
         container(
-            rich_text(self.spans(content, Style { font: self.0.semibold, ..settings.style }))
+            rich_text(self.spans(content, Style { font: self.theme.semibold, ..settings.style }))
                 .size(size)
                 .line_height(1.35)
-                .font(self.0.semibold)
+                .font(self.theme.semibold)
                 .on_link_click(Self::on_link_click),
         )
         .padding(Padding { top, ..Padding::ZERO })
@@ -121,7 +132,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
 
     fn paragraph(&self, settings: Settings, content: &markdown::Text) -> Element<'a, Message, Theme> {
         rich_text(self.spans(content, settings.style))
-            .font(self.0.font)
+            .font(self.theme.font)
             .size(settings.text_size)
             .line_height(1.5)
             .on_link_click(Self::on_link_click)
@@ -135,6 +146,11 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         source: &'a str,
         lines: &'a [markdown::Text],
     ) -> Element<'a, Message, Theme> {
-        code::view(self.0, language, lines, &settings, Message::Copy(source.to_owned()))
+        let cut = self.cut.iter().find(|(part, _)| std::ptr::eq(part.as_ptr(), source.as_ptr()));
+        let copy = match cut {
+            Some((_, block)) => Message::CopyBlock(self.source.clone(), block.clone()),
+            None => Message::Copy(source.to_owned()),
+        };
+        code::view(self.theme, language, lines, &settings, copy)
     }
 }

@@ -7,6 +7,7 @@ pub mod code;
 pub mod consent;
 pub mod deed;
 pub mod document;
+pub mod fence;
 pub mod footer;
 pub mod format;
 pub mod line;

@@ -22,7 +22,8 @@ pub struct Prompt {
     id: Id,
     content: Content,
     pasted: Vec<Arc<String>>,
-    undo: Vec<String>,
+    /// What was typed and pasted before each change.
+    undo: Vec<(String, Vec<Arc<String>>)>,
     /// An input method composes something, which is drawn where the text will be.
     composing: bool,
 }
@@ -142,8 +143,9 @@ impl Prompt {
 
     /// Takes back the last change; whether there was one.
     pub fn undo(&mut self) -> bool {
-        let Some(text) = self.undo.pop() else { return false };
+        let Some((text, pasted)) = self.undo.pop() else { return false };
         self.content = Content::with_text(&text);
+        self.pasted = pasted;
         self.content.perform(Action::Move(Motion::DocumentEnd));
         true
     }
@@ -157,6 +159,9 @@ impl Prompt {
         if let Action::Edit(Edit::Paste(text)) = &action
             && text.len() > PASTE_LIMIT
         {
+            if self.selection().is_some() {
+                self.content.perform(Action::Edit(Edit::Delete));
+            }
             self.pasted.push(Arc::clone(text));
             return true;
         }
@@ -177,19 +182,20 @@ impl Prompt {
     /// Drops a paste that was kept aside.
     pub fn drop_pasted(&mut self, index: usize) {
         if index < self.pasted.len() {
+            self.remember();
             drop(self.pasted.remove(index));
         }
     }
 
     fn remember(&mut self) {
-        let text = self.typed();
-        if self.undo.last() == Some(&text) {
+        let before = (self.typed(), self.pasted.clone());
+        if self.undo.last() == Some(&before) {
             return;
         }
         if self.undo.len() == UNDO_LIMIT {
             drop(self.undo.remove(0));
         }
-        self.undo.push(text);
+        self.undo.push(before);
     }
 
     /// Draws it; `context` decides which keys are not for typing.
@@ -298,5 +304,37 @@ mod tests {
         prompt.clear();
         assert!(prompt.undo());
         assert_eq!(prompt.typed(), "ab");
+    }
+
+    #[test]
+    fn what_was_pasted_comes_back_with_the_change_that_took_it_away() {
+        let mut prompt = Prompt::new("prompt@test");
+        let paste = |letter: &str| Arc::new(letter.repeat(PASTE_LIMIT + 1));
+        prompt.set("Compare:");
+        for letter in ["a", "b"] {
+            assert!(prompt.edit(Action::Edit(Edit::Paste(paste(letter)))));
+        }
+        let whole = prompt.text();
+        prompt.clear();
+        assert!(prompt.is_empty() && prompt.undo());
+        assert_eq!(prompt.text(), whole);
+        prompt.drop_pasted(0);
+        assert_eq!(prompt.text(), format!("Compare:\n\n{}", paste("b")));
+        assert!(prompt.undo());
+        assert_eq!(prompt.text(), whole);
+        assert!(prompt.undo(), "the second paste");
+        assert_eq!(prompt.text(), format!("Compare:\n\n{}", paste("a")));
+    }
+
+    #[test]
+    fn a_huge_paste_replaces_what_is_selected() {
+        let mut prompt = Prompt::new("prompt@test");
+        let paste = Arc::new("x".repeat(PASTE_LIMIT + 1));
+        prompt.set("an old question");
+        prompt.select_all();
+        assert!(prompt.edit(Action::Edit(Edit::Paste(Arc::clone(&paste)))));
+        assert_eq!(prompt.text(), *paste);
+        assert!(prompt.undo());
+        assert_eq!(prompt.text(), "an old question");
     }
 }

@@ -220,6 +220,9 @@ impl Conversation {
             Message::Turn(message::Message::Markdown(markdown::Message::Copy(text))) => {
                 Action::Send(Command::Copy { text })
             }
+            Message::Turn(message::Message::Markdown(markdown::Message::CopyBlock(source, block))) => {
+                Action::Send(Command::Copy { text: source.with(|source| block.code(source)) })
+            }
             Message::Turn(message::Message::Markdown(markdown::Message::Seen)) => Action::None,
             Message::Turn(message::Message::Markdown(markdown::Message::Link(url))) => {
                 let web = url.starts_with("https://") || url.starts_with("http://");

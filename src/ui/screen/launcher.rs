@@ -83,6 +83,16 @@ impl Launcher {
         Action::Send(Command::Type { query: Query { generation: self.generation, text: self.prompt.text() } })
     }
 
+    /// The search line is shown again: what is known is perhaps what another prompt had in it.
+    pub fn enter(&mut self, view: &View) -> Action {
+        let results = &view.results;
+        let is_newer = results.generation > self.generation;
+        if is_newer || self.prompt.is_empty() && results.query.is_empty() {
+            return Action::None;
+        }
+        self.typed(view)
+    }
+
     /// Text of another screen's prompt: known to the core, searched for by nobody.
     pub fn mirror(&mut self, view: &View, text: String) -> Command {
         self.generation = self.generation.max(view.results.generation) + 1;
