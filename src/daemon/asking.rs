@@ -73,7 +73,7 @@ impl Driver {
             return Reply::Refused { why: why.into() };
         }
         if self.paused {
-            self.put_back(ask.text);
+            self.give_back(ask, Vec::new());
             return self.refuse_paused();
         }
         if ask.text.trim().is_empty() && ask.images.is_empty() && self.view.attached.is_empty() {
@@ -141,8 +141,8 @@ impl Driver {
 
     /// Puts a question that was not asked back into the prompt, and its pictures, read or not, to what is attached.
     pub(super) fn give_back(&mut self, ask: Ask, read: Vec<Arc<Image>>) {
-        let words = Some(ask.text).filter(|text| !text.trim().is_empty()).map(|text| Given::Text { text });
-        let mut given: Vec<Given> = words.into_iter().collect();
+        self.put_back(ask.text);
+        let mut given = Vec::new();
         if read.is_empty() {
             given.extend(ask.images.into_iter().map(|path| Given::File { path }));
         } else {
