@@ -85,7 +85,6 @@ fn main() {
     if !peers {
         add(&mut results, resident::measure(&effort));
         add(&mut results, hands::measure(effort.opens));
-        add(&mut results, consent::measure(effort.opens));
     }
     // What was measured before this without a desktop.
     let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());

@@ -35,8 +35,11 @@ pub fn measure(times: usize) -> Value {
         let _ = asked.send(());
         turns.recv().unwrap_or(Turn::Say(String::new()))
     });
-    let config = format!("{}[overlay]\nanimations = false\n[agent]\nenabled = true\n", model.config());
-    let desktop = Plan::new("bench-consent", &config).sway(FAST).with_nerva();
+    let config =
+        format!("{}[overlay]\nanimations = false\n[agent]\nenabled = true\nroots = [\"~/notes\"]\n", model.config());
+    let plan = Plan::new("bench-consent", &config).sway(FAST);
+    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
+    let desktop = plan.with_nerva();
     let mut screen = desktop.screen();
     let says = |turn: Turn| {
         let at = monotonic();
@@ -51,7 +54,7 @@ pub fn measure(times: usize) -> Value {
         desktop.query("list the folder");
         desktop.press(key::TAB);
         questions.recv().expect("a question");
-        let call = Turn::Call("shell", json!({ "words": ["ls", "-l"] }));
+        let call = Turn::Call("shell", json!({ "words": ["ls", "-l"], "folder": "~/notes" }));
         let carded = seen(&mut screen, || says(call));
         desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
         desktop.press(key::ENTER);
