@@ -138,8 +138,8 @@ async fn retry(bus: &Connection) {
     );
 }
 
-#[tokio::test]
-async fn trying_again_looks_for_who_has_come_meanwhile() {
+/// Something was asked of a server that was away, and is tried again now that it is there.
+async fn tried_again() -> (ModelServer, Nerva, Connection) {
     let server = ModelServer::start(|_| Answer::words(&["here I am"]));
     server.be_away(true);
     let nerva = with_ollama(&server, "");
@@ -148,19 +148,18 @@ async fn trying_again_looks_for_who_has_come_meanwhile() {
     until_they_are(&nerva, &[&["anyone there", "no_provider"]]);
     server.be_away(false);
     retry(&bus).await;
+    (server, nerva, bus)
+}
+
+#[tokio::test]
+async fn trying_again_looks_for_who_has_come_meanwhile() {
+    let (_server, nerva, _bus) = tried_again().await;
     until_they_are(&nerva, &[&["anyone there", "here I am"]]);
 }
 
 #[tokio::test]
 async fn what_is_tried_again_is_the_answer_that_failed_and_no_other() {
-    let server = ModelServer::start(|_| Answer::words(&["here I am"]));
-    server.be_away(true);
-    let nerva = with_ollama(&server, "");
-    let bus = nerva.connect().await;
-    ask(&bus, "anyone there").await;
-    until_they_are(&nerva, &[&["anyone there", "no_provider"]]);
-    server.be_away(false);
-    retry(&bus).await;
+    let (_server, nerva, bus) = tried_again().await;
     assert_eq!(execute(&bus, json!({"command": "new"})).await, Reply::Done);
     ask(&bus, "something else").await;
     nerva.until("both answers", |nerva| {

@@ -35,7 +35,7 @@ enum Of {
     /// An output by ext-image-copy-capture; the same.
     Ext { output: Option<String>, window: Option<(String, String)> },
     /// A window by itself. The list of windows is followed as long as the connection lasts.
-    Alone(Toplevel, #[allow(dead_code, reason = "held so that the list goes on")] ext::Toplevels),
+    Alone { toplevel: Toplevel, _list_goes_on: ext::Toplevels },
 }
 
 /// A picture that is on its way.
@@ -84,7 +84,7 @@ impl<'a> Follow<'a> {
         };
         let has_ext = link.ext.as_ref().is_some_and(ext::Managers::has_outputs);
         let of = match alone {
-            Some((toplevel, list)) => Of::Alone(toplevel, list),
+            Some((toplevel, list)) => Of::Alone { toplevel, _list_goes_on: list },
             None if window.is_some() && far.orders().is_some_and(|orders| orders.masks.subject.is_none()) => {
                 return Err(CaptureError::NoWindow);
             }
@@ -166,7 +166,7 @@ impl<'a> Follow<'a> {
             Of::Wlr { output: None, .. } | Of::Ext { output: None, .. } => {
                 Some(around(&layout, orders.masks.subject).ok_or(CaptureError::Nowhere)?)
             }
-            Of::Alone(..) => None,
+            Of::Alone { .. } => None,
         };
         let output = output.cloned();
         // On another output now.
@@ -193,7 +193,7 @@ impl<'a> Follow<'a> {
                 let id = GrabId(self.numbers);
                 self.link.ext.as_ref().is_some_and(|ext| ext.start(session, id, output))
             }
-            (None, Of::Alone(toplevel, _), _) => {
+            (None, Of::Alone { toplevel, .. }, _) => {
                 self.numbers += 1;
                 let id = GrabId(self.numbers);
                 self.link.ext.as_ref().is_some_and(|ext| ext.start_window(session, id, toplevel))
@@ -275,7 +275,7 @@ impl<'a> Follow<'a> {
                 let Veiled { piece, hidden, covered } = veiled(&frame, wanted, &masks, &layout)?;
                 (source, (piece.pixels, Some(piece.area), hidden), covered)
             }
-            (Of::Alone(toplevel, _), _) => {
+            (Of::Alone { toplevel, .. }, _) => {
                 let Some((title, app)) = ext::named(&self.link.session.desk, toplevel) else { return Ok(()) };
                 let mut piece = Piece { area: Area::default(), pixels };
                 let area = masks.subject.and_then(|told| place_of(&piece.pixels, told, &layout));
@@ -306,10 +306,10 @@ fn is_there(of: &Of, desk: &Desk) -> Result<(), CaptureError> {
         Of::Wlr { output: Some(name), .. } | Of::Ext { output: Some(name), .. } if desk.output(name).is_none() => {
             Err(CaptureError::Unplugged { output: name.clone() })
         }
-        Of::Alone(toplevel, _) if !ext::is_open(desk, toplevel) => {
+        Of::Alone { toplevel, .. } if !ext::is_open(desk, toplevel) => {
             Err(CaptureError::Closed { title: toplevel.title.clone() })
         }
-        Of::Wlr { .. } | Of::Ext { .. } | Of::Alone(..) => Ok(()),
+        Of::Wlr { .. } | Of::Ext { .. } | Of::Alone { .. } => Ok(()),
     }
 }
 
