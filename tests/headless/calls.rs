@@ -177,7 +177,7 @@ fn wait_for_picture(nerva: &Nerva) -> std::process::Child {
     nerva.until("the picture to be waited for", |nerva| {
         let ended = asking.borrow_mut().try_wait().expect("the asker").is_some();
         if ended {
-            asking.replace(nerva.spawn(&["capture", "screen", "--delay", "600"]));
+            *asking.borrow_mut() = nerva.spawn(&["capture", "screen", "--delay", "600"]);
         }
         !ended && is_taking(nerva)
     });
