@@ -129,25 +129,31 @@ const ELSEWHERE: &str =
     "[providers.far]\nwire = \"openai-chat\"\nurl = \"http://192.0.2.1/v1\"\nkey = { none = true }\n";
 
 #[test]
-fn with_an_authority_that_can_not_be_read_only_this_machine_is_asked() {
+fn with_an_authority_or_proxy_that_can_not_be_used_only_this_machine_is_asked() {
     let server = ModelServer::start(|_| Answer::words(&["near"]));
     let authority = tempfile::tempdir().expect("a folder").path().join("gone.pem");
-    let network = format!("retries = 0\nfirst_byte_timeout = 1\nca_file = \"{}\"", authority.display());
-    let config = format!("{}{ELSEWHERE}", server.config_with(&network));
-    let nerva = Nerva::start(&config);
-    assert_eq!(nerva.run(&["ask", "near"]).stdout.trim_end(), "near");
-    let far = |nerva: &Nerva| nerva.run(&["ask", "--model", "far/m", "hello"]).stderr;
-    let said = far(&nerva);
-    assert!(said.contains("network.ca_file") && said.contains("only this machine"), "{said}");
-    // The same in a running nervad, together with what it must not miss.
-    nerva.write_config(&format!("{}{ELSEWHERE}", server.config_with("retries = 0\nfirst_byte_timeout = 1")));
-    nerva.until("the good configuration", |nerva| nerva.status()["notices"].as_array().is_some_and(Vec::is_empty));
-    let said = far(&nerva);
-    assert!(!said.contains("ca_file"), "{said}");
-    nerva.write_config(&config.replace("[model]\n", "[model]\nlocal_only = true\n"));
-    nerva.until("the card", |nerva| nerva.status()["notices"].to_string().contains("ca_file"));
-    let said = far(&nerva);
-    assert!(said.contains("network.ca_file"), "{said}");
+    for (wrong, also) in [
+        (format!("ca_file = \"{}\"", authority.display()), "local_only = true\n"),
+        ("proxy = \"nothing of the kind://\"".to_owned(), ""),
+    ] {
+        let setting = format!("network.{}", wrong.split(' ').next().expect("a name"));
+        let network = format!("retries = 0\nfirst_byte_timeout = 1\n{wrong}");
+        let config = format!("{}{ELSEWHERE}", server.config_with(&network));
+        let nerva = Nerva::start(&config);
+        assert_eq!(nerva.run(&["ask", "near"]).stdout.trim_end(), "near");
+        let far = |nerva: &Nerva| nerva.run(&["ask", "--model", "far/m", "hello"]).stderr;
+        let said = far(&nerva);
+        assert!(said.contains(&setting) && said.contains("only this machine"), "{said}");
+        // The same in a running nervad, together with what it must not miss.
+        nerva.write_config(&format!("{}{ELSEWHERE}", server.config_with("retries = 0\nfirst_byte_timeout = 1")));
+        nerva.until("the good configuration", |nerva| nerva.status()["notices"].as_array().is_some_and(Vec::is_empty));
+        let said = far(&nerva);
+        assert!(!said.contains(&setting), "{said}");
+        nerva.write_config(&config.replace("[model]\n", &format!("[model]\n{also}")));
+        nerva.until("the card", |nerva| nerva.status()["notices"].to_string().contains(&setting));
+        let said = far(&nerva);
+        assert!(said.contains(&setting), "{said}");
+    }
 }
 
 #[test]
