@@ -8,6 +8,7 @@ mod headless {
     mod casting;
     mod conversations;
     mod disk;
+    mod doctor;
     mod keys;
     pub mod model_server;
     pub mod nerva;

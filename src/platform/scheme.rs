@@ -37,10 +37,18 @@ const GNOME: &str = "org.gnome.desktop.interface";
 
 /// Yields the state, then every change, also those that a portal brings along that starts later or anew.
 ///
-/// Without a session bus it yields nothing and never ends; without a portal, the state without preferences.
+/// Without a session bus it yields nothing and never ends; without a portal, or with one that hangs, the state without
+/// preferences.
 pub fn watch() -> impl Stream<Item = Appearance> + Send + 'static {
+    watch_on(zbus::Connection::session())
+}
+
+fn watch_on(
+    connection: impl Future<Output = zbus::Result<zbus::Connection>> + Send + 'static,
+) -> impl Stream<Item = Appearance> + Send + 'static {
     async_stream::stream! {
-        let Ok((settings, mut changes, mut owners)) = listen().await else {
+        let listening = async { listen(&connection.await?).await };
+        let Ok((settings, mut changes, mut owners)) = listening.await else {
             std::future::pending::<()>().await;
             return;
         };
@@ -73,23 +81,31 @@ pub fn watch() -> impl Stream<Item = Appearance> + Send + 'static {
 }
 
 /// Listening begins before anything is read, so that no change is missed.
-async fn listen() -> zbus::Result<(SettingsProxy<'static>, SettingChangedStream, OwnerChangedStream<'static>)> {
-    let connection = zbus::Connection::session().await?;
+async fn listen(
+    connection: &zbus::Connection,
+) -> zbus::Result<(SettingsProxy<'static>, SettingChangedStream, OwnerChangedStream<'static>)> {
     let settings =
-        SettingsProxy::builder(&connection).cache_properties(zbus::proxy::CacheProperties::No).build().await?;
+        SettingsProxy::builder(connection).cache_properties(zbus::proxy::CacheProperties::No).build().await?;
     let changes = settings.receive_setting_changed().await?;
     let owners = settings.inner().receive_owner_changed().await?;
     Ok((settings, changes, owners))
 }
 
+/// What it says in time: changes are heard only afterwards.
 async fn read(settings: &SettingsProxy<'_>) -> Appearance {
     let mut appearance = Appearance::default();
-    for (namespace, key) in [(APPEARANCE, "color-scheme"), (GNOME, "enable-animations"), (APPEARANCE, "reduced-motion")]
-    {
-        match settings.read(namespace, key).await {
-            Ok(value) => take(&mut appearance, namespace, key, &value),
-            Err(error) => tracing::debug!("the settings portal has no {namespace} {key}: {error}"),
+    let reading = async {
+        for (namespace, key) in
+            [(APPEARANCE, "color-scheme"), (GNOME, "enable-animations"), (APPEARANCE, "reduced-motion")]
+        {
+            match settings.read(namespace, key).await {
+                Ok(value) => take(&mut appearance, namespace, key, &value),
+                Err(error) => tracing::debug!("the settings portal has no {namespace} {key}: {error}"),
+            }
         }
+    };
+    if tokio::time::timeout(PATIENCE, reading).await.is_err() {
+        tracing::warn!("the settings portal does not answer");
     }
     appearance
 }
@@ -132,6 +148,47 @@ pub async fn is_available() -> Availability {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::private_bus::PrivateBus;
+
+    const NAME: &str = "org.freedesktop.portal.Desktop";
+
+    const PATH: &str = "/org/freedesktop/portal/desktop";
+
+    async fn connect(bus: &PrivateBus) -> zbus::Connection {
+        zbus::connection::Builder::address(bus.address.as_str()).unwrap().build().await.unwrap()
+    }
+
+    /// A settings portal of somebody who likes it light.
+    struct Light;
+
+    #[zbus::interface(name = "org.freedesktop.portal.Settings")]
+    impl Light {
+        #[allow(clippy::needless_pass_by_value, reason = "the macro hands it over")]
+        fn read(&self, _namespace: String, key: String) -> zbus::fdo::Result<OwnedValue> {
+            match key.as_str() {
+                "color-scheme" => Ok(2_u32.into()),
+                _ => Err(zbus::fdo::Error::Failed("there is no such setting".into())),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_portal_that_never_answers_keeps_no_change_from_being_seen() {
+        let bus = PrivateBus::new();
+        let hanging = connect(&bus).await;
+        hanging.request_name(NAME).await.unwrap();
+        let mut seen = std::pin::pin!(watch_on(std::future::ready(Ok(connect(&bus).await))));
+        assert_eq!(seen.next().await, Some(Appearance::default()), "the state without it");
+        let change = (GNOME, "enable-animations", Value::from(false));
+        let interface = "org.freedesktop.portal.Settings";
+        hanging.emit_signal(None::<&str>, PATH, interface, "SettingChanged", &change).await.unwrap();
+        let still = Appearance { reduced_motion: true, ..Appearance::default() };
+        assert_eq!(seen.next().await, Some(still), "what it says of its own accord");
+        hanging.release_name(NAME).await.unwrap();
+        let _answering = bus.serve(NAME, PATH, Light).await;
+        let light = Appearance { scheme: Scheme::Light, reduced_motion: false };
+        assert_eq!(seen.next().await, Some(light), "what the next one says");
+    }
 
     #[test]
     fn values_are_taken_out_of_their_variants() {
