@@ -33,8 +33,7 @@ pub async fn report(notes: &str) -> Vec<Backend> {
         line("overlay", "input methods", probe.text_input()),
     ];
     lines.extend(renderer::backends());
-    lines.extend(capture::backends(&probe));
-    lines.extend(capture::on_bus().await);
+    lines.extend(capture::backends(&probe).await);
     lines.extend(input::backends(&probe).await);
     lines.push(line("windows", "the compositor itself", compositor::is_available().await));
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));

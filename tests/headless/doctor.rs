@@ -1,7 +1,7 @@
-//! `nerva doctor` where a portal hangs.
+//! `nerva doctor` in words, also where a portal hangs.
 
 use super::model_server::{Answer, ModelServer};
-use super::nerva::Bus;
+use super::nerva::{Bus, Nerva};
 use super::portal::NAME;
 
 #[tokio::test]
@@ -24,4 +24,13 @@ async fn a_portal_that_never_answers_keeps_nobody_waiting_for_ever() {
     ] {
         assert!(told.stdout.contains(line), "{line}: {}", told.stdout);
     }
+}
+
+#[test]
+fn each_need_is_named_once() {
+    let told = Nerva::start("").run(&["doctor"]).stdout;
+    let headings: Vec<&str> = told.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert!(headings.contains(&"pictures of the screen"), "{told}");
+    let once = |heading: &&str| headings.iter().filter(|other| *other == heading).count() == 1;
+    assert!(headings.iter().all(once), "{told}");
 }

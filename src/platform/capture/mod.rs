@@ -43,22 +43,19 @@ use super::wayland::Probe;
 use crate::config::schema::CaptureWay;
 use crate::model::{Area, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp};
 
-/// Every way of taking pictures, with why it is or isn't usable.
-pub fn backends(probe: &Probe) -> Vec<Backend> {
+/// Every way of taking pictures, with why it is or isn't usable, those of one need side by side.
+pub async fn backends(probe: &Probe) -> Vec<Backend> {
     let line = |need: &str, name: &str, availability| Backend { need: need.into(), name: name.into(), availability };
+    let screen = |name: &str, availability| line("pictures of the screen", name, availability);
+    let (kwin, (screenshot, screencast)) = tokio::join!(kwin::is_available(), portal::availability());
     vec![
-        line("pictures of the screen", "ext-image-copy-capture", ext::is_available(probe)),
-        line("pictures of the screen", "wlr-screencopy", wlr::is_available(probe)),
+        screen("ext-image-copy-capture", ext::is_available(probe)),
+        screen("wlr-screencopy", wlr::is_available(probe)),
+        screen("KWin", kwin),
+        screen("Screenshot portal", screenshot),
+        screen("ScreenCast portal", screencast),
         line("pictures of a window", "ext-image-copy-capture", ext::is_available_for_windows(probe)),
     ]
-}
-
-/// The ways of taking pictures over the bus, KWin's and the desktop portal's, with why they are or aren't usable.
-pub async fn on_bus() -> Vec<Backend> {
-    let (kwin, (screenshot, screencast)) = tokio::join!(kwin::is_available(), portal::availability());
-    let line =
-        |name: &str, availability| Backend { need: "pictures of the screen".into(), name: name.into(), availability };
-    vec![line("KWin", kwin), line("Screenshot portal", screenshot), line("ScreenCast portal", screencast)]
 }
 
 /// What the protocols do not tell and the caller may know: by the compositor's own interface, or by the configuration.
