@@ -22,12 +22,12 @@ impl Driver {
         let place = Place::new(&paths.data_dir, &paths.state_dir);
         let runs: HashSet<Digest> = self.acting.busy.values().filter_map(|busy| busy.runs).collect();
         let rules = self.acting.kept.alive(now());
-        let undo = self.acting.undo.clone();
+        let (undo, home) = (self.acting.undo.clone(), self.acting.home.display().to_string());
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let looked = tokio::task::spawn_blocking(move || {
                 let (entries, report) = read(&place)?;
-                let mut list = trail(&entries, &runs);
+                let mut list = trail(&entries, &runs, &home);
                 with_undo(&mut list, undo.marked());
                 let problem = report.problem.map(|problem| problem.to_string());
                 Ok::<_, std::io::Error>(Trail { list, records: report.records, problem, rules })
@@ -55,7 +55,7 @@ impl Driver {
 }
 
 /// The newest trail of these records, newest first. `runs` are the digests of what runs now.
-fn trail(entries: &[Entry], runs: &HashSet<Digest>) -> Vec<Trace> {
+fn trail(entries: &[Entry], runs: &HashSet<Digest>, home: &str) -> Vec<Trace> {
     let mut ends: HashMap<_, Vec<Ended>> = HashMap::new();
     let mut list = Vec::new();
     for entry in entries.iter().rev() {
@@ -76,10 +76,10 @@ fn trail(entries: &[Entry], runs: &HashSet<Digest>) -> Vec<Trace> {
                     }
                     None => TraceOutcome::Unknown,
                 };
-                of_action(entry, tool, fields, outcome, grant.words(), *digest)
+                of_action(entry, (tool, fields, *digest), outcome, grant.words(), home)
             }
             Event::Denied { tool, digest, fields, why } => {
-                of_action(entry, tool, fields, TraceOutcome::Denied, why.clone(), *digest)
+                of_action(entry, (tool, fields, *digest), TraceOutcome::Denied, why.clone(), home)
             }
             Event::Halted => noted(entry, "Everything was halted", ""),
             Event::Resumed => noted(entry, "The halt was lifted", ""),
@@ -106,18 +106,24 @@ fn with_undo(list: &mut [Trace], mut kept: Vec<(Option<Digest>, Undoable)>) {
     }
 }
 
-fn of_action(entry: &Entry, tool: &str, fields: &[Field], outcome: TraceOutcome, by: String, digest: Digest) -> Trace {
-    let shown = |field: &Field| {
-        let values: Vec<String> = field.values.iter().map(|value| reveal(value, false).text()).collect();
-        values.join(" ")
-    };
-    let details: Vec<(String, String)> = fields.iter().map(|field| (field.name.clone(), shown(field))).collect();
-    // What an action is about stands first among its fields; the rest is in the details.
+fn of_action(
+    entry: &Entry,
+    (tool, fields, digest): (&str, &[Field], Digest),
+    outcome: TraceOutcome,
+    by: String,
+    home: &str,
+) -> Trace {
+    let joined = |values: Vec<String>| values.join(" ");
+    let shown = |field: &Field| joined(field.values.iter().map(|value| reveal(value, false).text()).collect());
+    // What an action is about stands first among its fields; the rest, and all of it whole, is in the details.
     let about = match tool {
-        "launch" | "window_focus" => details.iter().find(|(name, _)| name == "name" || name == "title"),
-        _ => details.iter().find(|(name, _)| name != "manager"),
+        "launch" | "window_focus" => fields.iter().find(|field| field.name == "name" || field.name == "title"),
+        _ => fields.iter().find(|field| field.name != "manager"),
     };
-    let about = about.map(|(_, value)| value.clone()).unwrap_or_default();
+    let short =
+        |field: &Field| joined(field.values.iter().map(|value| reveal(&short(value, home), false).text()).collect());
+    let about = about.map(short).unwrap_or_default();
+    let details = fields.iter().map(|field| (field.name.clone(), shown(field))).collect();
     Trace {
         record: entry.seq,
         at: entry.at,
@@ -128,6 +134,14 @@ fn of_action(entry: &Entry, tool: &str, fields: &[Field], outcome: TraceOutcome,
         details,
         digest: Some(digest),
         undo: None,
+    }
+}
+
+/// A path of the home folder as it is shown where there is little room.
+fn short(path: &str, home: &str) -> String {
+    match path.strip_prefix(home) {
+        Some(rest) if !home.is_empty() && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+        _ => path.to_owned(),
     }
 }
 
@@ -230,14 +244,38 @@ mod tests {
             started(6, one),
         ];
         let outcomes = |runs: &[Digest]| {
-            let list = trail(&entries, &runs.iter().copied().collect());
+            let list = trail(&entries, &runs.iter().copied().collect(), "");
             list.iter().map(|trace| (trace.record, trace.outcome)).collect::<Vec<_>>()
         };
         use TraceOutcome::{Done, Failed, Runs, Unknown};
         assert_eq!(outcomes(&[one]), [(6, Runs), (4, Done), (3, Unknown), (1, Failed)]);
         assert_eq!(outcomes(&[]), [(6, Unknown), (4, Done), (3, Unknown), (1, Failed)]);
-        let shown = &trail(&entries, &HashSet::new())[0];
+        let shown = &trail(&entries, &HashSet::new(), "")[0];
         assert_eq!((shown.title, shown.about.as_str()), ("Run", "ls a⟨U+202E⟩b"), "nothing hides");
+    }
+
+    #[test]
+    fn rows_say_where_home_is_in_one_letter_and_details_say_it_whole() {
+        let of = |tool: &str, values: &[&str]| {
+            let values = values.iter().copied().map(str::to_owned).collect();
+            let fields = vec![Field { name: "path".into(), values }];
+            let event = Event::Started { tool: tool.into(), digest: Digest::of(b"1"), fields, grant: Grant::Person };
+            let entry = Entry { event, ..started(1, Digest::of(b"1")) };
+            let trace = trail(&[entry], &HashSet::new(), "/home/me").remove(0);
+            (trace.about, trace.details[0].1.clone())
+        };
+        for (path, about) in [
+            ("/home/me/notes/a.md", "~/notes/a.md"),
+            ("/home/me", "~"),
+            ("/home/mean/a", "/home/mean/a"),
+            ("/srv/home/me/a", "/srv/home/me/a"),
+            ("/home/me/a\u{202e}b", "~/a⟨U+202E⟩b"),
+        ] {
+            let (row, details) = of("files_write", &[path]);
+            assert_eq!(row, about);
+            assert_eq!(details, path.replace('\u{202e}', "⟨U+202E⟩"), "whole");
+        }
+        assert_eq!(of("shell", &["cat", "/home/me/a"]).0, "cat ~/a");
     }
 
     #[test]
@@ -247,7 +285,7 @@ mod tests {
         let denied = Event::Denied { tool: "shell".into(), digest: one, fields: Vec::new(), why: String::new() };
         let denied = Entry { at: Timestamp(1), event: denied, ..started(5, one) };
         let entries = [at(1, one, 10), at(2, two, 20), at(3, one, 30), at(4, one, 40), denied];
-        let mut list = trail(&entries, &HashSet::new());
+        let mut list = trail(&entries, &HashSet::new(), "");
         let kept = |id: u64, at: i64| {
             let (what, undo) = (String::new(), "take /a\u{202e} away".to_owned());
             Undoable { id, at: Timestamp(at), what, undo, undone: false }
