@@ -1,26 +1,28 @@
-//! Questions: asked in the overlay or apart, asked again, changed, stopped.
+//! Questions: asked in the overlay, asked again, changed, stopped.
 
-use std::path::PathBuf;
+mod apart;
+mod back;
+mod pictures;
+
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+pub(super) use self::apart::unknown_conversation;
+pub(super) use self::back::{Meant, Unasked};
+use self::pictures::read_images;
 use super::capturing::blocking;
 use super::driver::{Driver, now};
 use super::inner::Inner;
 use super::models;
 use super::session::{Held, Session, SessionId};
-use super::sight::{Unseen, in_words};
 use crate::agent::{Event, Machine};
 use crate::model::{
     Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Given, Image, MessageId, MessageState, ModelRef,
-    Remedy, Reply, Role, Screen, Severity, file_name,
+    Reply, Role, Screen, Severity,
 };
 use crate::platform::capture::encode;
-
-/// Larger files are not pictures of a screen; every provider refuses them.
-const LARGEST_IMAGE: u64 = 20 * 1024 * 1024;
 
 /// A question whose pictures were read.
 #[derive(Debug)]
@@ -37,15 +39,6 @@ pub(super) struct Ready {
     /// What is watched.
     live: Option<Arc<Image>>,
     place: Place,
-}
-
-/// A question whose pictures can't be read.
-#[derive(Debug)]
-pub(super) struct Unasked {
-    ask: Ask,
-    attached: Arc<[Given]>,
-    fault: Fault,
-    _place: Place,
 }
 
 /// Where a question is asked.
@@ -72,6 +65,7 @@ impl Driver {
             let why = "the overlay's question goes to the conversation that it shows: open that one first";
             return Reply::Refused { why: why.into() };
         }
+        let ask = self.as_meant(ask);
         if self.paused {
             self.give_back(ask, Vec::new());
             return self.refuse_paused();
@@ -111,7 +105,7 @@ impl Driver {
             };
             let report = match read.await {
                 Ok((images, live)) => Inner::Ask(Ready { ask, attached, text, given, images, live, place }),
-                Err(fault) => Inner::Unasked(Box::new(Unasked { ask, attached, fault, _place: place })),
+                Err(fault) => Inner::Unasked(Box::new(Unasked::new(ask, attached, fault, place))),
             };
             if let Some(before) = before {
                 let _ = before.await;
@@ -120,88 +114,6 @@ impl Driver {
             drop(asked);
         });
         Reply::Done
-    }
-
-    /// Asks what waited; gives it back where nothing is asked by now.
-    pub(super) fn ask_held(&mut self, ask: Ask) {
-        if self.paused {
-            self.give_back(ask, Vec::new());
-            drop(self.refuse_paused());
-        } else {
-            drop(self.ask(ask));
-        }
-    }
-
-    /// A question can't be asked as it is: it comes back, but for the files that it named.
-    pub(super) fn unasked(&mut self, Unasked { ask, attached, fault, _place }: Unasked) {
-        drop(self.attach_given(attached.to_vec()));
-        self.give_back(Ask { images: Vec::new(), ..ask }, Vec::new());
-        self.raise(Severity::Error, fault);
-    }
-
-    /// Puts a question that was not asked back into the prompt, and its pictures, read or not, to what is attached.
-    pub(super) fn give_back(&mut self, ask: Ask, read: Vec<Arc<Image>>) {
-        self.put_back(ask.text);
-        let mut given = Vec::new();
-        if read.is_empty() {
-            given.extend(ask.images.into_iter().map(|path| Given::File { path }));
-        } else {
-            let pictures = ask.images.iter().zip(read);
-            given.extend(pictures.map(|(path, image)| Given::Picture {
-                name: file_name(path).to_owned(),
-                image,
-                seen: None,
-            }));
-        }
-        // What it may be refused for is on a card.
-        drop(self.attach_given(given));
-        if let Some(model) = ask.model {
-            let title = format!("A question for {model} was not asked");
-            let detail = "It is in the prompt again. Choose that model before you ask it.";
-            self.raise(Severity::Info, Fault::new(FaultKind::Desktop, title, detail).or(Remedy::ChooseModel));
-        }
-    }
-
-    /// Asks in a conversation of its own and streams the answer to `sink`.
-    pub(super) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
-        let inner = self.inner.clone();
-        let (history, saver) = (self.history.clone(), self.saver.clone());
-        let paused = self.paused.then(|| self.paused_fault());
-        let unseen = self.unseen(ask.model.as_ref());
-        tokio::spawn(async move {
-            let prepared = async {
-                if ask.text.trim().is_empty() && ask.images.is_empty() {
-                    return Err(no_question());
-                }
-                if let Some(fault) = paused {
-                    return Err(fault);
-                }
-                let mut images = read_images(&ask.images).await?;
-                let mut ask = ask;
-                match unseen {
-                    Some(Unseen::Refused(fault)) if !images.is_empty() => return Err(fault),
-                    Some(Unseen::Text) => ask.text = in_words(&ask.text, std::mem::take(&mut images)).await?,
-                    Some(Unseen::Refused(_)) | None => {}
-                }
-                let conversation = match ask.conversation {
-                    None => None,
-                    Some(id) => {
-                        let found = saver.load(&history, id).await?;
-                        Some(Box::new(found.ok_or_else(|| unknown_conversation(id))?))
-                    }
-                };
-                let place = Place::Apart(conversation, sink.clone());
-                let (attached, text) = (Arc::default(), ask.text.clone());
-                Ok(Ready { ask, attached, text, given: Vec::new(), images, live: None, place })
-            };
-            match prepared.await {
-                Ok(ready) => {
-                    let _ = inner.send(Inner::Ask(ready)).await;
-                }
-                // Nobody is left to tell when the asker is gone.
-                Err(fault) => drop(sink.send(AskEvent::Refused { fault }).await),
-            }
-        });
     }
 
     pub(super) fn ask_ready(&mut self, ready: Ready) {
@@ -234,41 +146,6 @@ impl Driver {
                 drop(held);
             }
             Place::Apart(conversation, sink) => self.ask_ready_apart(conversation, &sink, (answer, model), event),
-        }
-    }
-
-    /// Asks for whoever listens. A conversation that is open goes on where it is: a second machine for it would write
-    /// its messages over those of the first.
-    fn ask_ready_apart(
-        &mut self,
-        conversation: Option<Box<Conversation>>,
-        sink: &mpsc::Sender<AskEvent>,
-        (answer, model): (MessageId, ModelRef),
-        event: Event,
-    ) {
-        let open = conversation.as_ref().and_then(|conversation| self.sessions.of(conversation.id));
-        let id = open.unwrap_or_else(|| {
-            let machine = match conversation {
-                Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
-                None => self.new_machine(),
-            };
-            self.sessions.add(Session::new(machine))
-        });
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let conversation = session.machine.conversation().id;
-        // The channel is empty and has room: this is the first line.
-        if session.machine.is_answering() {
-            let _ = sink.try_send(AskEvent::Refused { fault: busy_fault() });
-            return;
-        }
-        session.sink = Some(sink.clone());
-        let _ = sink.try_send(AskEvent::Asked { conversation, answer, model });
-        if open.is_some() {
-            self.equip_session(id);
-        }
-        self.tell(id, event);
-        if let Some(session) = self.sessions.get_mut(id).filter(|session| !session.machine.is_answering()) {
-            session.sink = None;
         }
     }
 
@@ -378,63 +255,6 @@ fn halted_fault() -> Fault {
     )
 }
 
-fn no_question() -> Fault {
-    Fault::new(FaultKind::BadRequest, "There is no question", "Give some words, or a picture.")
-}
-
-fn busy_fault() -> Fault {
-    Fault::new(
-        FaultKind::Desktop,
-        "This conversation is being answered",
-        "Wait for the end of the answer, or stop it, and ask again. Without --continue a new conversation begins.",
-    )
-}
-
-pub(super) fn unknown_conversation(id: ConversationId) -> Fault {
-    Fault::new(
-        FaultKind::Storage,
-        format!("There is no conversation {id}"),
-        "It may have been deleted. `nerva sessions list` shows those that are there.",
-    )
-}
-
 pub(super) fn message_id() -> MessageId {
     MessageId(Uuid::now_v7())
-}
-
-async fn read_images(paths: &[PathBuf]) -> Result<Vec<Arc<Image>>, Fault> {
-    let mut images = Vec::with_capacity(paths.len());
-    for path in paths {
-        let name = path.display().to_string();
-        let unreadable = |why: String| {
-            Fault::new(
-                FaultKind::BadRequest,
-                format!("The picture {name} can't be sent"),
-                format!("{why}. Choose a PNG, JPEG, WebP or GIF file of at most 20 MB."),
-            )
-        };
-        let size = tokio::fs::metadata(&path).await.map_err(|error| unreadable(error.to_string()))?.len();
-        if size > LARGEST_IMAGE {
-            return Err(unreadable(format!("It has {} MB", size / 1_048_576)));
-        }
-        let bytes = tokio::fs::read(&path).await.map_err(|error| unreadable(error.to_string()))?;
-        images.push(Arc::new(Image::from_encoded(bytes).map_err(|error| unreadable(error.to_string()))?));
-    }
-    Ok(images)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_file_that_is_no_picture_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("notes.png");
-        std::fs::write(&path, "not a picture").unwrap();
-        let fault = read_images(&[path]).await.unwrap_err();
-        assert!(fault.title.contains("notes.png") && fault.detail.contains("PNG"), "{fault}");
-        let fault = read_images(&[folder.path().join("missing.png")]).await.unwrap_err();
-        assert!(fault.title.contains("missing.png"), "{fault}");
-    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::acting::Acting;
+use super::asking::Meant;
 use super::background::Background;
 use super::capturing::Wanted;
 use super::execute::Saver;
@@ -68,6 +69,8 @@ pub(super) struct Driver {
     pub(super) retouching: Retouching,
     /// Whether text in pictures can be read here.
     pub(super) reads: bool,
+    /// The model that a question is for that came back.
+    pub(super) meant: Option<Meant>,
     /// Waits until the oldest attached picture of the screen is too old.
     pub(super) forgetting: Option<AbortOnDrop>,
     /// Waits for new screenshots.
@@ -174,6 +177,7 @@ impl Driver {
             watching: Watching::default(),
             retouching: Retouching::default(),
             reads: false,
+            meant: None,
             forgetting: None,
             screenshots: None,
             _watchers: watchers,

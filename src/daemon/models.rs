@@ -199,7 +199,7 @@ impl Driver {
                 let _ = inner.send(Inner::Raise(crate::model::Severity::Warning, fault)).await;
             }
         });
-        self.models.chosen = Some(model);
+        (self.models.chosen, self.meant) = (Some(model), None);
         self.notices.clear(FaultKind::NoSight);
         self.view.screen = self.home();
         self.publish();

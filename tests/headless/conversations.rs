@@ -126,6 +126,43 @@ async fn a_question_whose_picture_is_read_slowly_is_asked_where_and_when_it_was_
     });
 }
 
+/// Asks another model than the current one while Nerva is paused: the question comes back.
+async fn ask_in_vain(bus: &Connection, text: &str) {
+    for on in [true, false] {
+        assert_eq!(execute(bus, json!({"command": "pause", "on": on})).await, Reply::Done);
+        if on {
+            let other = json!({"command": "ask", "text": text, "model": {"provider": "test", "model": "other"}});
+            assert!(matches!(execute(bus, other).await, Reply::Refused { .. }));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_came_back_goes_to_the_model_that_it_was_for() {
+    let server = ModelServer::start(|request| Answer::words(&[request["model"].as_str().expect("a model")]));
+    let nerva = Nerva::start(&server.config());
+    let bus = nerva.connect().await;
+    ask_in_vain(&bus, "one").await;
+    let notices = nerva.status()["notices"].to_string();
+    assert!(notices.contains("A question for test/other was not asked"), "{notices}");
+    ask(&bus, "one").await;
+    let mut said = vec!["one", "other"];
+    until_they_are(&nerva, &[&said]);
+    // Another question is not meant, nor the same one later.
+    ask_in_vain(&bus, "two").await;
+    for text in ["three", "two"] {
+        ask(&bus, text).await;
+        said.extend([text, "tiny"]);
+        until_they_are(&nerva, &[&said]);
+    }
+    // Who chooses a model means that one.
+    ask_in_vain(&bus, "four").await;
+    assert_eq!(nerva.run(&["model", "test/third"]).status, Some(0));
+    ask(&bus, "four").await;
+    said.extend(["four", "third"]);
+    until_they_are(&nerva, &[&said]);
+}
+
 /// A nervad without configuration that finds this server as an Ollama, once it is there.
 fn with_ollama(server: &ModelServer, config: &str) -> Nerva {
     Bus::start().env("OLLAMA_HOST", server.host()).nervad(&format!("[network]\nretries = 0\n{config}"))
