@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use nerva::config::Paths;
 use nerva::ipc::client::{Client, Start};
-use nerva::ipc::quick::{self, Outcome};
+use nerva::ipc::hotkey::{self, Outcome, Press};
 use nerva::model::{CaptureTo, Command, Reply, What};
 
 const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\n\n\
@@ -16,11 +16,11 @@ const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\
     --version                               print the version\n";
 
 fn main() -> ExitCode {
-    let (method, command) = match std::env::args().nth(1).as_deref() {
+    let press = match std::env::args().nth(1).as_deref() {
         Some("--capture") => return capture(&std::env::args().nth(2).unwrap_or_default()),
-        None => ("Toggle", Command::Toggle),
-        Some("--show") => ("Show", Command::Show),
-        Some("--hide") => ("Hide", Command::Hide),
+        None => Press::Toggle,
+        Some("--show") => Press::Show,
+        Some("--hide") => Press::Hide,
         Some("--version") => {
             println!("nerva-ui {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
@@ -36,12 +36,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
-    let failed = match quick::call(&address, method) {
-        Ok(Outcome::Done) => None,
-        Ok(Outcome::Refused(why)) => Some(why),
-        // Without an address, or without nervad, the full client knows what to do.
-        Ok(Outcome::NotRunning) | Err(_) => start(&command).err(),
+    let failed = match hotkey::path().map(|path| hotkey::call(&path, press)) {
+        Some(Ok(Outcome::Done)) => None,
+        Some(Ok(Outcome::Refused(why))) => Some(why),
+        // Where nobody listens, the full client knows what to do.
+        Some(Err(_)) | None => start(&press.command()).err(),
     };
     ended(failed)
 }
