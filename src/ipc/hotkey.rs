@@ -1,7 +1,8 @@
 //! The hotkey's socket: a word in, a line back, so that the overlay waits neither for a bus nor for who listens to it.
 //!
-//! `nerva/hotkey` in `$XDG_RUNTIME_DIR`, which no other user can enter. A peer sends `toggle`, `show` or `hide` and a line
-//! break; `done`, or `refused` and why, comes back once it was carried out. Everything else goes over the bus.
+//! `nerva/hotkey` in `$XDG_RUNTIME_DIR`, which no other user can enter. A peer sends `toggle`, `show`, `hide` or `capture` and
+//! what, and a line break; `done`, or `refused` and why, comes back once it was carried out. A peer that goes before that
+//! wants no picture any more. Everything else goes over the bus.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::model::{Command, Commands, Envelope, Reply, ReplyTo};
+use crate::model::{CaptureTo, Command, Commands, Envelope, Reply, ReplyTo, What};
 
 /// A peer that says nothing for so long is not going to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,17 +35,28 @@ pub enum Press {
     Show,
     /// Hide it.
     Hide,
+    /// Take a picture and ask about it.
+    Capture(What),
 }
 
 impl Press {
-    const ALL: [Self; 3] = [Self::Toggle, Self::Show, Self::Hide];
+    const ALL: [(&str, Self); 7] = [
+        ("toggle", Self::Toggle),
+        ("show", Self::Show),
+        ("hide", Self::Hide),
+        ("capture screen", Self::Capture(What::Screen)),
+        ("capture window", Self::Capture(What::Window)),
+        ("capture region", Self::Capture(What::Region)),
+        ("capture all", Self::Capture(What::All)),
+    ];
 
-    fn word(self) -> &'static str {
-        match self {
-            Self::Toggle => "toggle",
-            Self::Show => "show",
-            Self::Hide => "hide",
-        }
+    /// What these words ask for.
+    pub fn from_words(words: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(known, _)| *known == words).map(|(_, press)| press)
+    }
+
+    fn words(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, press)| *press == self).map_or("", |(words, _)| words)
     }
 
     /// What it is on the bus.
@@ -53,6 +65,15 @@ impl Press {
             Self::Toggle => Command::Toggle,
             Self::Show => Command::Show,
             Self::Hide => Command::Hide,
+            Self::Capture(what) => Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question },
+        }
+    }
+
+    /// How long its answer is waited for; a person may take their time.
+    fn patience(self) -> Option<Duration> {
+        match self {
+            Self::Toggle | Self::Show | Self::Hide => Some(PATIENCE),
+            Self::Capture(_) => None,
         }
     }
 }
@@ -77,8 +98,8 @@ pub fn path() -> Option<PathBuf> {
 /// An error means that it was not asked, so that another way may be tried; what goes wrong later is a refusal.
 pub fn call(path: &Path, press: Press) -> io::Result<Outcome> {
     let mut socket = UnixStream::connect(path)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
-    socket.write_all(format!("{}\n", press.word()).as_bytes())?;
+    socket.set_read_timeout(press.patience())?;
+    socket.write_all(format!("{}\n", press.words()).as_bytes())?;
     let mut answer = String::new();
     let read = BufReader::new(socket).take(LONGEST).read_line(&mut answer);
     let answer = answer.trim_end();
@@ -138,12 +159,20 @@ async fn answer(mut peer: tokio::net::UnixStream, commands: Commands) {
     if !matches!(tokio::time::timeout(PATIENCE, read.read_line(&mut word)).await, Ok(Ok(_))) {
         return;
     }
-    let line = match Press::ALL.into_iter().find(|press| word.trim_end() == press.word()) {
-        None => format!("{REFUSED}there are toggle, show and hide, not `{}`\n", word.trim_end().escape_debug()),
-        Some(press) => match carry_out(press, &commands).await {
-            Ok(()) => format!("{DONE}\n"),
-            Err(why) => format!("{REFUSED}{}\n", why.replace('\n', " ")),
-        },
+    let line = match Press::from_words(word.trim_end()) {
+        None => format!("{REFUSED}`{}` is nothing that a hotkey does\n", word.trim_end().escape_debug()),
+        Some(press) => {
+            let outcome = tokio::select! {
+                // The command is sent before anything else is waited for.
+                biased;
+                outcome = carry_out(press, &commands) => outcome,
+                _ = read.read_u8() => return,
+            };
+            match outcome {
+                Ok(()) => format!("{DONE}\n"),
+                Err(why) => format!("{REFUSED}{}\n", why.replace('\n', " ")),
+            }
+        }
     };
     if let Err(error) = write.write_all(line.as_bytes()).await {
         tracing::debug!("the hotkey did not wait for its answer: {error}");
@@ -192,8 +221,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_press_is_answered_when_it_was_carried_out() {
-        for press in Press::ALL {
-            let words = format!("{}\n", press.word()).leak();
+        for (words, press) in Press::ALL {
+            assert_eq!(press.words(), words);
+            let words = format!("{words}\n").leak();
             assert_eq!(pressed(words, Some(Reply::Done)).await, ("done\n".into(), Some(press.command())));
         }
         let why = Reply::Refused { why: "it was started\nwith --headless".into() };
@@ -203,10 +233,24 @@ mod tests {
     #[tokio::test]
     async fn nothing_else_is_carried_out() {
         let (answer, asked) = pressed("quit\x1b\n", None).await;
-        assert_eq!((answer.as_str(), asked), ("refused there are toggle, show and hide, not `quit\\u{1b}`\n", None));
+        assert_eq!((answer.as_str(), asked), ("refused `quit\\u{1b}` is nothing that a hotkey does\n", None));
         let flood: &'static str = "show".repeat(10_000).leak();
         let (answer, asked) = pressed(flood, None).await;
         assert!(answer.starts_with("refused ") && answer.len() < 2_000 && asked.is_none(), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_not_wanted_by_a_peer_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nerva/hotkey");
+        let (commands, mut inbox) = mpsc::unbounded_channel::<Envelope>();
+        let _listening = listen(path.clone(), commands).unwrap();
+        let mut peer = UnixStream::connect(path).unwrap();
+        peer.write_all(b"capture region\n").unwrap();
+        let Envelope { reply: ReplyTo::Once(mut to), .. } = inbox.recv().await.unwrap() else { panic!("a reply") };
+        assert!(!to.is_closed());
+        drop(peer);
+        to.closed().await;
     }
 
     #[tokio::test(flavor = "multi_thread")]
