@@ -215,6 +215,17 @@ fn without_an_overlay_showing_it_says_why() {
 }
 
 #[test]
+fn a_hotkey_is_heard_without_the_bus() {
+    let server = ModelServer::start(|_| Answer::words(&["hi"]));
+    let mut nerva = Nerva::start(&server.config());
+    let shown = nerva.run_ui_without_bus();
+    assert!(shown.status == Some(1) && shown.stderr.contains("--headless"), "{shown:?}");
+    assert_eq!(nerva.terminate(), Some(0));
+    let left = nerva.folder().join("run/nerva/hotkey");
+    assert!(!left.exists(), "{} is there after a clean end", left.display());
+}
+
+#[test]
 fn a_conversation_that_is_not_there_is_not_deleted() {
     let server = ModelServer::start(|_| Answer::words(&["hi"]));
     let nerva = Nerva::start(&server.config());

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use nerva::config::Paths;
 use nerva::ipc::client::{Client, Start};
-use nerva::ipc::quick::{self, Outcome};
-use nerva::model::{CaptureTo, Command, Reply, What};
+use nerva::ipc::hotkey::{self, Outcome, Press};
+use nerva::model::{Command, Reply};
 
 const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\n\n\
     --show                                  only show it\n\
@@ -16,11 +16,18 @@ const HELP: &str = "nerva-ui: shows or hides Nerva's overlay; bind it to a key.\
     --version                               print the version\n";
 
 fn main() -> ExitCode {
-    let (method, command) = match std::env::args().nth(1).as_deref() {
-        Some("--capture") => return capture(&std::env::args().nth(2).unwrap_or_default()),
-        None => ("Toggle", Command::Toggle),
-        Some("--show") => ("Show", Command::Show),
-        Some("--hide") => ("Hide", Command::Hide),
+    let press = match std::env::args().nth(1).as_deref() {
+        Some("--capture") => {
+            let what = std::env::args().nth(2).unwrap_or_default();
+            let Some(press) = Press::from_words(&format!("capture {what}")) else {
+                eprintln!("nerva-ui: --capture takes screen, window, region or all, not `{what}`");
+                return ExitCode::from(2);
+            };
+            press
+        }
+        None => Press::Toggle,
+        Some("--show") => Press::Show,
+        Some("--hide") => Press::Hide,
         Some("--version") => {
             println!("nerva-ui {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
@@ -36,38 +43,22 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
-    let failed = match quick::call(&address, method) {
-        Ok(Outcome::Done) => None,
-        Ok(Outcome::Refused(why)) => Some(why),
-        // Without an address, or without nervad, the full client knows what to do.
-        Ok(Outcome::NotRunning) | Err(_) => start(&command).err(),
-    };
-    ended(failed)
-}
-
-fn ended(failed: Option<String>) -> ExitCode {
-    match failed {
-        None => ExitCode::SUCCESS,
-        Some(why) => {
+    match pressed(press) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
             eprintln!("nerva-ui: {why}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn capture(what: &str) -> ExitCode {
-    let what = match what {
-        "screen" => What::Screen,
-        "window" => What::Window,
-        "region" => What::Region,
-        "all" => What::All,
-        other => {
-            eprintln!("nerva-ui: --capture takes screen, window, region or all, not `{other}`");
-            return ExitCode::from(2);
-        }
-    };
-    ended(start(&Command::Capture { what, output: None, delay: 0.0, to: CaptureTo::Question }).err())
+fn pressed(press: Press) -> Result<(), String> {
+    match hotkey::path().map(|path| hotkey::call(&path, press)) {
+        Some(Ok(Outcome::Done)) => Ok(()),
+        Some(Ok(Outcome::Refused(why))) => Err(why),
+        // Where nobody listens, the full client knows what to do.
+        Some(Err(_)) | None => start(&press.command()),
+    }
 }
 
 fn start(command: &Command) -> Result<(), String> {

@@ -35,6 +35,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Paths;
 use crate::ipc::ServeError;
+use crate::ipc::hotkey::{self, Listening};
 use crate::model::{Command, Commands, Envelope, Fault, FaultKind, View};
 
 /// How the process was started.
@@ -103,15 +104,27 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
             }
         }
     };
+    let hotkey = listen(&commands);
     spawn_signals(commands.clone())?;
     log_start(&options);
     let ended = tokio::spawn(async move {
         driver.run(inbox).await;
+        drop(hotkey);
         drop(bus);
         drop(only);
         tracing::info!("nervad has ended");
     });
     Ok(Running { commands, view, ended })
+}
+
+/// Has hotkeys heard without the bus, which they use where this fails.
+fn listen(commands: &Commands) -> Option<Listening> {
+    let Some(path) = hotkey::path() else {
+        tracing::info!("hotkeys go over the bus: XDG_RUNTIME_DIR is not set");
+        return None;
+    };
+    let heard = hotkey::listen(path.clone(), commands.clone());
+    heard.inspect_err(|error| tracing::warn!("hotkeys go over the bus: {}: {error}", path.display())).ok()
 }
 
 /// What has started, for whoever reads the log.

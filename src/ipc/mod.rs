@@ -2,7 +2,7 @@
 //!
 //! Name `org.nerva.Nerva`, object `/org/nerva/Nerva`, interface `org.nerva.Nerva1`:
 //!
-//! - `Show()`, `Hide()`, `Toggle()`, `Quit()` for hotkeys and `busctl`.
+//! - `Show()`, `Hide()`, `Toggle()`, `Quit()` for hotkeys and `busctl`; `nerva-ui` has a shorter way ([`hotkey`]).
 //! - `Execute(s) → s` takes a [`Command`](crate::model::Command) and gives a [`Reply`](crate::model::Reply), as JSON.
 //! - `Ask(s, h)` takes an [`Ask`](crate::model::Ask) as JSON and the writing end of a pipe, into which lines of
 //!   [`AskEvent`](crate::model::AskEvent) go; the last is `ended` or `refused`. Closing the reading end stops the answer.
@@ -14,8 +14,8 @@
 //! Methods, variants and fields may be added; none is removed or changes its meaning within `Nerva1`.
 
 pub mod client;
+pub mod hotkey;
 mod in_order;
-pub mod quick;
 mod server;
 
 pub use client::{Client, ClientError};

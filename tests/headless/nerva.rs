@@ -223,6 +223,11 @@ impl Nerva {
         output(self.command(&program.to_string_lossy()).env("PATH", &alone))
     }
 
+    /// Runs `nerva-ui` to its end where no bus can be reached.
+    pub fn run_ui_without_bus(&self) -> Output {
+        output(self.command(env!("CARGO_BIN_EXE_nerva-ui")).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere"))
+    }
+
     /// Starts `nerva` with these arguments.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(env!("CARGO_BIN_EXE_nerva"))

@@ -9,11 +9,11 @@ use iced::advanced::widget::Tree;
 use iced::{Pixels, Size};
 use iced_exwlshell::reexport::LayerSize;
 
-use crate::model::View;
+use crate::model::{Results, View};
 use crate::ui::app::App;
 use crate::ui::frame::Extent;
 
-/// Whether two views give the same card, by their shared parts.
+/// Whether two views give the same card, by their shared parts and by what is found.
 pub fn looks_alike(one: &View, other: &View) -> bool {
     // All of them by name, so that whoever adds one decides here.
     let View {
@@ -43,7 +43,7 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         look,
         headless: _,
     } = one;
-    Arc::ptr_eq(results, &other.results)
+    same_results(results, &other.results)
         && Arc::ptr_eq(attached, &other.attached)
         && Arc::ptr_eq(history, &other.history)
         && Arc::ptr_eq(trail, &other.trail)
@@ -61,6 +61,13 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         && consent == &other.consent
         // A confirmation counts from when it can be seen.
         && (consent.is_none() || overlay.mapped == other.overlay.mapped)
+}
+
+/// Whether a list is drawn the same: that nothing more comes is seen only where there is nothing.
+fn same_results(one: &Arc<Results>, other: &Arc<Results>) -> bool {
+    let Results { generation, query, hits, complete } = one.as_ref();
+    let same = (generation, query, hits) == (&other.generation, &other.query, &other.hits);
+    Arc::ptr_eq(one, other) || same && (*complete == other.complete || !hits.is_empty())
 }
 
 fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
@@ -90,4 +97,38 @@ pub fn whole(length: f32) -> u32 {
 /// A size as whole pixels.
 pub fn pixels(size: Size) -> LayerSize {
     LayerSize::px(whole(size.width), whole(size.height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Hit, HitId, HitKind, Icon, Run};
+
+    fn results(titles: &[&str], complete: bool) -> Arc<Results> {
+        let hit = |title: &&str| Hit {
+            id: HitId((*title).into()),
+            kind: HitKind::Application,
+            title: (*title).into(),
+            matched: Vec::new(),
+            subtitle: String::new(),
+            icon: Icon::Letter { letter: 'A' },
+            score: 1,
+            run: Run::Copy { text: (*title).into() },
+            actions: Vec::new(),
+        };
+        let hits = titles.iter().map(hit).collect();
+        Results { generation: 3, query: "a".into(), hits, complete }.into()
+    }
+
+    #[test]
+    fn a_list_to_which_nothing_more_comes_is_drawn_once() {
+        let alike = |one: (&[&str], bool), other: (&[&str], bool)| {
+            same_results(&results(one.0, one.1), &results(other.0, other.1))
+        };
+        assert!(alike((&["Amber"], false), (&["Amber"], true)));
+        assert!(!alike((&["Amber"], false), (&["Amber", "Ambient"], true)));
+        assert!(!alike((&["Amber"], true), (&["Ambient"], true)));
+        // Only then it is said that there is nothing.
+        assert!(!alike((&[], false), (&[], true)));
+    }
 }
