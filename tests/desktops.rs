@@ -15,6 +15,8 @@ mod desktops;
 mod desktops_picker;
 #[path = "e2e/inputs_kernel.rs"]
 mod inputs_kernel;
+#[path = "e2e/kernel_places.rs"]
+mod kernel_places;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
 #[path = "e2e/plasma.rs"]

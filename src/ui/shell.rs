@@ -37,8 +37,9 @@ use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
 
 /// The namespace of the surface and the app id of the window.
 const NAMESPACE: &str = "nerva";
-/// How long a result waits for an activation token.
-const TOKEN_WAIT: Duration = Duration::from_millis(20);
+/// How long a result waits for an activation token. A compositor answers at once, a busy one before anyone notices; without
+/// it the program's window may not get the focus.
+const TOKEN_WAIT: Duration = Duration::from_millis(100);
 /// How long a typed letter waits for its results, to be drawn with them.
 const RESULTS_WAIT: Duration = Duration::from_millis(3);
 /// How long a frame waits for the compositor to give the surface another height.

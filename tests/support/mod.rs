@@ -15,6 +15,7 @@ pub mod globals;
 pub mod headless;
 pub mod history;
 pub mod input_method;
+pub mod kernel;
 pub mod keyboard;
 pub mod live;
 pub mod oracle;
