@@ -160,7 +160,10 @@ async fn answer(mut peer: tokio::net::UnixStream, commands: Commands) {
         return;
     }
     let line = match Press::from_words(word.trim_end()) {
-        None => format!("{REFUSED}`{}` is nothing that a hotkey does\n", word.trim_end().escape_debug()),
+        None => format!(
+            "{REFUSED}`{}` is nothing that a hotkey does; `nerva-ui --help` lists what is\n",
+            word.trim_end().escape_debug()
+        ),
         Some(press) => {
             let outcome = tokio::select! {
                 // The command is sent before anything else is waited for.
@@ -233,7 +236,10 @@ mod tests {
     #[tokio::test]
     async fn nothing_else_is_carried_out() {
         let (answer, asked) = pressed("quit\x1b\n", None).await;
-        assert_eq!((answer.as_str(), asked), ("refused `quit\\u{1b}` is nothing that a hotkey does\n", None));
+        assert_eq!(
+            (answer.as_str(), asked),
+            ("refused `quit\\u{1b}` is nothing that a hotkey does; `nerva-ui --help` lists what is\n", None)
+        );
         let flood: &'static str = "show".repeat(10_000).leak();
         let (answer, asked) = pressed(flood, None).await;
         assert!(answer.starts_with("refused ") && answer.len() < 2_000 && asked.is_none(), "{answer}");
