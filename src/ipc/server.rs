@@ -73,7 +73,11 @@ impl Nerva {
 /// Ends when this caller has left the bus: what it waits for is wanted by nobody any more.
 async fn gone(connection: &zbus::Connection, asker: &UniqueName<'_>) -> fdo::Result<fdo::Error> {
     let bus = fdo::DBusProxy::new(connection).await?;
-    let mut changes = bus.receive_name_owner_changed_with_args(&[(0, asker.as_str())]).await?;
+    let (watching, name) = (bus.clone(), asker.to_string());
+    // In a task of its own, because the bus keeps for ever what is asked of it when nobody waits until it is there.
+    let watching =
+        tokio::spawn(async move { watching.receive_name_owner_changed_with_args(&[(0, name.as_str())]).await });
+    let mut changes = watching.await.map_err(|error| fdo::Error::Failed(error.to_string()))??;
     while bus.name_has_owner(asker.clone().into()).await? {
         if changes.next().await.is_none() {
             return Err(ended());

@@ -1,10 +1,11 @@
 //! The object on the bus as other programs call it: wrong calls, waiting, and the order of calls.
 
+use std::collections::HashMap;
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::nerva::ipc::{INTERFACE, NAME, PATH};
 use ::nerva::model::{Activity, Command, Reply};
@@ -13,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use zbus::message::Type;
 use zbus::zvariant::{DynamicType, Fd};
-use zbus::{Connection, Message, MessageStream};
+use zbus::{Connection, Message, MessageStream, fdo};
 
 use super::model_server::{Answer, ModelServer};
 use super::nerva::{Bus, Nerva, within};
@@ -187,6 +188,30 @@ fn wait_for_picture(nerva: &Nerva) -> std::process::Child {
         !ended && is_taking(nerva)
     });
     asking.into_inner()
+}
+
+/// How many rules the bus keeps for this connection.
+async fn rules(bus: &Connection, of: &str) -> usize {
+    let stats = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.Debug.Stats");
+    let told = bus.call_method(Some(stats.0), stats.1, Some(stats.2), "GetAllMatchRules", &()).await.expect("rules");
+    let all: HashMap<String, Vec<String>> = told.body().deserialize().expect("names and their rules");
+    all.get(of).map_or(0, Vec::len)
+}
+
+#[tokio::test]
+async fn a_capture_that_is_refused_at_once_leaves_nothing_at_the_bus() {
+    let nerva = Nerva::start("");
+    let bus = nerva.connect().await;
+    let owner = fdo::DBusProxy::new(&bus).await.expect("the bus");
+    let owner = owner.get_name_owner(NAME.try_into().expect("a name")).await.expect("nervad").to_string();
+    let before = rules(&bus, &owner).await;
+    for _ in 0..20 {
+        assert!(tries(&nerva));
+    }
+    let begun = Instant::now();
+    while rules(&bus, &owner).await > before {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} rules more", rules(&bus, &owner).await - before);
+    }
 }
 
 #[test]
