@@ -1,10 +1,15 @@
 //! The region picker: by pointer, by window, by keys; across scales and turned outputs; cancelled, unplugged, dropped.
 
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+
 use nerva::model::{Area, FaultKind, Scheme};
+use nerva::platform::picker;
+use wayland_client::Connection;
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key};
-use crate::support::picking::{Picking, compositor, dimmed, noisy, now, outputs, picture, pixel};
+use crate::support::picking::{Picking, compositor, dimmed, look, noisy, now, outputs, picture, pixel};
 use crate::support::pointer::{Button, Pointer};
 
 const ONE: (u32, u32) = (1280, 720);
@@ -189,6 +194,27 @@ fn dropped_it_is_gone_from_the_screen() {
     picking.drop_it();
     let frame = picking.frames[0].clone();
     desktop.until("the screen as it was", |desktop| picture(desktop, &frame.output) == frame.pixels);
+    assert_eq!(picking.picked(), Ok(None));
+}
+
+#[test]
+fn dropped_before_it_has_frames_it_hangs_up() {
+    // A compositor that says nothing: it is dropped while it gets ready.
+    let (mut far, near) = UnixStream::pair().expect("a socket");
+    let connect = move || Ok(Connection::from_socket(near).expect("a connection"));
+    let picker = picker::prepare_at(connect, look(Scheme::Dark)).expect("a thread");
+    let mut asked = [0; 4];
+    far.read_exact(&mut asked).expect("a request");
+    drop(picker);
+    far.read_to_end(&mut Vec::new()).expect("the end of the connection");
+}
+
+#[test]
+fn an_output_that_is_plugged_in_while_it_gets_ready_is_covered() {
+    let desktop = noisy(Plan::new("picker-plugged", ""), 1);
+    let picking = Picking::start_before_an_output(&desktop, Scheme::Dark);
+    assert_eq!(picking.frames.len(), 2);
+    desktop.press(key::ESCAPE);
     assert_eq!(picking.picked(), Ok(None));
 }
 

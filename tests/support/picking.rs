@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use nerva::config::schema;
 use nerva::model::{Area, Fault, Frame, Look, Output, Pixels, Scheme, Window};
 use nerva::platform::compositor::{Compositor, Kind};
-use nerva::platform::picker;
+use nerva::platform::picker::{self, Picker};
 use tokio::sync::oneshot;
 use wayland_client::Connection;
 
@@ -103,6 +103,15 @@ pub fn pixel(pixels: &Pixels, x: u32, y: u32) -> [u8; 3] {
     [pixels.rgba[from], pixels.rgba[from + 1], pixels.rgba[from + 2]]
 }
 
+fn prepare(desktop: &Desktop, scheme: Scheme) -> Picker {
+    let socket = desktop.socket();
+    let connect = move || {
+        let stream = UnixStream::connect(socket).expect("the compositor's socket");
+        Ok(Connection::from_socket(stream).expect("a connection"))
+    };
+    picker::prepare_at(connect, look(scheme)).expect("a thread")
+}
+
 impl Picking {
     /// Freezes all outputs and shows the picker; returns when each output shows it.
     pub fn start(desktop: &Desktop, scheme: Scheme, windows: Vec<Window>) -> Self {
@@ -123,19 +132,30 @@ impl Picking {
         Self::show(desktop, scheme, Vec::new(), frames)
     }
 
+    /// Gets ready and plugs in another output, of which all know the name before its frame is given.
+    pub fn start_before_an_output(desktop: &Desktop, scheme: Scheme) -> Self {
+        let picker = prepare(desktop, scheme);
+        let count = outputs(desktop).len();
+        desktop.sway(&["create_output"]);
+        desktop.until("the output", |desktop| outputs(desktop).len() > count);
+        let taken = |output: Output| Frame { pixels: picture(desktop, &output), output };
+        let frames = outputs(desktop).into_iter().map(taken).collect();
+        Self::go_on(desktop, picker, Vec::new(), frames)
+    }
+
     fn show(desktop: &Desktop, scheme: Scheme, windows: Vec<Window>, frames: Vec<Frame>) -> Self {
+        Self::go_on(desktop, prepare(desktop, scheme), windows, frames)
+    }
+
+    fn go_on(desktop: &Desktop, picker: Picker, windows: Vec<Window>, frames: Vec<Frame>) -> Self {
         let before: Vec<Pixels> = frames.iter().map(|frame| picture(desktop, &frame.output)).collect();
         let (drop, dropped) = oneshot::channel();
-        let (given, socket) = (frames.clone(), desktop.socket());
+        let given = frames.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            let connect = move || {
-                let stream = UnixStream::connect(socket).expect("the compositor's socket");
-                Ok(Connection::from_socket(stream).expect("a connection"))
-            };
             runtime.block_on(async move {
                 tokio::select! {
-                    picked = picker::pick_at(connect, given, windows, look(scheme)) => picked,
+                    picked = picker.pick(given, windows) => picked,
                     Ok(()) = dropped => Ok(None),
                 }
             })

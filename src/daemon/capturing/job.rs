@@ -6,7 +6,7 @@ use super::blocking;
 use crate::model::{Area, Fault, FaultKind, Frame, Layout, Look, Remedy, Scope, Shot, Source, Target, What, Window};
 use crate::platform::capture::{self, Capturer, Known};
 use crate::platform::compositor::{Compositor, is_never_captured, never_captured};
-use crate::platform::picker;
+use crate::platform::picker::{self, Picker};
 
 /// How often windows may move while a picture is taken before it is given up.
 const TRIES: usize = 4;
@@ -19,10 +19,10 @@ pub(in crate::daemon) struct Job {
     pub(in crate::daemon) look: Arc<Look>,
 }
 
-/// What a compositor gave: the picture, or the outputs to pick a region of.
+/// What a compositor gave: the picture, or the outputs to pick a region of and what got ready meanwhile to pick with.
 enum Raw {
     Shot(Shot),
-    Frames(Vec<Frame>),
+    Frames(Vec<Frame>, Picker),
 }
 
 impl Job {
@@ -43,7 +43,7 @@ impl Job {
             if self.masks(&now).await? == masks {
                 return match raw {
                     Raw::Shot(shot) => Ok(Some(shot)),
-                    Raw::Frames(frames) => self.pick(frames, windows, masks).await,
+                    Raw::Frames(frames, picker) => pick(picker, frames, windows, masks).await,
                 };
             }
         }
@@ -91,13 +91,6 @@ impl Job {
         Ok(window)
     }
 
-    async fn pick(&self, frames: Vec<Frame>, windows: Vec<Window>, masks: Vec<Area>) -> Result<Option<Shot>, Fault> {
-        match picker::pick(frames.clone(), windows, Arc::clone(&self.look)).await? {
-            Some(area) => blocking(move || capture::cut(&frames, area, &masks)).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
     async fn take_once(
         &self,
         (what, output, region): (What, Option<String>, Option<Area>),
@@ -118,7 +111,10 @@ impl Job {
             What::Window => return self.window(compositor, windows, known).await.map(Raw::Shot),
             What::Region => match region {
                 Some(area) => Target::Region { area },
-                None => return self.capturer.frames(&known).await.map(Raw::Frames),
+                None => {
+                    let picker = picker::prepare(Arc::clone(&self.look))?;
+                    return Ok(Raw::Frames(self.capturer.frames(&known).await?, picker));
+                }
             },
         };
         self.capturer.take(&target, &known).await.map(Raw::Shot)
@@ -223,6 +219,18 @@ impl Job {
             }
         }
         compositor.focused_output().await.ok().flatten()
+    }
+}
+
+async fn pick(
+    picker: Picker,
+    frames: Vec<Frame>,
+    windows: Vec<Window>,
+    masks: Vec<Area>,
+) -> Result<Option<Shot>, Fault> {
+    match picker.pick(frames.clone(), windows).await? {
+        Some(area) => blocking(move || capture::cut(&frames, area, &masks)).await.map(Some),
+        None => Ok(None),
     }
 }
 

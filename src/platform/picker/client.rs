@@ -1,6 +1,6 @@
 //! The Wayland client: waits for whatever comes first, and lets every output show what came of it.
 
-use std::os::unix::net::UnixStream;
+use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,12 @@ use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_surface_v1::{self
 
 use super::globals::Registry;
 use super::keyboard::Keyboard;
+use super::mailbox::{Given, Mail, Mailbox};
 use super::state::{Event, Outcome, State};
 use super::surface::{BufferOf, Surface};
 use super::text::Writer;
-use super::{fault, scene};
-use crate::model::{Area, Fault, Frame, Look, Window};
+use super::{fault, memory, scene};
+use crate::model::{Area, Fault, Look};
 
 /// A compositor that does not show the picker for so long is not going to.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,29 +34,29 @@ pub struct Client {
     pub(super) surfaces: Vec<Surface>,
     /// Index of the surface with the pointer.
     pub(super) under: Option<usize>,
-    state: State,
+    /// `None` before there is anything to pick from.
+    state: Option<State>,
+    /// Memory for buffers that is there already.
+    ready: Vec<File>,
     look: Arc<Look>,
     writer: Writer,
     synced: bool,
     ended: Option<Result<Option<Area>, Fault>>,
 }
 
-/// Shows the frames until something is picked, it is cancelled, or `dropped` ends, which counts as cancelled.
-pub fn run(
-    connection: &Connection,
-    frames: Vec<Frame>,
-    windows: &[Window],
-    look: Arc<Look>,
-    dropped: &UnixStream,
-) -> Result<Option<Area>, Fault> {
-    let begun = Instant::now();
-    for frame in &frames {
-        if frame.output.upright() != (frame.pixels.width, frame.pixels.height) {
-            return Err(fault::no_frame(&format!("the picture of {} is not of its size", frame.output.name)));
-        }
-    }
-    let outputs = frames.iter().map(|frame| frame.output.clone()).collect();
-    let state = State::new(outputs, windows).ok_or_else(|| fault::no_frame("no screen was captured"))?;
+/// What there was to wait for.
+enum Woken {
+    /// Events, a key that repeats, or nothing.
+    Events,
+    /// The frames are there.
+    Given(Given),
+    /// Nobody waits for a region any more.
+    Dropped,
+}
+
+/// Gets ready, waits for the frames, and shows them until something is picked, it is cancelled, or who wants it is gone,
+/// which counts as cancelled.
+pub fn run(connection: &Connection, mailbox: &Mailbox, look: Arc<Look>) -> Result<Option<Area>, Fault> {
     let mut queue = connection.new_event_queue();
     let handle = queue.handle();
     let mut client = Client {
@@ -65,24 +66,16 @@ pub fn run(
         keyboards: Vec::new(),
         surfaces: Vec::new(),
         under: None,
-        state,
+        state: None,
         writer: Writer::new(Arc::clone(&look)),
         look,
         synced: false,
+        ready: Vec::new(),
         ended: None,
     };
-    connection.display().get_registry(&handle, ());
-    // Once for the list of globals, once for what the outputs among them tell.
-    for _ in 0..2 {
-        client.synced = false;
-        connection.display().sync(&handle, ());
-        while !client.synced {
-            if !client.wait(&mut queue, Some(begun + PATIENCE), dropped)? {
-                return Ok(None);
-            }
-        }
-    }
-    client.open(&handle, connection, frames)?;
+    let Some(given) = client.prepare(connection, &mut queue, mailbox)? else { return Ok(None) };
+    let begun = Instant::now();
+    client.open(&handle, connection, given)?;
     let picked = loop {
         client.show(&handle).map_err(|error| fault::internal(&error))?;
         if let Some(ended) = client.ended.take() {
@@ -90,9 +83,9 @@ pub fn run(
         }
         let is_shown = client.surfaces.iter().all(Surface::is_shown);
         let deadline = (!is_shown).then(|| begun + PATIENCE);
-        match client.wait(&mut queue, deadline, dropped) {
-            Ok(true) => {}
-            Ok(false) => break Ok(None),
+        match client.wait(&mut queue, deadline, mailbox) {
+            Ok(Woken::Events | Woken::Given(_)) => {}
+            Ok(Woken::Dropped) => break Ok(None),
             Err(fault) => break Err(fault),
         }
         if !is_shown && client.surfaces.iter().all(Surface::is_shown) {
@@ -106,15 +99,83 @@ pub fn run(
 }
 
 impl Client {
+    /// Learns what the compositor has and makes memory ready, then waits for the frames, taking in what changes
+    /// meanwhile; nothing where nobody waits any more.
+    fn prepare(
+        &mut self,
+        connection: &Connection,
+        queue: &mut EventQueue<Self>,
+        mailbox: &Mailbox,
+    ) -> Result<Option<Given>, Fault> {
+        let mut given = None;
+        connection.display().get_registry(&queue.handle(), ());
+        if !self.learn(connection, queue, mailbox, &mut given)? {
+            return Ok(None);
+        }
+        if given.is_none() {
+            // Where there is no memory now there may be some when it is needed.
+            let sizes = self.registry.pixels().map(|(width, height)| memory::size(width, height));
+            self.ready = sizes.filter_map(|bytes| memory::ready(bytes).ok()).collect();
+        }
+        while given.is_none() {
+            match self.wait(queue, None, mailbox)? {
+                Woken::Events => {}
+                Woken::Given(frames) => given = Some(frames),
+                Woken::Dropped => return Ok(None),
+            }
+        }
+        let known = |given: &Given| given.frames.iter().all(|frame| self.registry.output(&frame.output.name).is_some());
+        // An output that was plugged in meanwhile may not have told its name yet.
+        if !given.as_ref().is_none_or(known) && !self.learn(connection, queue, mailbox, &mut given)? {
+            return Ok(None);
+        }
+        Ok(given)
+    }
+
+    /// Waits until the compositor has told all it has; false where nobody waits any more. What came meanwhile is put into
+    /// `given`.
+    fn learn(
+        &mut self,
+        connection: &Connection,
+        queue: &mut EventQueue<Self>,
+        mailbox: &Mailbox,
+        given: &mut Option<Given>,
+    ) -> Result<bool, Fault> {
+        let begun = Instant::now();
+        // Once for the list of globals, once for what the outputs among them tell.
+        for _ in 0..2 {
+            self.synced = false;
+            connection.display().sync(&queue.handle(), ());
+            while !self.synced {
+                match self.wait(queue, Some(begun + PATIENCE), mailbox)? {
+                    Woken::Events => {}
+                    Woken::Given(frames) => *given = Some(frames),
+                    Woken::Dropped => return Ok(false),
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// One surface for each frame, all asked for before any is drawn.
-    fn open(&mut self, handle: &QueueHandle<Self>, connection: &Connection, frames: Vec<Frame>) -> Result<(), Fault> {
+    fn open(&mut self, handle: &QueueHandle<Self>, connection: &Connection, given: Given) -> Result<(), Fault> {
+        let Given { frames, windows } = given;
+        for frame in &frames {
+            if frame.output.upright() != (frame.pixels.width, frame.pixels.height) {
+                return Err(fault::no_frame(&format!("the picture of {} is not of its size", frame.output.name)));
+            }
+        }
+        let outputs = frames.iter().map(|frame| frame.output.clone()).collect();
+        let state = State::new(outputs, &windows).ok_or_else(|| fault::no_frame("no screen was captured"))?;
+        self.state = Some(state);
         let globals = self.registry.globals()?;
         for (index, frame) in frames.into_iter().enumerate() {
             let name = frame.output.name.clone();
             let output = self.registry.output(&name).ok_or_else(|| fault::unplugged(&name))?;
-            let surface = Surface::new(&globals, handle, index, frame, output);
+            let surface = Surface::new(&globals, handle, index, frame, output, &mut self.ready);
             self.surfaces.push(surface.map_err(|error| fault::internal(&error))?);
         }
+        self.ready.clear();
         connection.flush().map_err(|error| fault::gone(&error.to_string()))?;
         for surface in &mut self.surfaces {
             surface.prepare().map_err(|error| fault::internal(&error))?;
@@ -124,11 +185,12 @@ impl Client {
 
     /// Draws what changed, on those outputs that are ready for another frame.
     fn show(&mut self, handle: &QueueHandle<Self>) -> std::io::Result<()> {
+        let Some(state) = &self.state else { return Ok(()) };
         for (index, surface) in self.surfaces.iter_mut().enumerate() {
             if surface.size.is_none() || surface.waiting {
                 continue;
             }
-            let shapes = scene::shapes(&self.state, index, &surface.frame, &self.look, &mut self.writer);
+            let shapes = scene::shapes(state, index, &surface.frame, &self.look, &mut self.writer);
             if !surface.shows(&shapes) {
                 surface.show(handle, index, shapes)?;
             }
@@ -136,49 +198,54 @@ impl Client {
         Ok(())
     }
 
-    /// Waits for events, for a key that repeats, for the end of `dropped` (then `false`), or until `deadline`, which is
-    /// a fault; then takes in the events.
+    /// Waits for events, for a key that repeats, for what `mailbox` brings, or until `deadline`, which is a fault; then
+    /// takes in the events.
     fn wait(
         &mut self,
         queue: &mut EventQueue<Self>,
         deadline: Option<Instant>,
-        dropped: &UnixStream,
-    ) -> Result<bool, Fault> {
+        mailbox: &Mailbox,
+    ) -> Result<Woken, Fault> {
         let gone = |error: &dyn std::fmt::Display| fault::gone(&error.to_string());
         if queue.dispatch_pending(self).map_err(|error| gone(&error))? > 0 {
-            return Ok(true);
+            return Ok(Woken::Events);
         }
         queue.flush().map_err(|error| gone(&error))?;
-        let Some(guard) = queue.prepare_read() else { return Ok(true) };
+        let Some(guard) = queue.prepare_read() else { return Ok(Woken::Events) };
         let until = self.keyboards.iter().filter_map(|(_, _, keyboard)| keyboard.next()).chain(deadline).min();
         let timeout = until.map(|until| {
             let left = until.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: left.subsec_nanos().into() }
         });
-        let (readable, is_dropped) = {
-            let mut watched =
-                [PollFd::from_borrowed_fd(guard.connection_fd(), PollFlags::IN), PollFd::new(dropped, PollFlags::IN)];
+        let (readable, has_mail) = {
+            let mut watched = [
+                PollFd::from_borrowed_fd(guard.connection_fd(), PollFlags::IN),
+                PollFd::from_borrowed_fd(mailbox.fd(), PollFlags::IN),
+            ];
             match poll(&mut watched, timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(fault::internal(&error)),
             }
             (!watched[0].revents().is_empty(), !watched[1].revents().is_empty())
         };
-        if is_dropped {
-            return Ok(false);
-        }
         if readable {
             guard.read().map_err(|error| gone(&error))?;
             queue.dispatch_pending(self).map_err(|error| gone(&error))?;
         } else {
             drop(guard);
         }
+        if has_mail {
+            return Ok(match mailbox.take() {
+                Mail::Given(given) => Woken::Given(given),
+                Mail::Dropped => Woken::Dropped,
+            });
+        }
         let now = Instant::now();
         if deadline.is_some_and(|deadline| deadline <= now) {
             return Err(fault::silent(PATIENCE.as_secs()));
         }
         self.repeat(now);
-        Ok(true)
+        Ok(Woken::Events)
     }
 
     fn repeat(&mut self, now: Instant) {
@@ -193,7 +260,8 @@ impl Client {
         if self.ended.is_some() {
             return;
         }
-        match self.state.handle(event) {
+        let Some(state) = &mut self.state else { return };
+        match state.handle(event) {
             Outcome::Stay => {}
             Outcome::Taken(area) => self.ended = Some(Ok(Some(area))),
             Outcome::Cancelled => self.ended = Some(Ok(None)),

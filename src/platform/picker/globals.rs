@@ -2,7 +2,7 @@
 
 use wayland_client::protocol::wl_registry::{self, WlRegistry};
 use wayland_client::protocol::{wl_compositor, wl_output, wl_seat, wl_shm};
-use wayland_client::{Connection, Dispatch, QueueHandle};
+use wayland_client::{Connection, Dispatch, QueueHandle, WEnum};
 use wayland_protocols::wp::viewporter::client::wp_viewporter;
 use wayland_protocols_wlr::layer_shell::v1::client::zwlr_layer_shell_v1::ZwlrLayerShellV1;
 
@@ -40,8 +40,19 @@ pub struct Registry {
     shm: Option<wl_shm::WlShm>,
     layers: Option<ZwlrLayerShellV1>,
     viewporter: Option<wp_viewporter::WpViewporter>,
-    /// Outputs: the registry's name for each, and the one for people as soon as it is told.
-    pub outputs: Vec<(u32, wl_output::WlOutput, Option<String>)>,
+    screens: Vec<Screen>,
+}
+
+/// An output, as far as it is told.
+#[derive(Debug)]
+struct Screen {
+    /// The registry's name.
+    global: u32,
+    output: wl_output::WlOutput,
+    /// The name for people.
+    name: Option<String>,
+    /// Pixels as the hardware shows them; either way up they are as many.
+    pixels: (u32, u32),
 }
 
 impl Registry {
@@ -61,8 +72,13 @@ impl Registry {
 
     /// The output with this name.
     pub fn output(&self, name: &str) -> Option<wl_output::WlOutput> {
-        let found = self.outputs.iter().find(|(_, _, known)| known.as_deref() == Some(name));
-        found.map(|(_, output, _)| output.clone())
+        let found = self.screens.iter().find(|screen| screen.name.as_deref() == Some(name));
+        found.map(|screen| screen.output.clone())
+    }
+
+    /// How many pixels each output has, across and down or the other way round; nothing of those that are off.
+    pub fn pixels(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.screens.iter().map(|screen| screen.pixels).filter(|(width, height)| width * height > 0)
     }
 }
 
@@ -84,7 +100,8 @@ impl Dispatch<WlRegistry, ()> for Client {
                 "zwlr_layer_shell_v1" => known.layers = Some(registry.bind(name, version.min(3), handle, ())),
                 "wp_viewporter" => known.viewporter = Some(registry.bind(name, 1, handle, ())),
                 "wl_output" if version >= 4 => {
-                    known.outputs.push((name, registry.bind(name, 4, handle, name), None));
+                    let output = registry.bind(name, 4, handle, name);
+                    known.screens.push(Screen { global: name, output, name: None, pixels: (0, 0) });
                 }
                 "wl_seat" => {
                     let seat: wl_seat::WlSeat = registry.bind(name, version.min(5), handle, ());
@@ -93,9 +110,9 @@ impl Dispatch<WlRegistry, ()> for Client {
                 _ => {}
             },
             wl_registry::Event::GlobalRemove { name } => {
-                let gone = known.outputs.iter().position(|(known, ..)| *known == name);
-                if let Some((_, output, _)) = gone.map(|index| known.outputs.remove(index)) {
-                    client.output_gone(&output);
+                let gone = known.screens.iter().position(|screen| screen.global == name);
+                if let Some(screen) = gone.map(|index| known.screens.remove(index)) {
+                    client.output_gone(&screen.output);
                 }
             }
             _ => {}
@@ -112,10 +129,15 @@ impl Dispatch<wl_output::WlOutput, u32> for Client {
         _: &Connection,
         _: &QueueHandle<Self>,
     ) {
-        if let wl_output::Event::Name { name } = event
-            && let Some(output) = client.registry.outputs.iter_mut().find(|(known, ..)| known == global)
-        {
-            output.2 = Some(name);
+        let Some(screen) = client.registry.screens.iter_mut().find(|screen| screen.global == *global) else { return };
+        match event {
+            wl_output::Event::Name { name } => screen.name = Some(name),
+            wl_output::Event::Mode { flags: WEnum::Value(flags), width, height, .. }
+                if flags.contains(wl_output::Mode::Current) =>
+            {
+                screen.pixels = (width.unsigned_abs(), height.unsigned_abs());
+            }
+            _ => {}
         }
     }
 }

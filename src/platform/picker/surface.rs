@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicI32, Ordering};
 
-use rustix::fs::{MemfdFlags, memfd_create};
 use wayland_client::QueueHandle;
 use wayland_client::protocol::{wl_buffer, wl_output, wl_shm, wl_surface};
 use wayland_protocols::wp::viewporter::client::wp_viewport;
@@ -18,7 +17,8 @@ use super::client::Client;
 use super::draw::{self, Shape};
 use super::globals::Globals;
 use super::grid::{Point, Rect};
-use crate::model::Frame;
+use super::memory;
+use crate::model::{Frame, Pixels};
 
 /// Rows that are drawn at once when all are.
 const STRIPE: i32 = 64;
@@ -56,13 +56,15 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// Asks for the surface of the output with this index. The dimmed frame is drawn meanwhile.
+    /// Asks for the surface of the output with this index, with memory that was made ready where it is of the right
+    /// size. The dimmed frame is drawn meanwhile.
     pub fn new(
         globals: &Globals,
         handle: &QueueHandle<Client>,
         index: usize,
         frame: Frame,
         output: wl_output::WlOutput,
+        ready: &mut Vec<File>,
     ) -> io::Result<Self> {
         let surface = globals.compositor.create_surface(handle, ());
         let name = "nerva-picker".to_owned();
@@ -75,9 +77,12 @@ impl Surface {
         let viewport = globals.viewporter.get_viewport(&surface, handle, ());
         surface.commit();
         let (width, height) = (frame.pixels.width, frame.pixels.height);
+        let bytes = memory::size(width, height);
+        let fits = ready.iter().position(|file| file.metadata().is_ok_and(|known| known.len() == bytes));
+        let first = fits.map_or_else(|| memory::new(bytes), |at| Ok(ready.swap_remove(at)))?;
         let buffers = [
-            Buffer::new(&globals.shm, handle, BufferOf(index, 0), width, height)?,
-            Buffer::new(&globals.shm, handle, BufferOf(index, 1), width, height)?,
+            Buffer::new(&globals.shm, handle, BufferOf(index, 0), first, (width, height))?,
+            Buffer::new(&globals.shm, handle, BufferOf(index, 1), memory::new(bytes)?, (width, height))?,
         ];
         Ok(Self {
             frame,
@@ -181,19 +186,42 @@ impl Surface {
     /// Brings a buffer from what is drawn in it to `shapes`.
     fn fill(&mut self, index: usize, shapes: Vec<Shape>) -> io::Result<()> {
         let whole = self.whole();
-        let stripes = || {
-            let tops = (0..whole.height).step_by(STRIPE as usize);
-            tops.map(|top| Rect::new(0, top, whole.width, STRIPE).within(whole)).collect()
-        };
-        let drawn = self.buffers[index].shapes.as_deref();
-        let changed = drawn.map_or_else(stripes, |drawn| draw::damage(drawn, &shapes, whole));
-        for rect in changed {
-            draw::paint(&self.frame.pixels, &shapes, rect, &mut self.scratch);
-            write(&self.buffers[index].file, whole.width, rect, &self.scratch)?;
+        let Buffer { file, shapes: drawn, .. } = &mut self.buffers[index];
+        if let Some(drawn) = drawn {
+            for rect in draw::damage(drawn, &shapes, whole) {
+                draw::paint(&self.frame.pixels, &shapes, rect, &mut self.scratch);
+                memory::write(file, whole.width, rect, &self.scratch)?;
+            }
+        } else {
+            paint_all(&self.frame.pixels, &shapes, whole, file)?;
         }
-        self.buffers[index].shapes = Some(shapes);
+        *drawn = Some(shapes);
         Ok(())
     }
+}
+
+/// Draws all of a buffer, on two threads: until it is there nobody has anything else to do.
+fn paint_all(frame: &Pixels, shapes: &[Shape], whole: Rect, file: &File) -> io::Result<()> {
+    let next = AtomicI32::new(0);
+    let paint = || {
+        let mut scratch = Vec::new();
+        loop {
+            let top = next.fetch_add(STRIPE, Ordering::Relaxed);
+            if top >= whole.height {
+                return Ok(());
+            }
+            let stripe = Rect::new(0, top, whole.width, STRIPE).within(whole);
+            draw::paint(frame, shapes, stripe, &mut scratch);
+            memory::write(file, whole.width, stripe, &scratch)?;
+        }
+    };
+    std::thread::scope(|scope| {
+        // Without a second thread this one does all.
+        let other = std::thread::Builder::new().name("picker".into()).spawn_scoped(scope, paint);
+        let mine = paint();
+        let panicked = |_| Err(io::Error::other("drawing a stripe panicked"));
+        mine.and(other.map_or(Ok(()), |other| other.join().unwrap_or_else(panicked)))
+    })
 }
 
 impl Buffer {
@@ -201,30 +229,15 @@ impl Buffer {
         shm: &wl_shm::WlShm,
         handle: &QueueHandle<Client>,
         of: BufferOf,
-        width: u32,
-        height: u32,
+        file: File,
+        (width, height): (u32, u32),
     ) -> io::Result<Self> {
-        let too_large = || io::Error::other("the frame is too large");
-        let size = u64::from(width) * u64::from(height) * 4;
-        let bytes = i32::try_from(size).map_err(|_| too_large())?;
+        let too_large = |_| io::Error::other("the frame is too large");
+        let bytes = i32::try_from(memory::size(width, height)).map_err(too_large)?;
         let (width, height) = (width as i32, height as i32);
-        let file = File::from(memfd_create("nerva-picker", MemfdFlags::CLOEXEC)?);
-        file.set_len(size)?;
         let pool = shm.create_pool(file.as_fd(), bytes, handle, ());
         let buffer = pool.create_buffer(0, width, height, width * 4, wl_shm::Format::Xrgb8888, handle, of);
         pool.destroy();
         Ok(Self { file, buffer, shapes: None, busy: false })
     }
-}
-
-/// Written rather than mapped: it is as fast for whole rows, and needs no memory that another process reads meanwhile.
-fn write(file: &File, stride: i32, rect: Rect, pixels: &[u8]) -> io::Result<()> {
-    let at = |row: i32| (row as u64 * stride as u64 + rect.x as u64) * 4;
-    if rect.width == stride {
-        return file.write_all_at(pixels, at(rect.y));
-    }
-    for (row, bytes) in (rect.y..).zip(pixels.chunks_exact(rect.width as usize * 4)) {
-        file.write_all_at(bytes, at(row))?;
-    }
-    Ok(())
 }
