@@ -113,6 +113,19 @@ impl Shown {
         self.0.iter().map(|piece| piece.text.as_str()).collect()
     }
 
+    /// Adds to its end. `hidden` is what names a character that would not be seen.
+    pub fn push(&mut self, text: &str, hidden: bool) {
+        match self.0.last_mut() {
+            Some(last) if last.hidden == hidden => last.text.push_str(text),
+            _ => self.0.push(Piece { text: text.to_owned(), hidden }),
+        }
+    }
+
+    /// Adds a character that would not be seen, named by its number.
+    pub fn push_named(&mut self, letter: char) {
+        self.push(&format!("⟨U+{:04X}⟩", u32::from(letter)), true);
+    }
+
     /// Whether something had to be named.
     pub fn hides(&self) -> bool {
         self.0.iter().any(|piece| piece.hidden)

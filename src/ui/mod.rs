@@ -1,6 +1,7 @@
 //! The overlay, in iced: it draws the view's snapshot and sends commands, nothing else.
 
 pub mod app;
+mod blank;
 mod executor;
 pub mod frame;
 pub mod keys;

@@ -30,6 +30,15 @@ fn it_says_what_is_asked_and_what_the_keys_do() {
 }
 
 #[test]
+fn what_no_font_has_is_named() {
+    // Nobody has assigned the second of these characters, so no font has it.
+    let view =
+        asking(Action::Shell { words: ["echo".into(), "ü\u{378}!".into()].into(), folder: "/home/me".into() }, true);
+    let overlay = Overlay::new(view);
+    assert_shows!(overlay, "Always allow shell `echo ü⟨U+0378⟩!` in /home/me, for 30 days");
+}
+
+#[test]
 fn no_key_and_no_click_counts_before_it_has_rested() {
     let mut overlay = Overlay::new(asking(shell(), false));
     overlay.typed("yes");

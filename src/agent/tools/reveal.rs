@@ -1,27 +1,23 @@
 //! Makes what can't be seen visible: nothing on a card may hide or pass for something else.
 
-use crate::model::{Piece, Shown};
+use crate::model::Shown;
 
 /// The text with each character that is not seen, or turns others round, named by its number.
 ///
 /// In a text of `many` lines, their ends and tabs stay what they are.
 pub fn reveal(text: &str, many: bool) -> Shown {
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut push = |part: &str, hidden: bool| match pieces.last_mut() {
-        Some(last) if last.hidden == hidden => last.text.push_str(part),
-        _ => pieces.push(Piece { text: part.to_owned(), hidden }),
-    };
+    let mut shown = Shown::default();
     let mut seen = [0; 4];
     for letter in text.chars() {
         if many && letter == '\t' {
-            push("    ", false);
+            shown.push("    ", false);
         } else if hides(letter) && !(many && letter == '\n') {
-            push(&format!("⟨U+{:04X}⟩", u32::from(letter)), true);
+            shown.push_named(letter);
         } else {
-            push(letter.encode_utf8(&mut seen), false);
+            shown.push(letter.encode_utf8(&mut seen), false);
         }
     }
-    Shown(pieces)
+    shown
 }
 
 /// Whether a character is not seen, or changes how others are.

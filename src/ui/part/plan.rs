@@ -4,6 +4,7 @@ use iced::widget::{Column, column, container, rich_text, row, space, span, text}
 use iced::{Element, Length, Padding};
 
 use crate::model::{PlanState, Planned, Shown};
+use crate::ui::blank;
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::widget::{dot, mark};
 
@@ -37,16 +38,17 @@ fn step<'a, M: 'a>(theme: &'a Theme, state: PlanState, words: &'a Shown) -> Elem
     let side_by_side = |words: Element<'a, M, Theme>| {
         row![container(sign).center_x(side).center_y(size * 1.5), words].spacing(10).into()
     };
+    let words = blank::named(words, theme.font);
     if state != PlanState::Dropped && !words.hides() {
         let words = text(words.text()).size(size).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph);
         return side_by_side(words.width(Length::Fill).color(color(ink)).into());
     }
     let spans: Vec<text::Span<'a, ()>> = words
         .0
-        .iter()
+        .into_iter()
         .map(|piece| {
             let ink = if piece.hidden { palette.bad } else { ink };
-            span(piece.text.as_str()).color(color(ink)).strikethrough(state == PlanState::Dropped)
+            span(piece.text).color(color(ink)).strikethrough(state == PlanState::Dropped)
         })
         .collect();
     let words = rich_text(spans).size(size).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph).width(Length::Fill);

@@ -6,6 +6,7 @@ use iced::{Element, Length, Padding};
 
 use super::{Message, Press, State, press_of, scroll};
 use crate::model::{Card, Consent, Risk};
+use crate::ui::blank;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
 
@@ -20,9 +21,13 @@ pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Eleme
         Risk::Run => style::stripe_bad,
     };
     let stripe = container(space::horizontal()).height(4.0).width(Length::Fill).style(stripe);
-    let title = text(&card.title).size(theme.large()).line_height(1.35).font(theme.semibold).width(Length::Fill);
+    let title = text(blank::plain(&card.title, theme.semibold))
+        .size(theme.large())
+        .line_height(1.35)
+        .font(theme.semibold)
+        .width(Length::Fill);
     let mut head = row![glyph(theme, "nerva", theme.scaled(22.0)), title].spacing(12).align_y(iced::Center);
-    head = head.push(chip(theme, card.badge.clone()));
+    head = head.push(chip(theme, blank::plain(&card.badge, theme.font)));
     if asked.behind > 0 {
         head = head.push(chip(theme, format!("{} more", asked.behind)));
     }
@@ -85,7 +90,8 @@ fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message, Theme> {
 fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, Message, Theme> {
     let mut block = super::parts::view(theme, &card.parts, &state.pictures);
     for warning in &card.warnings {
-        block = block.push(text(warning).size(theme.small()).line_height(1.5).style(style::warn));
+        block =
+            block.push(text(blank::plain(warning, theme.font)).size(theme.small()).line_height(1.5).style(style::warn));
     }
     block.into()
 }
@@ -120,7 +126,7 @@ fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Elemen
     let line = line.push(space::horizontal()).push(said);
     let mut block = column![line].spacing(8);
     if let Some(always) = asked.card.always.as_ref().filter(|_| state.editor.is_none()) {
-        block = block.push(press(always.clone(), Press::Always, asked.armed, style::button));
+        block = block.push(press(blank::plain(always, theme.font), Press::Always, asked.armed, style::button));
     }
     container(block).padding(Padding::from([12.0, 16.0])).into()
 }

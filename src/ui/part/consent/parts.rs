@@ -3,7 +3,8 @@
 use iced::widget::{Column, Row, container, image, rich_text, row, space, span, text};
 use iced::{Element, Length, Padding};
 
-use crate::model::{CardPart, Crop, DiffLine, Fate, Shown};
+use crate::model::{CardPart, Crop, DiffLine, Fate, Piece, Shown};
+use crate::ui::blank;
 use crate::ui::theme::{Theme, color, style};
 
 /// All of them; `pictures` are those of the parts that are pictures, in order.
@@ -68,17 +69,12 @@ fn field<'a, M: 'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Elemen
     row![name, shown(theme, value, theme.scaled(14.0))].spacing(8).into()
 }
 
-/// A text with what hides in it named in another colour. It is wrapped wherever it has to be: none of it is cut off.
-fn shown<'a, M: 'a>(theme: &'a Theme, value: &'a Shown, size: f32) -> Element<'a, M, Theme> {
+/// A text with what hides in it, or has no glyph, named in another colour. It is wrapped wherever it has to be: none of it is cut off.
+fn shown<'a, M: 'a>(theme: &'a Theme, value: &Shown, size: f32) -> Element<'a, M, Theme> {
     let bad = color(theme.palette().bad);
-    let spans: Vec<text::Span<'a, ()>> = value
-        .0
-        .iter()
-        .map(|piece| {
-            let span = span(piece.text.as_str());
-            if piece.hidden { span.color(bad) } else { span }
-        })
-        .collect();
+    let pieces = blank::named(value, theme.mono).0.into_iter();
+    let spans: Vec<text::Span<'a, ()>> =
+        pieces.map(|Piece { text, hidden }| if hidden { span(text).color(bad) } else { span(text) }).collect();
     rich_text(spans).size(size).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph).into()
 }
 
@@ -91,7 +87,7 @@ fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M, Th
     };
     let size = theme.scaled(13.0);
     let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0)).style(style::faint);
-    let words: Element<'a, M, Theme> = if dim && !line.text.hides() {
+    let words: Element<'a, M, Theme> = if dim && !blank::named(&line.text, theme.mono).hides() {
         text(line.text.text())
             .size(size)
             .line_height(1.5)
