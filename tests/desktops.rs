@@ -13,8 +13,12 @@ mod compositors;
 mod desktops;
 #[path = "e2e/desktops_picker.rs"]
 mod desktops_picker;
+#[path = "e2e/hyprland_tools.rs"]
+mod hyprland_tools;
 #[path = "e2e/inputs_kernel.rs"]
 mod inputs_kernel;
+#[path = "e2e/kernel_peers.rs"]
+mod kernel_peers;
 #[path = "e2e/kernel_places.rs"]
 mod kernel_places;
 #[path = "e2e/live_newer.rs"]

@@ -10,32 +10,7 @@ use crate::stats::{milliseconds, quantile};
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::oracle::{Happened, Oracle};
 use crate::support::servers::Server;
-
-/// Layouts of the seat, as sway is told of them.
-const LAYOUTS: [(&str, &str); 6] = [
-    ("us", "input * xkb_layout us"),
-    ("de", "input * xkb_layout de"),
-    ("fr", "input * xkb_layout fr"),
-    ("ru", "input * xkb_layout ru"),
-    ("dvorak", "input * xkb_layout us\ninput * xkb_variant dvorak"),
-    ("gr", "input * xkb_layout gr"),
-];
-
-/// What is typed under each of them.
-const TEXTS: [(&str, &str); 12] = [
-    ("words", "The quick brown fox jumps over the lazy dog 0123456789"),
-    ("signs", "{}[]|\\~`^@#$%&*()_+-=\"'<>?/;:!"),
-    ("a command", "git commit -m \"fix: it's done\" && echo $HOME > ~/a_b"),
-    ("German", "Grüße, Straße! „Zitat“ 5 €"),
-    ("French", "Où ça ? Déjà vu — «naïve»"),
-    ("Russian", "Съешь ещё этих мягких булок"),
-    ("Greek", "Γειά σου Κόσμε; άέήίόύώ ΐ"),
-    ("CJK", "漢字とかな交じり文 한국어 中文"),
-    ("emoji", "🦀 👩\u{200d}🔬 🇺🇳 ❤️"),
-    ("right to left", "שלום مرحبا"),
-    ("composed", "é\u{301} a\u{308} ñ"),
-    ("doubled", "aabbccAABBCC  ääÄÄ"),
-];
+use crate::support::typed::{LAYOUTS, TEXTS, name};
 
 /// A text longer than one keymap, in which every letter is another.
 fn long() -> String {
@@ -85,11 +60,13 @@ fn typing(runtime: &tokio::runtime::Runtime) -> Value {
     let mut texts: Vec<(&str, &str)> = TEXTS.to_vec();
     texts.push(("long", &long));
     println!("\ntyping: texts that arrive as they were typed, of {} under each layout", texts.len());
-    for (typist, name) in Typist::ALL {
+    for (typist, who) in Typist::ALL {
         let (mut right, mut all, mut wrong, mut line) = (0, 0, Vec::new(), String::new());
         let mut missing = None;
-        for (layout, lines) in LAYOUTS {
-            let desktop = Plan::new(&format!("bench-typing-{layout}"), "").sway(lines).start();
+        for (layout, variant) in LAYOUTS {
+            let lines = format!("input * xkb_layout {layout}\ninput * xkb_variant '{variant}'");
+            let layout = name(layout, variant);
+            let desktop = Plan::new(&format!("bench-typing-{layout}"), "").sway(&lines).start();
             missing = typist.missing(&desktop);
             if missing.is_some() {
                 break;
@@ -110,15 +87,15 @@ fn typing(runtime: &tokio::runtime::Runtime) -> Value {
             line.push_str(&format!("  {layout} {here}"));
         }
         if let Some(why) = missing {
-            println!("  {name:<8} not run: {why}");
-            told.insert(name.into(), json!({ "not_run": why }));
+            println!("  {who:<8} not run: {why}");
+            told.insert(who.into(), json!({ "not_run": why }));
             continue;
         }
         println!(
-            "  {name:<8} {right} of {all} ({:.0} %){line}",
+            "  {who:<8} {right} of {all} ({:.0} %){line}",
             100.0 * f64::from(right as u32) / f64::from(all as u32)
         );
-        told.insert(name.into(), json!({ "right": right, "of": all, "wrong": wrong }));
+        told.insert(who.into(), json!({ "right": right, "of": all, "wrong": wrong }));
     }
     Value::Object(told)
 }

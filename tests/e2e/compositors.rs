@@ -42,22 +42,30 @@ fn on_hyprland() {
     if run_inside(hyprland()) {
         return;
     }
+    in_hyprland("hyprland-windows", "compositors::on_hyprland");
+}
+
+/// Runs a test of this program once more in the machine with Hyprland; what it writes is in `target/e2e/FOLDER`.
+pub fn in_hyprland(folder: &str, test: &str) {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let out = top.join("target/e2e/hyprland-windows");
+    let out = top.join("target/e2e").join(folder);
     // A configuration that is there already would be taken.
     let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir_all(&out).expect("a folder");
     let exe = std::env::current_exe().expect("this program");
     let name = exe.file_name().expect("its name").to_string_lossy();
+    // An emulated graphics card is done sooner with a small screen.
+    let set = std::fs::read_to_string(top.join("tests/rig/desktop/hyprland.lua")).expect("the configuration");
+    std::fs::write(out.join("hyprland.lua"), set.replace("1280x720", "800x600")).expect("the configuration");
     let script = out.join("story.sh");
-    let line = format!("#!/bin/sh\n{INSIDE}=1 exec ./{name} --exact compositors::on_hyprland --nocapture\n");
+    let line = format!("#!/bin/sh\n{INSIDE}=1 exec ./{name} --exact {test} --nocapture 2>/tmp/out/said\n");
     std::fs::write(&script, line).expect("the script");
     let mut command = Command::new(top.join("tests/rig/desktop/hyprland"));
     command.arg(&out).arg(&script).arg(&exe);
-    command.args([env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva")]);
-    let ended = command.env("NERVA_RIG_TIMEOUT", "900").output().expect("tests/rig/desktop/hyprland");
+    command.args([env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva"), env!("CARGO_BIN_EXE_nerva-ui")]);
+    let ended = command.env("NERVA_RIG_TIMEOUT", "700").output().expect("tests/rig/desktop/hyprland");
     let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
-    assert!(ended.status.success() && said.contains("1 passed"), "{said}\nsee {}", out.display());
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}\nsee {}/said", out.display());
 }
 
 /// What is asked for, once it is told: while a window opens, an emulated compositor takes longer to answer than is waited.
@@ -84,7 +92,8 @@ pub async fn until(what: &str, holds: impl Fn(&[Window]) -> bool) -> Vec<Window>
     }
 }
 
-fn open(app: &str) -> std::process::Child {
+/// A terminal with this app id.
+pub fn open(app: &str) -> std::process::Child {
     Command::new("foot").args(["-a", app, "-T", &format!("title of {app}"), "cat"]).spawn().expect("foot")
 }
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use nerva::model::{Button, Chord, Modifier, Step};
-use nerva::platform::input::InputError;
+use nerva::platform::input::{InputError, Way};
 
 use crate::support::kernel::{Desk, USUAL, click, hardware, in_machine, is_inside, spot, typed};
 use crate::support::oracle::{Happened, Oracle, pixel};
@@ -41,7 +41,7 @@ async fn hold(desk: &Desk) {
     let (at, button) = (spot("HEADLESS-1", 50, 60), Button::Left);
     let held = Step::Hold { chord: Chord::parse("ctrl+alt+x").expect("a chord"), millis: 60_000 };
     let steps = vec![Step::Down { at: at.clone(), button }, held, Step::Up { at, button }];
-    let (at, inputs) = desk.order(steps);
+    let (at, inputs) = desk.order(Way::Uinput, steps);
     at.perform(&inputs).await.expect("holding");
 }
 

@@ -165,6 +165,55 @@ async fn story() {
     person.presses("enter").await;
     until("the program with the keyboard", has_focus(WINDOW)).await;
 
+    // This thread is the portal's as well: while it waits, the portal is one that hangs.
+    let lines = doctor();
+    let hangs = line(&lines, "light and dark", "settings portal");
+    assert!(hangs["why"].as_str().is_some_and(|why| why.contains("does not answer")), "{hangs}");
+    told_by_doctor(&tokio::task::spawn_blocking(doctor).await.expect("lines"));
+    // Nothing allows pictures here: neither a desktop file nor a portal.
+    let capture = || Command::new("nerva").args(["capture", "screen", "-o", "-"]).output().expect("nerva");
+    let refused = tokio::task::spawn_blocking(capture).await.expect("an answer");
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && why.contains("nervad.desktop"), "{why}");
     drop(nervad);
     below.kill().and_then(|()| below.wait()).expect("ended");
+}
+
+fn doctor() -> Vec<Value> {
+    serde_json::from_str(&said("nerva", &["doctor", "--json"])).expect("lines")
+}
+
+fn line<'a>(lines: &'a [Value], need: &str, name: &str) -> &'a Value {
+    let found = lines.iter().find(|line| line["need"] == need && line["name"] == name);
+    &found.unwrap_or_else(|| panic!("no line for {need}: {name}"))["availability"]
+}
+
+/// Every line is true here, and says what to do where something is missing.
+fn told_by_doctor(lines: &[Value]) {
+    for (need, name, by) in [
+        ("overlay", "layer surface", "wlr-layer-shell v5"),
+        ("overlay", "sharp at fractional scales", "v1"),
+        ("overlay", "input methods", "version 3"),
+        ("pointer and keyboard", "RemoteDesktop portal", "v2"),
+        ("windows", "the compositor itself", "KWin tells of 2 windows, and where 2 of them are"),
+        ("picking a region", "layer surfaces", ""),
+        ("copying and pasting", "data-control", "ext_data_control_manager_v1 v1"),
+    ] {
+        let found = line(lines, need, name);
+        assert!(found["by"].as_str().is_some_and(|found| found.contains(by)), "{need}: {found}");
+    }
+    for (need, name, why, next) in [
+        ("pictures of the screen", "KWin", "none names", "nervad.desktop"),
+        ("pictures of the screen", "Screenshot portal", "", "xdg-desktop-portal-kde"),
+        ("pictures of the screen", "ScreenCast portal", "", "xdg-desktop-portal-kde"),
+        ("pointer and keyboard", "virtual pointer and keyboard", "", ""),
+    ] {
+        let found = line(lines, need, name);
+        let says = |key: &str, words: &str| found[key].as_str().is_some_and(|found| found.contains(words));
+        assert!(says("why", why) && says("next_step", next), "{need}: {name}: {found}");
+    }
+    for line in lines {
+        let found = &line["availability"];
+        assert!(found["state"] == "usable" || found["next_step"] != "", "{line}");
+    }
 }

@@ -81,7 +81,8 @@ impl Desk {
     /// Starts a sway with these outputs and waits until they are as told.
     pub async fn start(screens: &[Screen]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut lines = String::from("input * xkb_layout us\nxwayland disable\n");
+        let mut lines =
+            String::from("input * xkb_layout us\ninput type:pointer accel_profile flat\nxwayland disable\n");
         for (number, Screen { mode: (width, height), scale, turn, at: (x, y) }) in (1..).zip(screens) {
             let set = format!("resolution {width}x{height} scale {scale} transform {turn} position {x} {y}");
             lines.push_str(&format!("output HEADLESS-{number} {set}\n"));
@@ -161,9 +162,9 @@ impl Desk {
         }
     }
 
-    /// Does the steps while the program reads what comes of it.
-    pub async fn perform(&self, oracle: &mut Oracle, steps: Vec<Step>) -> Result<(), InputError> {
-        let (at, inputs) = self.order(steps);
+    /// Does the steps in this way while the program reads what comes of it.
+    pub async fn perform_by(&self, way: Way, oracle: &mut Oracle, steps: Vec<Step>) -> Result<(), InputError> {
+        let (at, inputs) = self.order(way, steps);
         let doing = tokio::spawn(async move { at.perform(&inputs).await });
         // A program that reads nothing meanwhile is thrown out by the compositor.
         while !doing.is_finished() {
@@ -173,8 +174,27 @@ impl Desk {
         doing.await.expect("a task")
     }
 
-    pub fn order(&self, steps: Vec<Step>) -> (At, Inputs) {
-        let at = At { socket: Some(self.socket.clone()), way: Some(Way::Uinput), ..At::default() };
+    /// The same with the kernel's devices.
+    pub async fn perform(&self, oracle: &mut Oracle, steps: Vec<Step>) -> Result<(), InputError> {
+        self.perform_by(Way::Uinput, oracle, steps).await
+    }
+
+    /// Runs another program to its end while this one reads what comes of it.
+    pub fn run(&self, oracle: &mut Oracle, words: &[&str]) {
+        let (program, arguments) = words.split_first().expect("a program");
+        let mut quiet = Command::new(program);
+        // They read their words in the locale's encoding, and this locale is there wherever glibc is.
+        quiet.args(arguments).env("WAYLAND_DISPLAY", &self.socket).env("LC_ALL", "C.UTF-8");
+        quiet.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = quiet.spawn().unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        while child.try_wait().expect("a child").is_none() {
+            oracle.settle();
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn order(&self, way: Way, steps: Vec<Step>) -> (At, Inputs) {
+        let at = At { socket: Some(self.socket.clone()), way: Some(way), ..At::default() };
         (at, Inputs { steps, layout: self.layout.fingerprint() })
     }
 

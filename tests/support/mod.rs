@@ -28,4 +28,5 @@ pub mod scripted;
 pub mod sent;
 pub mod servers;
 pub mod talking;
+pub mod typed;
 pub mod windows;

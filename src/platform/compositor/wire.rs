@@ -14,8 +14,9 @@ use tokio::net::UnixStream;
 use super::Kind;
 use crate::model::{Area, Fault, FaultKind, Transform};
 
-/// A socket that does not answer for so long is taken for dead: these answers take a millisecond.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A socket that does not answer for so long is taken for dead. These answers take a millisecond, but a compositor that
+/// draws without a graphics card, or loads what a program shows first, is away for seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long until it is asked again where too many wait already.
 const AGAIN: Duration = Duration::from_millis(10);
 /// A longer answer is none; a thousand windows are below 2 MB.

@@ -24,7 +24,7 @@ const PATH: &str = "/org/nerva/KWin";
 const INTERFACE: &str = "org.nerva.KWin";
 
 /// A script that says nothing for so long has failed: it takes some milliseconds.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes the answer.
 struct Ear {
