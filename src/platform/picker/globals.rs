@@ -78,7 +78,7 @@ impl Registry {
 
     /// How many pixels each output has, across and down or the other way round; nothing of those that are off.
     pub fn pixels(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.screens.iter().map(|screen| screen.pixels).filter(|(width, height)| width * height > 0)
+        self.screens.iter().map(|screen| screen.pixels).filter(|(width, height)| *width > 0 && *height > 0)
     }
 }
 
