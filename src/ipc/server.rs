@@ -77,7 +77,7 @@ async fn gone(connection: &zbus::Connection, asker: &UniqueName<'_>) -> fdo::Res
     // In a task of its own, because the bus keeps for ever what is asked of it when nobody waits until it is there.
     let watching =
         tokio::spawn(async move { watching.receive_name_owner_changed_with_args(&[(0, name.as_str())]).await });
-    let mut changes = watching.await.map_err(|error| fdo::Error::Failed(error.to_string()))??;
+    let mut changes = watching.await.map_err(|_| ended())??;
     while bus.name_has_owner(asker.clone().into()).await? {
         if changes.next().await.is_none() {
             return Err(ended());

@@ -1,11 +1,15 @@
 //! Pictures of the screen by ext-image-copy-capture, on a newer sway: outputs, windows alone, and an output that goes away.
 
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
+
 use nerva::model::{Area, FaultKind, Source, Target};
 use nerva::platform::capture::{Known, Window};
 
 use crate::support::capture::{self, capturer, screen, sway, take};
 use crate::support::desktop::{Kind, Plan};
 use crate::support::pattern::{Pattern, colour};
+use crate::support::picking::sway_socket;
 
 const KIND: Kind = Kind::Newer;
 
@@ -43,8 +47,11 @@ async fn an_output_that_is_unplugged_meanwhile_is_named_and_the_others_go_on() {
             async move { capturer.take(&target, &Known::default()).await }
         });
         tokio::task::yield_now().await;
-        desktop.spawn("unplug", &["swaymsg", "output", "HEADLESS-2", "unplug"]);
-        desktop.until("the command", |desktop| desktop.shell("pgrep -x swaymsg").status == 0);
+        // Written by ourselves: of a tool nobody could tell whether it has asked already.
+        let mut asking = UnixStream::connect(sway_socket(&desktop)).expect("sway's socket");
+        let order = b"output HEADLESS-2 unplug";
+        let head = [&b"i3-ipc"[..], &(order.len() as u32).to_ne_bytes(), &0_u32.to_ne_bytes(), order].concat();
+        asking.write_all(&head).expect("the order");
         desktop.signal(sway, "CONT");
         match (target, taking.await.expect("an answer")) {
             (Target::Screen { .. }, Err(fault)) => assert!(fault.detail.contains("HEADLESS-2"), "{fault}"),

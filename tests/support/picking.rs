@@ -54,14 +54,18 @@ pub fn noisy(plan: Plan, count: usize) -> Desktop {
     desktop
 }
 
-/// Sway's socket.
-pub fn compositor(desktop: &Desktop) -> Compositor {
+/// The socket on which sway takes orders.
+pub fn sway_socket(desktop: &Desktop) -> PathBuf {
     let entries = std::fs::read_dir(desktop.folder()).expect("the runtime folder");
     let is_socket = |path: &PathBuf| {
         path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("sway-ipc."))
     };
-    let socket = entries.filter_map(|entry| Some(entry.ok()?.path())).find(is_socket).expect("sway's socket");
-    Compositor::at(Kind::Sway, &socket)
+    entries.filter_map(|entry| Some(entry.ok()?.path())).find(is_socket).expect("sway's socket")
+}
+
+/// Sway, asked there.
+pub fn compositor(desktop: &Desktop) -> Compositor {
+    Compositor::at(Kind::Sway, &sway_socket(desktop))
 }
 
 /// Waits for what the compositor answers.

@@ -44,16 +44,6 @@ pub struct Client {
     ended: Option<Result<Option<Area>, Fault>>,
 }
 
-/// What there was to wait for.
-enum Woken {
-    /// Events, a key that repeats, or nothing.
-    Events,
-    /// The frames are there.
-    Given(Given),
-    /// Nobody waits for a region any more.
-    Dropped,
-}
-
 /// Gets ready, waits for the frames, and shows them until something is picked, it is cancelled, or who wants it is gone,
 /// which counts as cancelled.
 pub fn run(connection: &Connection, mailbox: &Mailbox, look: Arc<Look>) -> Result<Option<Area>, Fault> {
@@ -84,8 +74,8 @@ pub fn run(connection: &Connection, mailbox: &Mailbox, look: Arc<Look>) -> Resul
         let is_shown = client.surfaces.iter().all(Surface::is_shown);
         let deadline = (!is_shown).then(|| begun + PATIENCE);
         match client.wait(&mut queue, deadline, mailbox) {
-            Ok(Woken::Events | Woken::Given(_)) => {}
-            Ok(Woken::Dropped) => break Ok(None),
+            Ok(None | Some(Mail::Given(_))) => {}
+            Ok(Some(Mail::Dropped)) => break Ok(None),
             Err(fault) => break Err(fault),
         }
         if !is_shown && client.surfaces.iter().all(Surface::is_shown) {
@@ -119,9 +109,9 @@ impl Client {
         }
         while given.is_none() {
             match self.wait(queue, None, mailbox)? {
-                Woken::Events => {}
-                Woken::Given(frames) => given = Some(frames),
-                Woken::Dropped => return Ok(None),
+                None => {}
+                Some(Mail::Given(frames)) => given = Some(frames),
+                Some(Mail::Dropped) => return Ok(None),
             }
         }
         let known = |given: &Given| given.frames.iter().all(|frame| self.registry.output(&frame.output.name).is_some());
@@ -148,9 +138,9 @@ impl Client {
             connection.display().sync(&queue.handle(), ());
             while !self.synced {
                 match self.wait(queue, Some(begun + PATIENCE), mailbox)? {
-                    Woken::Events => {}
-                    Woken::Given(frames) => *given = Some(frames),
-                    Woken::Dropped => return Ok(false),
+                    None => {}
+                    Some(Mail::Given(frames)) => *given = Some(frames),
+                    Some(Mail::Dropped) => return Ok(false),
                 }
             }
         }
@@ -199,19 +189,19 @@ impl Client {
     }
 
     /// Waits for events, for a key that repeats, for what `mailbox` brings, or until `deadline`, which is a fault; then
-    /// takes in the events.
+    /// takes in the events and gives the mail.
     fn wait(
         &mut self,
         queue: &mut EventQueue<Self>,
         deadline: Option<Instant>,
         mailbox: &Mailbox,
-    ) -> Result<Woken, Fault> {
+    ) -> Result<Option<Mail>, Fault> {
         let gone = |error: &dyn std::fmt::Display| fault::gone(&error.to_string());
         if queue.dispatch_pending(self).map_err(|error| gone(&error))? > 0 {
-            return Ok(Woken::Events);
+            return Ok(None);
         }
         queue.flush().map_err(|error| gone(&error))?;
-        let Some(guard) = queue.prepare_read() else { return Ok(Woken::Events) };
+        let Some(guard) = queue.prepare_read() else { return Ok(None) };
         let until = self.keyboards.iter().filter_map(|(_, _, keyboard)| keyboard.next()).chain(deadline).min();
         let timeout = until.map(|until| {
             let left = until.saturating_duration_since(Instant::now());
@@ -235,17 +225,14 @@ impl Client {
             drop(guard);
         }
         if has_mail {
-            return Ok(match mailbox.take() {
-                Mail::Given(given) => Woken::Given(given),
-                Mail::Dropped => Woken::Dropped,
-            });
+            return Ok(Some(mailbox.take()));
         }
         let now = Instant::now();
         if deadline.is_some_and(|deadline| deadline <= now) {
             return Err(fault::silent(PATIENCE.as_secs()));
         }
         self.repeat(now);
-        Ok(Woken::Events)
+        Ok(None)
     }
 
     fn repeat(&mut self, now: Instant) {
