@@ -192,9 +192,10 @@ impl App {
             if self.conversation.follow().is_some() && conversation::is_at_end(viewport))
     }
 
-    /// Whether the results of what is typed are still to come.
-    pub fn awaits_results(&self) -> bool {
-        self.view.screen == Screen::Launcher && !self.launcher.is_current(&self.view)
+    /// The number of the results of what is typed, while they are still to come.
+    pub fn awaited(&self) -> Option<u64> {
+        let waits = self.view.screen == Screen::Launcher && !self.launcher.is_current(&self.view);
+        waits.then(|| self.launcher.generation())
     }
 
     /// What happened.

@@ -1,14 +1,13 @@
 //! The card's place on its surface: room for the shadow, its true height, and where it takes clicks.
 
-use iced::advanced::text::{Alignment, LineHeight, Renderer as _, Shaping, Wrapping};
 use iced::advanced::widget::{Operation, Tree};
-use iced::advanced::{self, Layout, Renderer as _, Shell, layout, renderer};
-use iced::alignment::Vertical;
-use iced::{Color, Element, Event, Length, Point, Rectangle, Renderer, Size, window};
+use iced::advanced::{Layout, Renderer as _, Shell, layout, renderer};
+use iced::{Event, Length, Point, Rectangle, Size, window};
 
 use super::pace::Pace;
 use super::theme::{Theme, color};
 use super::widget::{Around, Inside, Kind};
+use crate::ui::{Element, Painter};
 
 /// Transparent room around the card, in logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -43,7 +42,7 @@ impl Extent {
 /// The card in its place. `on_height` is published when a frame with another height of the card is drawn; operations of
 /// the shell hear of the card's bounds by `announce`. A card that is `lit` has an edge in the accent.
 pub fn frame<'a, M>(
-    card: Element<'a, M, Theme>,
+    card: Element<'a, M>,
     extent: Extent,
     pace: &'a Pace,
     on_height: impl Fn(f32) -> M + 'a,
@@ -62,39 +61,8 @@ pub struct Frame<'a, M> {
     lit: bool,
 }
 
-/// What is known of the last frame.
-#[derive(Default)]
-pub struct Last {
-    /// The height of the card.
-    height: f32,
-    /// Counts frames, over and over.
-    count: u8,
-}
-
-/// Has the software renderer draw the whole surface anew.
-///
-/// It draws each damaged rectangle with all that touches it, and what reaches beyond it through a mask, pixel by pixel:
-/// a few changed lines cost more than everything at once. A text without letters, of another colour than in the frames
-/// before, damages all of it. Its middle is the upper left corner, because rectangles join the one nearest to that.
-fn repaint(renderer: &mut Renderer, count: u8, surface: Rectangle) {
-    let Rectangle { x, y, width, height } = surface;
-    let all = Rectangle { x: x - width, y: y - height, width: width * 2.0, height: height * 2.0 };
-    let text = advanced::Text {
-        content: String::new(),
-        bounds: all.size(),
-        size: 1.0.into(),
-        line_height: LineHeight::default(),
-        font: renderer.default_font(),
-        align_x: Alignment::Default,
-        align_y: Vertical::Top,
-        shaping: Shaping::Basic,
-        wrapping: Wrapping::None,
-    };
-    renderer.fill_text(text, all.position(), Color::from_rgba8(count, 0, 0, 0.0), all);
-}
-
 /// Four thin quads: a border of one large quad would be a fill of the whole card for the software renderer.
-fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle, lit: bool) {
+fn edge(renderer: &mut Painter, theme: &Theme, card: Rectangle, lit: bool) {
     let (line, thick) = if lit { (theme.palette().accent, 2.0) } else { (theme.palette().line, 1.0) };
     let line = color(line);
     let Rectangle { x, y, width, height } = card;
@@ -109,17 +77,18 @@ fn edge(renderer: &mut Renderer, theme: &Theme, card: Rectangle, lit: bool) {
 }
 
 impl<M> Kind<M> for Frame<'_, M> {
-    type State = Last;
+    /// The height of the card in the last frame.
+    type State = f32;
 
-    fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
+    fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Fill)
     }
 
     fn layout(
         &mut self,
-        parts: &mut [Element<'_, M, Theme>],
+        parts: &mut [Element<'_, M>],
         trees: &mut [Tree],
-        renderer: &Renderer,
+        renderer: &Painter,
         limits: &layout::Limits,
     ) -> layout::Node {
         let surface = limits.max();
@@ -129,7 +98,7 @@ impl<M> Kind<M> for Frame<'_, M> {
         let card = parts[0].as_widget_mut().layout(&mut trees[0], renderer, &room);
         // The surface that only warms up the renderer is no place for a card.
         if surface.width > 1.0 {
-            self.pace.laid_out(card.size().height, surface.height, max_height);
+            self.pace.laid_out(card.size().height);
         }
         let x = ((surface.width - width) / 2.0).max(0.0);
         layout::Node::with_children(surface, vec![card.move_to(Point::new(x, slack.top))])
@@ -141,22 +110,33 @@ impl<M> Kind<M> for Frame<'_, M> {
         }
     }
 
-    fn update(&mut self, state: &mut Last, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
+    fn update(&mut self, state: &mut f32, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
         if let Event::Window(window::Event::RedrawRequested(_)) = event {
             self.pace.drawn();
             let height = inside.layout.child(0).bounds().height;
-            state.count = state.count.wrapping_add(1);
-            if (state.height - height).abs() >= 0.5 {
-                state.height = height;
+            if (*state - height).abs() >= 0.5 {
+                *state = height;
                 shell.publish((self.on_height)(height));
             }
         }
     }
 
-    fn draw(&self, state: &Last, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
-        if !theme.translucent {
-            repaint(renderer, state.count, layout.bounds());
-            layout.children().for_each(|card| edge(renderer, theme, card.bounds(), self.lit));
+    fn seen(&self, layout: Layout<'_>, viewport: &Rectangle) -> Rectangle {
+        // The card may be higher than the surface is so far.
+        layout.children().fold(*viewport, |seen, card| seen.union(&card.bounds()))
+    }
+
+    fn draw(&self, _height: &f32, renderer: &mut Painter, theme: &Theme, layout: Layout<'_>) {
+        if theme.translucent {
+            return;
+        }
+        for card in layout.children() {
+            edge(renderer, theme, card.bounds(), self.lit);
+            if let (Painter::Secondary(software), Some(_), true) =
+                (&mut *renderer, self.pace.surface(), layout.bounds().width > 1.0)
+            {
+                software.reach(card.bounds().height);
+            }
         }
     }
 }

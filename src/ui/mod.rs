@@ -9,10 +9,19 @@ pub mod pace;
 pub mod part;
 pub mod screen;
 mod shell;
+mod software;
 pub mod theme;
 pub mod widget;
 
 pub use shell::run;
+pub use software::Software;
+
+/// What draws: wgpu, or the CPU on a surface of our own.
+pub type Painter = iced_renderer::fallback::Renderer<iced_renderer::wgpu::Renderer, Software>;
+/// What is drawn and gives messages.
+pub type Element<'a, M> = iced::Element<'a, M, theme::Theme, Painter>;
+/// What is typed into, laid out for it.
+pub type Content = iced::widget::text_editor::Content<Painter>;
 
 /// Which renderer draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

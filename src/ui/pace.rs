@@ -1,28 +1,24 @@
-//! When a frame is drawn: once for a key and its results, and only on a surface that has the card's height.
+//! When a frame is drawn: once for a key and its results.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use crate::model::{Screen, View};
 
 /// What the surface on the screen owes to the card. Lengths are logical pixels.
 #[derive(Debug, Default)]
 pub struct Pace {
     card: Cell<f32>,
     surface: Cell<Option<f32>>,
-    given: Cell<f32>,
-    full: Cell<bool>,
     owed: Cell<bool>,
+    awaited: Cell<Option<u64>>,
+    shown: RefCell<Option<Arc<View>>>,
 }
 
 impl Pace {
-    /// The card was laid out with this height, on a surface that has the height `given`; `most` is the card's limit.
-    pub fn laid_out(&self, card: f32, given: f32, most: f32) {
+    /// The card was laid out with this height.
+    pub fn laid_out(&self, card: f32) {
         self.card.set(card);
-        self.given.set(given);
-        self.full.set(card + 0.5 >= most);
-    }
-
-    /// Whether what changes can be drawn at once: the surface does not follow the card, or both are as high as can be.
-    pub fn is_settled(&self) -> bool {
-        self.surface.get().is_none() || self.full.get() && self.fits() && self.arrived()
     }
 
     /// Height of the card as it was laid out last.
@@ -35,9 +31,14 @@ impl Pace {
         self.surface.get()
     }
 
-    /// The surface has this height now, or will have it with its next frame.
+    /// The compositor was asked to give the surface this height, or will be with the surface.
     pub fn follow(&self, height: Option<f32>) {
         self.surface.set(height);
+    }
+
+    /// Whether the surface was asked to have the card's height, as far as it follows it.
+    pub fn fits(&self) -> bool {
+        self.surface.get().is_none_or(|surface| (surface - self.card.get()).abs() < 0.5)
     }
 
     /// Something changed that is not on the screen yet.
@@ -55,48 +56,22 @@ impl Pace {
         self.owed.get()
     }
 
-    /// Whether the surface has the card's height, or was asked to have it, as far as it follows it.
-    pub fn fits(&self) -> bool {
-        self.surface.get().is_none_or(|surface| (surface - self.card.get()).abs() < 0.5)
+    /// What was typed has results with this number, which have not come; `None` when nothing is waited for.
+    pub fn wait_for(&self, results: Option<u64>) {
+        self.awaited.set(results);
     }
 
-    /// Whether the compositor has given the surface the height it was asked for; at fractional scales, nearly.
-    pub fn arrived(&self) -> bool {
-        self.surface.get().is_none_or(|surface| (surface.ceil() - self.given.get()).abs() < 1.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_waits_until_the_surface_has_the_cards_height() {
-        let pace = Pace::default();
-        pace.follow(Some(56.0));
-        pace.laid_out(56.0, 56.0, 560.0);
-        pace.owe();
-        assert!(pace.fits() && pace.arrived() && !pace.is_settled());
-        pace.laid_out(312.5, 56.0, 560.0);
-        assert!(!pace.fits());
-        pace.follow(Some(312.5));
-        assert!(pace.fits() && !pace.arrived(), "it was asked for and not given");
-        // At a scale of 1.5 there are 313.33 logical pixels.
-        pace.laid_out(312.5, 470.0 / 1.5, 560.0);
-        assert!(pace.fits() && pace.arrived() && pace.owes());
-        pace.drawn();
-        assert!(!pace.owes());
+    /// The card shows this view from now on.
+    pub fn show(&self, view: Arc<View>) {
+        *self.shown.borrow_mut() = Some(view);
     }
 
-    #[test]
-    fn what_can_not_grow_is_drawn_at_once() {
-        let pace = Pace::default();
-        pace.laid_out(100.0, 700.0, 560.0);
-        assert!(pace.is_settled(), "a surface that does not follow the card");
-        pace.follow(Some(560.0));
-        pace.laid_out(560.0, 313.0, 560.0);
-        assert!(!pace.is_settled(), "full, on a surface that is not yet");
-        pace.laid_out(560.0, 560.0, 560.0);
-        assert!(pace.is_settled());
+    /// Whether a view that comes is to be drawn: it is seen, and has the results that are waited for.
+    pub fn is_due(&self, view: &View, alike: impl Fn(&View, &View) -> bool) -> bool {
+        let complete = self
+            .awaited
+            .get()
+            .is_none_or(|awaited| view.screen != Screen::Launcher || view.results.generation == awaited);
+        complete && (self.owes() || self.shown.borrow().as_ref().is_none_or(|shown| !alike(shown, view)))
     }
 }

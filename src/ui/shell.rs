@@ -3,6 +3,7 @@
 //! A new surface is made each time the view wants the overlay, and closed when it does not; the renderer stays.
 
 mod blur;
+mod destination;
 mod measure;
 mod place;
 mod surface;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iced::window::Id;
-use iced::{Element, Pixels, Settings, Size, Subscription, Task, window};
+use iced::{Pixels, Settings, Size, Subscription, Task, window};
 use iced_exwlshell::daemon;
 use iced_exwlshell::redraw::Scope;
 use iced_exwlshell::reexport::{ActivationTokenSink, Anchor, WithConnection};
@@ -23,6 +24,7 @@ use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
 use tokio::sync::watch;
 use wayland_client::Connection;
 
+pub use self::destination::Destination;
 use self::measure::{looks_alike, pixels};
 use self::message::Message;
 use self::surface::close;
@@ -34,6 +36,7 @@ use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
 use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
+use crate::ui::Element;
 
 /// The namespace of the surface and the app id of the window.
 const NAMESPACE: &str = "nerva";
@@ -42,8 +45,6 @@ const NAMESPACE: &str = "nerva";
 const TOKEN_WAIT: Duration = Duration::from_millis(100);
 /// How long a typed letter waits for its results, to be drawn with them.
 const RESULTS_WAIT: Duration = Duration::from_millis(3);
-/// How long a frame waits for the compositor to give the surface another height.
-const HEIGHT_WAIT: Duration = Duration::from_millis(100);
 /// Room for the shadow.
 const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
 const _: () = assert!(SHADOW.bottom < SHADOW_REACH && SHADOW.side < SHADOW_REACH && SHADOW.top < SHADOW_REACH);
@@ -68,10 +69,8 @@ mod message {
         View(Arc<View>),
         /// The core is gone.
         Ended,
-        /// What changed is laid out: draw it, or give the surface its height first.
+        /// What is owed has waited long enough: draw it.
         Settle,
-        /// The compositor took its time with another height: draw what is owed.
-        Overdue,
         /// The first frame of a surface was presented.
         Opened(iced::window::Id),
         /// A surface is gone.
@@ -136,13 +135,12 @@ pub fn run(
         })
 }
 
-/// Nothing is drawn but what is owed and fits its surface.
+/// Nothing is drawn but what is owed and what is seen of a new view, at once with it: every message has the whole card
+/// laid out anew.
 fn redraw_scope(pace: Rc<Pace>) -> impl Fn(&Message) -> Scope {
     move |message| match message {
-        Message::Settle if pace.owes() && pace.fits() && pace.arrived() => Scope::All,
-        Message::Overdue if pace.owes() => Scope::All,
-        // Every message has the whole card laid out anew, so an answer that streams into a full card gets only one.
-        Message::View(_) if pace.is_settled() => Scope::All,
+        Message::Settle if pace.owes() => Scope::All,
+        Message::View(view) if pace.is_due(view, looks_alike) => Scope::All,
         _ => Scope::None,
     }
 }
@@ -241,20 +239,19 @@ impl Shell {
                 if !view.overlay.wanted {
                     self.dismissed = false;
                 }
-                let before = self.app.shown().clone();
+                self.pace.show(Arc::clone(&view));
                 let place = self.place();
                 let task = self.request(app::Message::View(view));
+                self.pace.wait_for(self.app.awaited());
                 let moved = if self.place() == place { Task::none() } else { self.leave() };
-                let seen = !looks_alike(&before, self.app.shown());
-                let settle = if seen && !self.pace.is_settled() { self.settle() } else { Task::none() };
-                Task::batch([task, moved, self.follow(), settle])
+                Task::batch([task, moved, self.follow()])
             }
             Message::App(message) => {
                 let kept = self.app.is_kept(&message);
                 let task = self.request(message);
+                self.pace.wait_for(self.app.awaited());
                 if kept { task } else { Task::batch([task, self.settle()]) }
             }
-            Message::Settle => self.fit(),
             Message::Ended => iced::exit(),
             Message::Opened(id) if self.warming == Some(id) => close(id),
             Message::Opened(id) if self.surface == Surface::Opening(id) => {
@@ -320,29 +317,26 @@ impl Shell {
         match self.surface {
             // The first frame shows what there is by then, and is followed by a look at what came after it.
             Surface::Hidden | Surface::Opening(_) => Task::none(),
-            Surface::Shown(_) if self.app.awaits_results() => {
+            Surface::Shown(_) if self.app.awaited().is_some() => {
                 Task::perform(tokio::time::sleep(RESULTS_WAIT), |()| Message::Settle)
             }
             Surface::Shown(_) => Task::done(Message::Settle),
         }
     }
 
-    /// Gives the surface the card's height, if it follows it and has another.
+    /// Has the compositor give the surface the height of the card on it, if it follows it and has another.
     fn fit(&mut self) -> Task<Message> {
         let Surface::Shown(id) = self.surface else { return Task::none() };
-        let overdue = Task::perform(tokio::time::sleep(HEIGHT_WAIT), |()| Message::Overdue);
         if self.pace.fits() {
-            // It is drawn when the compositor has agreed to the height, or else after a while.
-            return if self.pace.owes() && !self.pace.arrived() { overdue } else { Task::none() };
+            return Task::none();
         }
         let height = self.pace.card();
         self.pace.follow(Some(height));
         let size = pixels(Size::new(self.extent().width, height));
-        let change = Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size });
-        Task::batch([change, overdue])
+        Task::done(Message::LayoutChange { id, anchor: Anchor::Top, size })
     }
 
-    fn view(&self, id: Id) -> Element<'_, Message, Theme> {
+    fn view(&self, id: Id) -> Element<'_, Message> {
         let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
         let lit = self.app.shown().hover.is_some();

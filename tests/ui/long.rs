@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use iced::advanced::layout::{Limits, Node};
-use iced::advanced::renderer::Headless as _;
+use iced::advanced::renderer::Headless;
 use iced::advanced::widget::Tree;
 use iced::advanced::widget::operation::scrollable::{RelativeOffset, snap_to};
 use iced::advanced::{Layout, Shell, clipboard};
 use iced::widget::Id;
 use iced::{Event, Pixels, Rectangle, Size, mouse, window};
 use nerva::model::*;
-use nerva::ui::app;
+use nerva::ui::{Painter, app};
 
 use crate::{Overlay, fixture};
 
@@ -22,13 +22,13 @@ const SIZE: Size = Size::new(720.0, 620.0);
 struct Screen {
     overlay: Overlay,
     tree: Option<Tree>,
-    renderer: iced::Renderer,
+    renderer: Painter,
 }
 
 impl Screen {
     fn new() -> Self {
         let font = nerva::ui::theme::font::ui("");
-        let renderer = iced::Renderer::new(font, Pixels(15.0), Some("tiny-skia")).now_or_never().flatten();
+        let renderer = <Painter as Headless>::new(font, Pixels(15.0), Some("tiny-skia")).now_or_never().flatten();
         Self { overlay: Overlay::new(fixture::streaming()), tree: None, renderer: renderer.expect("tiny-skia") }
     }
 

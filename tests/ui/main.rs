@@ -20,6 +20,7 @@ use iced::keyboard::{self, Key, Location, Modifiers};
 use iced::{Event, Settings, Size};
 use iced_test::Simulator;
 use nerva::model::{Command, Envelope, View};
+use nerva::ui::Painter;
 use nerva::ui::app::{App, Message, Request};
 use nerva::ui::theme::{Theme, font};
 use tokio::sync::mpsc;
@@ -48,7 +49,7 @@ impl Overlay {
         Self { app, view, sent, activated: Vec::new() }
     }
 
-    pub fn simulator(&self) -> Simulator<'_, Message, Theme> {
+    pub fn simulator(&self) -> Simulator<'_, Message, Theme, Painter> {
         Simulator::with_size(settings(), Size::new(720.0, 620.0), self.app.view())
     }
 

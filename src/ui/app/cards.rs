@@ -1,14 +1,14 @@
 //! The cards over a screen: which of them Enter means, what a button does, how they are drawn.
 
+use iced::Padding;
 use iced::widget::container;
-use iced::{Element, Padding};
 
 use super::{App, Message, Request};
 use crate::model::{Command, Fault, Notice, NoticeId, Remedy, Screen};
+use crate::ui::Element;
 use crate::ui::keys::Context;
 use crate::ui::part::card;
 use crate::ui::screen::conversation::Conversation;
-use crate::ui::theme::Theme;
 
 /// At most so many notices are shown at once, the newest.
 const NOTICES: usize = 3;
@@ -30,7 +30,7 @@ impl App {
         shown.then(|| Conversation::fault(&self.view)).flatten().map(|fault| (None, fault))
     }
 
-    pub(super) fn notices(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+    pub(super) fn notices(&self, context: &Context) -> Option<Element<'_, Message>> {
         let notices = &self.view.notices;
         if notices.is_empty() {
             return None;

@@ -1,19 +1,20 @@
 //! What is on the card: the bar, what goes along, the screen, the footer.
 
+use iced::Length;
 use iced::widget::{column, container, space};
-use iced::{Element, Length};
 
 use super::{App, Message};
 use crate::model::Screen;
+use crate::ui::Element;
 use crate::ui::keys::{self, Act, Context};
 use crate::ui::part::{attached, bar, consent, footer, live};
 use crate::ui::screen::activity::Activity;
-use crate::ui::theme::{Theme, style};
+use crate::ui::theme::style;
 use crate::ui::widget::{hairline, sandwich, steer};
 
 impl App {
     /// The card.
-    pub fn view(&self) -> Element<'_, Message, Theme> {
+    pub fn view(&self) -> Element<'_, Message> {
         let theme = &self.theme;
         if let Some(asked) = &self.view.consent {
             return consent::view(theme, asked, &self.consent).map(Message::Consent);
@@ -73,7 +74,7 @@ impl App {
         steer(card, self.prompt().id(), follow).into()
     }
 
-    fn body(&self, context: &Context) -> Option<Element<'_, Message, Theme>> {
+    fn body(&self, context: &Context) -> Option<Element<'_, Message>> {
         let (view, theme) = (&*self.view, &self.theme);
         if let Some(picture) = self.closer.body(theme) {
             return Some(picture.map(Message::Closer));

@@ -2,10 +2,11 @@
 
 use iced::widget::image::Handle;
 use iced::widget::{Row, button, column, container, image, mouse_area, row, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::format;
 use crate::model::{Command, Given, Hover, Image, Picked, Pixels, Seen, Source, Timestamp, View};
+use crate::ui::Element;
 use crate::ui::keys::Tool;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, draggable, single, small_button};
@@ -50,7 +51,7 @@ pub fn view<'a>(
     view: &'a View,
     previews: &'a [Option<Handle>],
     now: Timestamp,
-) -> Option<Element<'a, Message, Theme>> {
+) -> Option<Element<'a, Message>> {
     if view.attached.is_empty() && view.hover.is_none() {
         return None;
     }
@@ -92,13 +93,7 @@ pub fn previews(view: &View) -> Vec<Option<Handle>> {
 }
 
 /// The card of a picture of the screen: what it shows, and what can be done with it.
-fn shot<'a>(
-    theme: &Theme,
-    index: usize,
-    seen: &'a Seen,
-    preview: &'a Handle,
-    now: Timestamp,
-) -> Element<'a, Message, Theme> {
+fn shot<'a>(theme: &Theme, index: usize, seen: &'a Seen, preview: &'a Handle, now: Timestamp) -> Element<'a, Message> {
     let picked = Picked::Attachment { index };
     let Seen { shot, thumbnail } = seen;
     let (wide, high) = (theme.scaled(208.0), theme.scaled(130.0));
@@ -128,18 +123,18 @@ fn shot<'a>(
 }
 
 /// A click shows the picture large; being dragged out is no click.
-fn opening<'a>(content: impl Into<Element<'a, Message, Theme>>, picked: Picked) -> Element<'a, Message, Theme> {
+fn opening<'a>(content: impl Into<Element<'a, Message>>, picked: Picked) -> Element<'a, Message> {
     mouse_area(content)
         .on_release(Message::Enlarge(picked, Tool::Look))
         .interaction(iced::mouse::Interaction::Pointer)
         .into()
 }
 
-fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
+fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message> {
     small_button(theme, words).on_press(message).into()
 }
 
-fn target<'a>(theme: &Theme, hover: &Hover) -> Element<'a, Message, Theme> {
+fn target<'a>(theme: &Theme, hover: &Hover) -> Element<'a, Message> {
     let words = text(format::shortened(&hover.words(), 80)).size(theme.body()).line_height(1.4).font(theme.semibold);
     let line = row![dot(theme.scaled(9.0), style::dot_accent), words.style(style::accent)];
     container(line.spacing(10).align_y(iced::Center))
@@ -149,7 +144,7 @@ fn target<'a>(theme: &Theme, hover: &Hover) -> Element<'a, Message, Theme> {
         .into()
 }
 
-fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, Message, Theme> {
+fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, Message> {
     let picked = Picked::Attachment { index };
     let remove = quiet(theme, "×", Message::Remove(index));
     match given {
@@ -164,7 +159,7 @@ fn attachment<'a>(theme: &Theme, index: usize, given: &'a Given) -> Element<'a, 
 }
 
 /// A picture of a message, which can be copied and dragged out.
-pub fn picture<'a>(theme: &Theme, image: &Image, picked: Picked) -> Element<'a, Message, Theme> {
+pub fn picture<'a>(theme: &Theme, image: &Image, picked: Picked) -> Element<'a, Message> {
     let copy = quiet(theme, "Copy", Message::Copy(picked));
     let words = opening(described(theme, "Picture", measures(image)), picked);
     draggable(chip(words, copy), Message::Drag(picked)).into()
@@ -174,18 +169,18 @@ fn measures(image: &Image) -> String {
     format!("{} × {} · {}", image.width, image.height, format::bytes(image.bytes.len()))
 }
 
-fn described<'a>(theme: &Theme, name: &str, measures: String) -> Element<'a, Message, Theme> {
+fn described<'a>(theme: &Theme, name: &str, measures: String) -> Element<'a, Message> {
     let name = single(text(format::shortened(name, 32)).size(theme.small()).line_height(1.35));
     let measures = text(measures).size(theme.small()).line_height(1.35).wrapping(text::Wrapping::None);
     row![name, measures.style(style::faint)].spacing(8).align_y(iced::Center).into()
 }
 
-fn chip<'a>(words: Element<'a, Message, Theme>, end: Element<'a, Message, Theme>) -> Element<'a, Message, Theme> {
+fn chip<'a>(words: Element<'a, Message>, end: Element<'a, Message>) -> Element<'a, Message> {
     let line = row![words, end].spacing(8).align_y(iced::Center);
     container(line).padding(Padding { top: 3.0, right: 4.0, bottom: 3.0, left: 10.0 }).style(style::attached).into()
 }
 
-fn quiet<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
+fn quiet<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message> {
     button(text(words).size(theme.small()).line_height(1.35))
         .padding(Padding::from([1.0, 7.0]))
         .style(style::button_quiet)

@@ -1,12 +1,13 @@
 //! The card that says what went wrong and has a button that does something about it.
 
 use iced::widget::{Row, button, column, container, row, space, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::format;
 use crate::model::{Fault, NoticeId, Remedy, Severity};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, hairline};
+use crate::ui::{Element, Painter};
 
 /// What is pressed on a card.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub fn view<'a>(
     fault: &'a Fault,
     notice: Option<NoticeId>,
     focused: Option<usize>,
-) -> Element<'a, Message, Theme> {
+) -> Element<'a, Message> {
     let look = match severity {
         Severity::Info => style::dot_accent,
         Severity::Warning => style::dot_warn,
@@ -70,7 +71,7 @@ fn press<'a>(
     remedy: &Remedy,
     notice: Option<NoticeId>,
     focused: bool,
-) -> iced::widget::Button<'a, Message, Theme> {
+) -> iced::widget::Button<'a, Message, Theme, Painter> {
     let font = if focused { theme.semibold } else { theme.font };
     let words = text(label(remedy)).size(theme.scaled(14.0)).line_height(1.5).font(font);
     button(words)

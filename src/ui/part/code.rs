@@ -2,8 +2,9 @@
 
 use iced::widget::text::Span;
 use iced::widget::{button, column, container, markdown, rich_text, row, scrollable, space, text};
-use iced::{Color, Element, Length, Padding};
+use iced::{Color, Length, Padding};
 
+use crate::ui::Element;
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::widget::hairline;
 
@@ -14,7 +15,7 @@ pub fn view<'a, M: Clone + 'a>(
     lines: &'a [markdown::Text],
     settings: &markdown::Settings,
     on_copy: M,
-) -> Element<'a, M, Theme> {
+) -> Element<'a, M> {
     let language = language.filter(|language| !language.is_empty()).unwrap_or("text");
     let copy = button(text("Copy").size(theme.small()).line_height(1.4))
         .padding(Padding::from([6.0, 12.0]))

@@ -8,9 +8,10 @@ use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};
 use iced::widget::Id;
 use iced::widget::image::Handle;
-use iced::widget::text_editor::{Action as Edit, Content};
+use iced::widget::text_editor::Action as Edit;
 
 use crate::model::{Answer, CardPart, Consent, ConsentId, Pixels, Timestamp, View};
+use crate::ui::Content;
 
 pub use draw::view;
 

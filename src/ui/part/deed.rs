@@ -1,10 +1,11 @@
 //! One deed of the activity screen: all that is on record of it, and how it is undone.
 
 use iced::widget::{Column, button, column, container, row, scrollable, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::consent::parts;
 use crate::model::{CardPart, Trace, TraceOutcome, UndoState, View};
+use crate::ui::Element;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::small_button;
 
@@ -44,12 +45,7 @@ pub fn stage<'a>(trace: &Trace, view: &'a View) -> Stage<'a> {
 }
 
 /// All that is on record of it; `undo` is what the button about undoing says.
-pub fn details<'a, M: Clone + 'a>(
-    theme: &'a Theme,
-    trace: &'a Trace,
-    stage: Stage<'a>,
-    undo: M,
-) -> Element<'a, M, Theme> {
+pub fn details<'a, M: Clone + 'a>(theme: &'a Theme, trace: &'a Trace, stage: Stage<'a>, undo: M) -> Element<'a, M> {
     let line = |name: &'a str, value: String| {
         let name = text(name).size(theme.small()).style(style::faint).width(theme.scaled(84.0));
         row![name, text(value).size(theme.small()).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph)].spacing(8)
@@ -74,12 +70,7 @@ pub fn details<'a, M: Clone + 'a>(
 }
 
 /// What undoing it does, in words and whole, before it is done, and what came of it.
-fn undoing<'a, M: Clone + 'a>(
-    theme: &'a Theme,
-    trace: &'a Trace,
-    stage: Stage<'a>,
-    undo: M,
-) -> Option<Element<'a, M, Theme>> {
+fn undoing<'a, M: Clone + 'a>(theme: &'a Theme, trace: &'a Trace, stage: Stage<'a>, undo: M) -> Option<Element<'a, M>> {
     let entry = trace.undo.as_ref()?;
     let said = |words: String, look: fn(&Theme) -> text::Style| {
         text(words).size(theme.small()).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph).style(look)

@@ -1,11 +1,11 @@
 //! A markdown text that grows while it streams, parsed in pieces of which only the last one grows.
 
-use iced::Element;
 use iced::widget::markdown::{Bullet, Content, Item, view_with};
 
 use super::fence::{Block, Fence};
 use super::markdown::{Answer, Message, settings};
 use crate::model::Text;
+use crate::ui::Element;
 use crate::ui::theme::Theme;
 use crate::ui::widget::{Sight, section};
 
@@ -164,7 +164,7 @@ impl Document {
     }
 
     /// Draws it.
-    pub fn view<'a>(&'a self, theme: &'a Theme) -> Element<'a, Message, Theme> {
+    pub fn view<'a>(&'a self, theme: &'a Theme) -> Element<'a, Message> {
         let settings = settings(theme);
         let pieces = self.pieces.iter().map(|piece| {
             let build = || {

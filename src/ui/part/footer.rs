@@ -1,8 +1,9 @@
 //! The footer: what the keys do now, and beside it what is going on.
 
+use iced::Padding;
 use iced::widget::{Row, mouse_area, row, space, text};
-use iced::{Element, Padding};
 
+use crate::ui::Element;
 use crate::ui::keys::{Act, Hint, Side};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::kbd;
@@ -13,7 +14,7 @@ const CHARACTER: f32 = 7.2;
 /// What stands at the left end instead of keys, and about how many characters it has.
 pub struct Status<'a, M> {
     /// It.
-    pub element: Element<'a, M, Theme>,
+    pub element: Element<'a, M>,
     /// Its length.
     pub characters: usize,
 }
@@ -25,7 +26,7 @@ pub fn view<'a, M: Clone + 'a>(
     status: Option<Status<'a, M>>,
     hints: Vec<Hint>,
     on_press: impl Fn(Act) -> M,
-) -> Element<'a, M, Theme> {
+) -> Element<'a, M> {
     let length = |hint: &Hint| hint.keys.chars().count() + hint.words.chars().count() + 5;
     let mut room = ((theme.metrics().width - 32.0) / theme.scaled(CHARACTER)) as usize;
     let leaving: usize = hints.iter().filter(|hint| hint.side == Side::Right).map(length).sum();

@@ -3,9 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use iced::widget::{Row, container, image, mouse_area, row, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use crate::model::{Hit, HitKind, Icon};
+use crate::ui::Element;
 use crate::ui::theme::{Theme, pixels, style};
 use crate::ui::widget::{glyph, hairline, single};
 
@@ -15,11 +16,11 @@ pub const HEIGHT: f32 = 44.0;
 /// A row around `content`; hovering selects it, a click does what Enter does.
 pub fn frame<'a, M: Clone + 'a>(
     theme: &Theme,
-    content: impl Into<Element<'a, M, Theme>>,
+    content: impl Into<Element<'a, M>>,
     selected: bool,
     on_hover: M,
     on_press: M,
-) -> Element<'a, M, Theme> {
+) -> Element<'a, M> {
     let ground = container(content)
         .height(theme.scaled(HEIGHT))
         .width(Length::Fill)
@@ -33,22 +34,18 @@ pub fn frame<'a, M: Clone + 'a>(
 
 /// A hairline between two rows, as wide as what stands in them. Beside a selected row, whose ground has an edge of its own,
 /// there is only its room, so that nothing moves.
-pub fn between<'a, M: 'a>(drawn: bool) -> Element<'a, M, Theme> {
+pub fn between<'a, M: 'a>(drawn: bool) -> Element<'a, M> {
     let line = hairline().style(if drawn { style::line } else { style::no_line });
     container(line).padding(Padding::from([0.0, 8.0])).into()
 }
 
 /// What a result's row shows. `at_end` stands at the right instead of the kind.
-pub fn hit<'a, M: Clone + 'a>(
-    theme: &Theme,
-    hit: &'a Hit,
-    at_end: Option<Element<'a, M, Theme>>,
-) -> Element<'a, M, Theme> {
+pub fn hit<'a, M: Clone + 'a>(theme: &Theme, hit: &'a Hit, at_end: Option<Element<'a, M>>) -> Element<'a, M> {
     let end = at_end.unwrap_or_else(|| kind(theme, hit.kind));
     row![picture(theme, &hit.icon, &hit.title), words(theme, hit), end].spacing(12).align_y(iced::Center).into()
 }
 
-fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M, Theme> {
+fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M> {
     let words = match kind {
         HitKind::Application => "Application",
         HitKind::Action => "Action",
@@ -64,7 +61,7 @@ fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M, Theme> {
 /// Title with the matched letters emphasised, then the subtitle; cut off where there is no more room.
 ///
 /// Each run is a text of its own: within one, the shaper gives a whole word the weight of its first letter.
-fn words<'a, M: 'a>(theme: &Theme, hit: &'a Hit) -> Element<'a, M, Theme> {
+fn words<'a, M: 'a>(theme: &Theme, hit: &'a Hit) -> Element<'a, M> {
     let mut title = Row::new();
     for (run, matched) in runs(&hit.title, &hit.matched) {
         let piece = text(run).size(theme.body()).wrapping(text::Wrapping::None);
@@ -100,7 +97,7 @@ fn runs<'a>(title: &'a str, matched: &[u32]) -> Vec<(&'a str, bool)> {
 }
 
 /// The picture at the left, 28 pixels wide.
-pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a, M, Theme> {
+pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a, M> {
     let side = theme.scaled(28.0);
     match icon {
         Icon::File { path } => match pixels::file(path, side) {
@@ -115,7 +112,7 @@ pub fn picture<'a, M: 'a>(theme: &Theme, icon: &Icon, name: &str) -> Element<'a,
 }
 
 /// A tile with the first letter, in a colour that goes by the name.
-fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M, Theme> {
+fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M> {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     let tile = style::letter_tile(hasher.finish());
@@ -125,7 +122,7 @@ fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M, 
 }
 
 /// A title and dim words behind it, on one line.
-pub fn title<'a, M: 'a>(theme: &Theme, title: &'a str, beside: String) -> Element<'a, M, Theme> {
+pub fn title<'a, M: 'a>(theme: &Theme, title: &'a str, beside: String) -> Element<'a, M> {
     let title = text(title).size(theme.body()).wrapping(text::Wrapping::None);
     let beside = text(beside).size(theme.small()).style(style::dim);
     row![single(title), single(beside)].spacing(8).align_y(iced::Center).width(Length::Fill).clip(true).into()

@@ -2,10 +2,11 @@
 
 use iced::widget::image::Handle;
 use iced::widget::{column, container, image, row, text};
-use iced::{ContentFit, Element, Length, Padding};
+use iced::{ContentFit, Length, Padding};
 
 use super::format;
 use crate::model::{Live, Moment, Pixels, View};
+use crate::ui::Element;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, single, small_button};
 
@@ -26,14 +27,9 @@ pub fn is_same(one: &View, other: &View) -> bool {
 }
 
 /// The card. It has the same height whatever it shows, so that nothing below it moves with the first picture.
-pub fn view<'a, M: Clone + 'a>(
-    theme: &Theme,
-    live: &'a Live,
-    moment: Option<&'a Handle>,
-    stop: M,
-) -> Element<'a, M, Theme> {
+pub fn view<'a, M: Clone + 'a>(theme: &Theme, live: &'a Live, moment: Option<&'a Handle>, stop: M) -> Element<'a, M> {
     let (wide, high) = (theme.scaled(208.0), theme.scaled(130.0));
-    let shown: Element<'a, M, Theme> = match moment {
+    let shown: Element<'a, M> = match moment {
         Some(moment) => image(moment).content_fit(ContentFit::Contain).width(Length::Fill).height(Length::Fill).into(),
         None => text("Waiting for a picture…").size(theme.small()).style(style::dim).into(),
     };
@@ -49,7 +45,7 @@ pub fn view<'a, M: Clone + 'a>(
 }
 
 /// The sign that something is watched.
-pub fn mark<'a, M: 'a>(theme: &Theme) -> Element<'a, M, Theme> {
+pub fn mark<'a, M: 'a>(theme: &Theme) -> Element<'a, M> {
     let words = text("Live").size(theme.small()).line_height(1.35).wrapping(text::Wrapping::None);
     let sign = row![dot(theme.scaled(8.0), style::dot_bad), words].spacing(6).align_y(iced::Center);
     container(sign).padding(Padding::from([2.0, 8.0])).style(style::chip).into()

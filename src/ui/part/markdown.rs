@@ -5,12 +5,13 @@ use std::sync::Arc;
 use iced::font::{Style as FontStyle, Weight};
 use iced::widget::markdown::{self, Settings, Style, Uri, Viewer};
 use iced::widget::{container, rich_text, text};
-use iced::{Background, Border, Element, Font, Padding};
+use iced::{Background, Border, Font, Padding};
 
 use super::code;
 use super::fence::Block;
 use crate::model::Text as Source;
 use crate::ui::theme::{Theme, color};
+use crate::ui::{Element, Painter};
 
 /// Sizes and colours of markdown.
 pub fn settings(theme: &Theme) -> Settings {
@@ -83,18 +84,12 @@ impl Answer<'_> {
     }
 }
 
-impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
+impl<'a, 't: 'a> Viewer<'a, Message, Theme, Painter> for Answer<'t> {
     fn on_link_click(url: Uri) -> Message {
         Message::Link(url)
     }
 
-    fn image(
-        &self,
-        settings: Settings,
-        url: &'a Uri,
-        _title: &'a str,
-        alt: &markdown::Text,
-    ) -> Element<'a, Message, Theme> {
+    fn image(&self, settings: Settings, url: &'a Uri, _title: &'a str, alt: &markdown::Text) -> Element<'a, Message> {
         let mut spans = vec![text::Span::new("Picture: ").color(color(self.theme.palette().faint))];
         let alt = alt.spans(settings.style);
         if alt.is_empty() {
@@ -111,7 +106,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         level: &'a markdown::HeadingLevel,
         content: &'a markdown::Text,
         index: usize,
-    ) -> Element<'a, Message, Theme> {
+    ) -> Element<'a, Message> {
         let size = match level {
             markdown::HeadingLevel::H1 => settings.h1_size,
             markdown::HeadingLevel::H2 => settings.h2_size,
@@ -130,7 +125,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         .into()
     }
 
-    fn paragraph(&self, settings: Settings, content: &markdown::Text) -> Element<'a, Message, Theme> {
+    fn paragraph(&self, settings: Settings, content: &markdown::Text) -> Element<'a, Message> {
         rich_text(self.spans(content, settings.style))
             .font(self.theme.font)
             .size(settings.text_size)
@@ -145,7 +140,7 @@ impl<'a, 't: 'a> Viewer<'a, Message, Theme, iced::Renderer> for Answer<'t> {
         language: Option<&'a str>,
         source: &'a str,
         lines: &'a [markdown::Text],
-    ) -> Element<'a, Message, Theme> {
+    ) -> Element<'a, Message> {
         let cut = self.cut.iter().find(|(part, _)| std::ptr::eq(part.as_ptr(), source.as_ptr()));
         let copy = match cut {
             Some((_, block)) => Message::CopyBlock(self.source.clone(), block.clone()),

@@ -1,7 +1,7 @@
 //! One message of a conversation: the question, or the answer with its thinking, tool calls, text and ending.
 
 use iced::widget::{Column, Row, button, column, container, row, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::document::Document;
 use super::footer::Status;
@@ -10,6 +10,7 @@ use super::{attached, card, format, plan};
 use crate::model::{
     Message as Turn, MessageId, MessageState, Part, Picked, Plan, Planned, Role, Severity, StopReason, ToolCall,
 };
+use crate::ui::Element;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{dot, single};
 
@@ -85,12 +86,7 @@ pub struct Options<'a> {
 }
 
 /// Draws a message.
-pub fn view<'a>(
-    theme: &'a Theme,
-    turn: &'a Turn,
-    parsed: &'a Parsed,
-    options: Options<'a>,
-) -> Element<'a, Message, Theme> {
+pub fn view<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options<'a>) -> Element<'a, Message> {
     match turn.role {
         Role::User => question(theme, turn, options),
         Role::Assistant => answer(theme, turn, parsed, options),
@@ -112,7 +108,7 @@ pub fn plain(turn: &Turn) -> String {
     whole
 }
 
-fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message, Theme> {
+fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message> {
     let words = plain(turn);
     let shown = if words.len() > 4000 {
         let cut = words.char_indices().map(|(at, _)| at).take_while(|at| *at <= 4000).last().unwrap_or(0);
@@ -133,17 +129,12 @@ fn question<'a>(theme: &Theme, turn: &'a Turn, options: Options<'_>) -> Element<
     block.spacing(4).into()
 }
 
-fn picture<'a>(theme: &Theme, turn: &Turn, part: usize) -> Option<Element<'a, Message, Theme>> {
+fn picture<'a>(theme: &Theme, turn: &Turn, part: usize) -> Option<Element<'a, Message>> {
     let Part::Image { image } = turn.parts.get(part)? else { return None };
     Some(attached::picture(theme, image, Picked::Message { message: turn.id, part }).map(Message::Picture))
 }
 
-fn answer<'a>(
-    theme: &'a Theme,
-    turn: &'a Turn,
-    parsed: &'a Parsed,
-    options: Options<'a>,
-) -> Element<'a, Message, Theme> {
+fn answer<'a>(theme: &'a Theme, turn: &'a Turn, parsed: &'a Parsed, options: Options<'a>) -> Element<'a, Message> {
     let mut block = Column::new().spacing(12);
     if let Some(thinking) = thinking(theme, turn, options.unfolded) {
         block = block.push(thinking);
@@ -170,7 +161,7 @@ fn answer<'a>(
 }
 
 /// "▸ Thought for 2 s", unfolded on demand; while nothing else has come, what is being thought.
-fn thinking<'a>(theme: &Theme, turn: &'a Turn, unfolded: bool) -> Option<Element<'a, Message, Theme>> {
+fn thinking<'a>(theme: &Theme, turn: &'a Turn, unfolded: bool) -> Option<Element<'a, Message>> {
     let mut thoughts = String::new();
     let mut any = false;
     for part in &turn.parts {
@@ -210,7 +201,7 @@ fn thinking<'a>(theme: &Theme, turn: &'a Turn, unfolded: bool) -> Option<Element
     Some(block.into())
 }
 
-fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
+fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message> {
     // A plan that was replaced: how far it was is enough.
     let plan = (call.name == Plan::TOOL).then(|| call.arguments.with(|text| serde_json::from_str::<Plan>(text).ok()));
     let arguments = match plan.flatten() {
@@ -226,7 +217,7 @@ fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message, Theme> {
 }
 
 /// What tools gave back, a line each, unfolded on demand; and how far they are.
-fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message, Theme> {
+fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message> {
     let mut block = Column::new().spacing(8);
     for (index, part) in turn.parts.iter().enumerate() {
         let Part::ToolResult { call, content, is_error } = part else {
@@ -282,7 +273,7 @@ fn plans(turn: &Turn, id: &str) -> bool {
     turn.parts.iter().any(|part| matches!(part, Part::ToolCall { call } if call.id == id && call.name == Plan::TOOL))
 }
 
-fn tool_line<'a>(theme: &Theme, what: &'a str, words: String, bad: bool) -> Element<'a, Message, Theme> {
+fn tool_line<'a>(theme: &Theme, what: &'a str, words: String, bad: bool) -> Element<'a, Message> {
     let look = if bad { style::dot_bad } else { style::dot_ok };
     let what = text(what).size(theme.scaled(14.0)).wrapping(text::Wrapping::None);
     let words = text(words).size(theme.small()).font(theme.mono).style(style::dim);
@@ -302,7 +293,7 @@ fn summary(arguments: &str) -> String {
 }
 
 /// What is to be said about how far the answer is, or how it ended, if it did not just end.
-fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Option<Element<'a, Message, Theme>> {
+fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Option<Element<'a, Message>> {
     let words = |words: &'static str| Some(text(words).size(theme.small()).style(style::warn).into());
     match &turn.state {
         MessageState::Waiting => {

@@ -1,15 +1,16 @@
 //! The newest plan of a conversation as a checklist.
 
 use iced::widget::{Column, column, container, rich_text, row, space, span, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use crate::model::{PlanState, Planned, Shown};
+use crate::ui::Element;
 use crate::ui::blank;
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::widget::{dot, mark};
 
 /// The checklist.
-pub fn view<'a, M: 'a>(theme: &'a Theme, planned: &'a Planned) -> Element<'a, M, Theme> {
+pub fn view<'a, M: 'a>(theme: &'a Theme, planned: &'a Planned) -> Element<'a, M> {
     let (count, _) = planned.plan().progress();
     let count = text(count).size(theme.small()).wrapping(text::Wrapping::None).style(style::dim);
     let title = text("Plan").size(theme.scaled(14.0)).font(theme.semibold);
@@ -21,10 +22,10 @@ pub fn view<'a, M: 'a>(theme: &'a Theme, planned: &'a Planned) -> Element<'a, M,
 }
 
 /// One step: its mark in the height of its first line, and all of its words.
-fn step<'a, M: 'a>(theme: &'a Theme, state: PlanState, words: &'a Shown) -> Element<'a, M, Theme> {
+fn step<'a, M: 'a>(theme: &'a Theme, state: PlanState, words: &'a Shown) -> Element<'a, M> {
     let palette = theme.palette();
     let (size, side) = (theme.scaled(14.0), theme.scaled(16.0));
-    let sign: Element<'a, M, Theme> = match state {
+    let sign: Element<'a, M> = match state {
         PlanState::Todo => dot(theme.scaled(9.0), style::dot_open).into(),
         PlanState::Doing => dot(theme.scaled(9.0), style::dot_accent).into(),
         PlanState::Done => mark("check", side, palette.ok).into(),
@@ -35,9 +36,8 @@ fn step<'a, M: 'a>(theme: &'a Theme, state: PlanState, words: &'a Shown) -> Elem
         PlanState::Todo | PlanState::Done => palette.dim,
         PlanState::Dropped => palette.faint,
     };
-    let side_by_side = |words: Element<'a, M, Theme>| {
-        row![container(sign).center_x(side).center_y(size * 1.5), words].spacing(10).into()
-    };
+    let side_by_side =
+        |words: Element<'a, M>| row![container(sign).center_x(side).center_y(size * 1.5), words].spacing(10).into();
     let words = blank::named(words, theme.font);
     if state != PlanState::Dropped && !words.hides() {
         let words = text(words.text()).size(size).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph);

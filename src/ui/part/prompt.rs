@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use iced::widget::text_editor::{Action, Binding, Content, Edit, KeyPress, Motion};
+use iced::widget::text_editor::{Action, Binding, Edit, KeyPress, Motion};
 use iced::widget::{Id, Row, button, row, text, text_editor};
-use iced::{Element, Length, Padding, keyboard};
+use iced::{Length, Padding, keyboard};
 
 use super::format;
 use crate::ui::keys::{self, Act, Context};
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::caret;
+use crate::ui::{Content, Element};
 
 /// A paste longer than this many bytes is kept beside the prompt and sent along in full.
 const PASTE_LIMIT: usize = 8 * 1024;
@@ -199,7 +200,7 @@ impl Prompt {
     }
 
     /// Draws it; `context` decides which keys are not for typing.
-    pub fn view<'a>(&'a self, theme: &Theme, placeholder: &'a str, context: Context) -> Element<'a, Message, Theme> {
+    pub fn view<'a>(&'a self, theme: &Theme, placeholder: &'a str, context: Context) -> Element<'a, Message> {
         let size = theme.large();
         let space = ((theme.scaled(56.0) - size * 1.3) / 2.0).max(0.0);
         let editor = text_editor(&self.content)
@@ -223,7 +224,7 @@ impl Prompt {
     }
 }
 
-fn chip<'a>(theme: &Theme, index: usize, bytes: usize) -> Element<'a, Message, Theme> {
+fn chip<'a>(theme: &Theme, index: usize, bytes: usize) -> Element<'a, Message> {
     let words = format!("Pasted text · {}  ×", format::bytes(bytes));
     button(text(words).size(theme.small()))
         .padding(Padding::from([3.0, 9.0]))

@@ -1,10 +1,11 @@
 //! What tools did, do, and were not allowed to do, live from the audit; the rules that were made on cards.
 
 use iced::widget::{Column, button, container, row, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::{Action, Window, rows};
 use crate::model::{Command, Remembered, Rgba, Trace, TraceOutcome, UndoQuery, Undoable, View};
+use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
 use crate::ui::part::{deed, format, line};
@@ -194,7 +195,7 @@ impl Activity {
     }
 
     /// The chip that says whether the audit is as it was written.
-    pub fn chip<'a, M: 'a>(theme: &Theme, view: &View) -> Element<'a, M, Theme> {
+    pub fn chip<'a, M: 'a>(theme: &Theme, view: &View) -> Element<'a, M> {
         let (look, words): (fn(&Theme) -> container::Style, String) = match &view.trail.problem {
             Some(problem) => (style::dot_bad, format!("audit changed: {problem}")),
             None if view.trail.records == 1 => (style::dot_ok, "chain verified · 1 record".into()),
@@ -206,7 +207,7 @@ impl Activity {
     }
 
     /// The list.
-    pub fn body<'a>(&'a self, view: &'a View, theme: &'a Theme) -> Element<'a, Message, Theme> {
+    pub fn body<'a>(&'a self, view: &'a View, theme: &'a Theme) -> Element<'a, Message> {
         let len = self.len(view);
         if len == 0 {
             let words = match (self.rules, self.prompt.is_empty()) {
@@ -240,11 +241,11 @@ impl Activity {
         container(list).padding(8).width(Length::Fill).into()
     }
 
-    fn row<'a>(&self, theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message, Theme> {
+    fn row<'a>(&self, theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message> {
         let time = text(format::time(trace.at)).size(theme.small()).font(theme.mono).style(style::faint);
         let palette = theme.palette();
         let sign = |name: &str, ink: Rgba| mark(name, theme.scaled(16.0), ink).into();
-        let sign: Element<'a, Message, Theme> = match trace.outcome {
+        let sign: Element<'a, Message> = match trace.outcome {
             TraceOutcome::Runs => dot(9.0, style::dot_accent).into(),
             TraceOutcome::Done => sign("check", palette.ok),
             TraceOutcome::Failed => sign("warning", palette.bad),
@@ -262,7 +263,7 @@ impl Activity {
     }
 
     /// What stands at the end of a row: how it is undone, or by what it was done.
-    fn end<'a>(theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message, Theme> {
+    fn end<'a>(theme: &Theme, row: usize, trace: &'a Trace) -> Element<'a, Message> {
         let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
         let words = match (&trace.undo, trace.outcome) {
             (Some(entry), _) if entry.undone => "undone".into(),
@@ -287,7 +288,7 @@ impl Activity {
         small(words).style(look).into()
     }
 
-    fn rule<'a>(&self, theme: &Theme, row: usize, kept: &'a Remembered) -> Element<'a, Message, Theme> {
+    fn rule<'a>(&self, theme: &Theme, row: usize, kept: &'a Remembered) -> Element<'a, Message> {
         let words = single(text(format!("Always allow {}", kept.rule.words())).size(theme.body()));
         let end = if self.deleting == Some(kept.id) {
             text("Revoke it?").size(theme.small()).style(style::warn)

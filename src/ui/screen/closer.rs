@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use iced::widget::image::Handle;
-use iced::widget::text_editor::{self, Content, Motion};
+use iced::widget::text_editor::{self, Motion};
 use iced::widget::{column, container, image, row, space, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::Action;
 use crate::model::{Command, Enlarged, Picked, PixelRect, Reading, View};
@@ -13,6 +13,7 @@ use crate::ui::keys::{Act, Context, Tool};
 use crate::ui::part::format;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{Fate, Part, draggable, marker, single, small_button};
+use crate::ui::{Content, Element};
 
 /// The height that a picture has at most, in logical pixels of the mock-up.
 const HIGHEST: f32 = 400.0;
@@ -200,14 +201,14 @@ impl Closer {
     }
 
     /// The large picture; `None` while none is shown.
-    pub fn body(&self, theme: &Theme) -> Option<Element<'_, Message, Theme>> {
+    pub fn body(&self, theme: &Theme) -> Option<Element<'_, Message>> {
         let Shown { enlarged, handle, part } = self.shown.as_ref()?;
         let (width, height) = (enlarged.size.0.max(1) as f32, enlarged.size.1.max(1) as f32);
         let room = theme.metrics().width - 32.0;
         let scale = (room / width).min(theme.scaled(HIGHEST) / height).min(LARGEST);
         let (wide, high) = ((width * scale).max(1.0), (height * scale).max(1.0));
         let picture = image(handle).width(wide).height(high).content_fit(iced::ContentFit::Fill);
-        let picture: Element<'_, Message, Theme> = match self.tool {
+        let picture: Element<'_, Message> = match self.tool {
             Tool::Look => draggable(picture, Message::Drag(enlarged.picture)).into(),
             Tool::Crop => marker(picture, *part, Fate::Kept, Message::Marked).into(),
             Tool::Redact => marker(picture, *part, Fate::Black, Message::Marked).into(),
@@ -243,7 +244,7 @@ impl Closer {
     }
 
     /// A button that takes a tool, or puts it away.
-    fn switch<'a>(&self, theme: &Theme, words: &'a str, tool: Tool) -> Element<'a, Message, Theme> {
+    fn switch<'a>(&self, theme: &Theme, words: &'a str, tool: Tool) -> Element<'a, Message> {
         let is_on = self.tool == tool;
         let to = if is_on { Tool::Look } else { tool };
         let look = if is_on { style::button_focused } else { style::button };
@@ -251,11 +252,11 @@ impl Closer {
     }
 
     /// The text that was read; `None` while there is none.
-    pub fn text(&self, theme: &Theme) -> Option<Element<'_, Message, Theme>> {
+    pub fn text(&self, theme: &Theme) -> Option<Element<'_, Message>> {
         let (reading, content) = self.text.as_ref()?;
         let note = |words| text(words).size(theme.small()).line_height(1.5).style(style::dim);
         let title = text("Text").size(theme.small()).font(theme.semibold).line_height(1.35);
-        let content: Element<'_, Message, Theme> = match reading.text.as_deref() {
+        let content: Element<'_, Message> = match reading.text.as_deref() {
             None => note("Reading the text on this machine…").into(),
             Some("") => note("No text was found. A picture of a smaller region, or a model, may do better.").into(),
             Some(_) => {
@@ -284,7 +285,7 @@ impl Closer {
     }
 }
 
-fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message, Theme> {
+fn plain<'a>(theme: &Theme, words: &'a str, message: Message) -> Element<'a, Message> {
     small_button(theme, words).on_press(message).into()
 }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use iced::widget::{Column, Id, container, scrollable};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::Action;
 use crate::model::{
     Command, Conversation as Talk, ConversationId, Message as Turn, MessageId, MessageState, Part, Role, Timestamp,
     View,
 };
+use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::footer::Status;
 use crate::ui::part::message::{self, Options, Parsed};
@@ -249,7 +250,7 @@ impl Conversation {
         view: &'a View,
         theme: &'a Theme,
         focused: Option<usize>,
-    ) -> Option<Element<'a, Message, Theme>> {
+    ) -> Option<Element<'a, Message>> {
         let talk: &'a Talk = view.conversation.as_deref()?;
         if talk.messages.is_empty() {
             return None;

@@ -2,11 +2,12 @@
 
 use iced::widget::text::Span;
 use iced::widget::{Column, column, container, rich_text, row, span, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 pub use super::Touch as Message;
 use super::{Action, Window, rows};
 use crate::model::{Command, ConversationId, Summary, Timestamp, View};
+use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
 use crate::ui::part::{format, line};
@@ -106,7 +107,7 @@ impl History {
     }
 
     /// The list.
-    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message, Theme> {
+    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message> {
         if view.history.is_empty() {
             let words = if self.prompt.is_empty() {
                 "No conversations yet. Ask something and it is kept here."
@@ -125,10 +126,10 @@ impl History {
         container(list).padding(8).width(Length::Fill).into()
     }
 
-    fn row<'a>(&self, theme: &Theme, row: usize, summary: &'a Summary) -> Element<'a, Message, Theme> {
+    fn row<'a>(&self, theme: &Theme, row: usize, summary: &'a Summary) -> Element<'a, Message> {
         let title = if summary.title.is_empty() { "Untitled" } else { summary.title.as_str() };
         let title = single(text(title).size(theme.body()).line_height(1.3));
-        let words: Element<'a, Message, Theme> = match &summary.excerpt {
+        let words: Element<'a, Message> = match &summary.excerpt {
             Some(excerpt) => {
                 let excerpt = rich_text(marked(theme, excerpt)).size(theme.small()).line_height(1.3).font(theme.font);
                 column![title, container(excerpt.wrapping(text::Wrapping::None)).clip(true)].into()

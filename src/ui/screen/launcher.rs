@@ -1,10 +1,11 @@
 //! The search line: results as they come, and what Enter does with them.
 
 use iced::widget::{Column, column, container, mouse_area, space, text};
-use iced::{Element, Length, Padding, mouse};
+use iced::{Length, Padding, mouse};
 
 use super::{Action, Window, rows};
 use crate::model::{Command, Given, Hit, HitId, HitKind, Query, Run, View};
+use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
 use crate::ui::part::prompt::Prompt;
@@ -102,6 +103,11 @@ impl Launcher {
     /// Whether the results on hand are those of what is typed.
     pub fn is_current(&self, view: &View) -> bool {
         view.results.generation == self.generation
+    }
+
+    /// The number of the results of what is typed.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// A new view: keep the selection on the same result, or begin at the first for a new query.
@@ -327,7 +333,7 @@ impl Launcher {
     }
 
     /// The list under the bar; `None` while there is nothing to list.
-    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Option<Element<'a, Message, Theme>> {
+    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Option<Element<'a, Message>> {
         if let Some(actions) = &self.actions
             && let Some(hit) = view.results.hits.iter().find(|hit| hit.id == actions.hit)
         {
@@ -371,7 +377,7 @@ impl Launcher {
         Some(area.into())
     }
 
-    fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message, Theme> {
+    fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message> {
         let selected = row == self.window.selected;
         let is_next = selected && hit.kind == HitKind::Ask;
         let end = (hit.kind == HitKind::Ask).then(|| kbd(theme, if is_next { "↵" } else { "Tab" }));
@@ -389,13 +395,13 @@ fn heading_height(theme: &Theme) -> f32 {
     theme.small() * 1.3 + 10.0
 }
 
-fn heading<'a>(theme: &Theme, words: &'a str) -> Element<'a, Message, Theme> {
+fn heading<'a>(theme: &Theme, words: &'a str) -> Element<'a, Message> {
     let words = text(words).size(theme.small()).style(style::faint);
     let padding = Padding { top: 6.0, right: 8.0, bottom: 4.0, left: 8.0 };
     container(words).height(heading_height(theme)).padding(padding).into()
 }
 
-fn listed<'a>(theme: &Theme, hit: &'a Hit, selected: usize) -> Element<'a, Message, Theme> {
+fn listed<'a>(theme: &Theme, hit: &'a Hit, selected: usize) -> Element<'a, Message> {
     let mut list = column![heading(theme, &hit.title)];
     for (row, action) in hit.actions.iter().enumerate() {
         let content = iced::widget::row![

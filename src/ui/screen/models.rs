@@ -1,11 +1,12 @@
 //! The model picker: every model of every provider, whether it can be asked, what it costs.
 
 use iced::widget::{Column, column, container, row, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 pub use super::Touch as Message;
 use super::{Action, Window, rows};
 use crate::model::{Command, ModelChoice, ModelState, View};
+use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
 use crate::ui::part::prompt::Prompt;
@@ -98,7 +99,7 @@ impl Models {
     }
 
     /// The list.
-    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message, Theme> {
+    pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message> {
         let listed = self.listed(view);
         if listed.is_empty() {
             let words = if view.models.is_empty() {
@@ -126,13 +127,7 @@ impl Models {
         container(column![list]).padding(8).width(Length::Fill).into()
     }
 
-    fn row<'a>(
-        &self,
-        theme: &Theme,
-        row: usize,
-        choice: &'a ModelChoice,
-        current: bool,
-    ) -> Element<'a, Message, Theme> {
+    fn row<'a>(&self, theme: &Theme, row: usize, choice: &'a ModelChoice, current: bool) -> Element<'a, Message> {
         let (look, why): (fn(&Theme) -> container::Style, Option<&str>) = match &choice.state {
             ModelState::Ready => (style::dot_ok, None),
             ModelState::Unready { why } => (style::dot_bad, Some(why)),

@@ -10,6 +10,7 @@ use iced::{Pixels, Size};
 use iced_exwlshell::reexport::LayerSize;
 
 use crate::model::{Results, View};
+use crate::ui::Painter;
 use crate::ui::app::App;
 use crate::ui::frame::Extent;
 
@@ -81,7 +82,8 @@ fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
 /// The height that the card will have, so that an opaque surface has it from the first frame on.
 pub fn measure(app: &App, extent: Extent) -> f32 {
     let theme = app.theme();
-    let renderer = iced::Renderer::new(theme.font, Pixels(theme.body()), Some("tiny-skia")).now_or_never().flatten();
+    let renderer =
+        <Painter as Headless>::new(theme.font, Pixels(theme.body()), Some("tiny-skia")).now_or_never().flatten();
     let Some(renderer) = renderer else { return extent.max_height };
     let mut card = app.view();
     let mut tree = Tree::new(&card);

@@ -2,9 +2,10 @@
 
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Vector, mouse};
+use iced::{Event, Length, Rectangle, Size, Vector, mouse};
 
 use crate::ui::theme::Theme;
+use crate::ui::{Element, Painter};
 
 /// What one kind of wrapper does in its own way.
 pub trait Kind<M> {
@@ -12,16 +13,16 @@ pub trait Kind<M> {
     type State: Default + 'static;
 
     /// The room that it wants: that of its first part.
-    fn size(&self, parts: &[Element<'_, M, Theme>]) -> Size<Length> {
+    fn size(&self, parts: &[Element<'_, M>]) -> Size<Length> {
         parts[0].as_widget().size()
     }
 
     /// Places the parts, in their order: the first and only one, with no room around it.
     fn layout(
         &mut self,
-        parts: &mut [Element<'_, M, Theme>],
+        parts: &mut [Element<'_, M>],
         trees: &mut [Tree],
-        renderer: &Renderer,
+        renderer: &Painter,
         limits: &layout::Limits,
     ) -> layout::Node {
         let content = parts[0].as_widget_mut().layout(&mut trees[0], renderer, limits);
@@ -44,15 +45,20 @@ pub trait Kind<M> {
     /// Learns what came of an event in its parts.
     fn updated(&self, _state: &mut Self::State, _event: &Event, _shell: &mut Shell<'_, M>) {}
 
+    /// What of its parts is seen, where less is on the screen so far.
+    fn seen(&self, _layout: Layout<'_>, viewport: &Rectangle) -> Rectangle {
+        *viewport
+    }
+
     /// Draws over its parts.
-    fn draw(&self, _state: &Self::State, _renderer: &mut Renderer, _theme: &Theme, _layout: Layout<'_>) {}
+    fn draw(&self, _state: &Self::State, _renderer: &mut Painter, _theme: &Theme, _layout: Layout<'_>) {}
 }
 
 /// The parts of a wrapper while it sees an event.
 pub struct Inside<'i, 'a, M> {
-    parts: &'i mut [Element<'a, M, Theme>],
+    parts: &'i mut [Element<'a, M>],
     trees: &'i mut [Tree],
-    renderer: &'i Renderer,
+    renderer: &'i Painter,
     /// Where they are.
     pub layout: Layout<'i>,
     /// What is shown, in the coordinates of the layout.
@@ -69,10 +75,10 @@ impl<M> Inside<'_, '_, M> {
 }
 
 fn operate<M>(
-    parts: &mut [Element<'_, M, Theme>],
+    parts: &mut [Element<'_, M>],
     trees: &mut [Tree],
     layout: Layout<'_>,
-    renderer: &Renderer,
+    renderer: &Painter,
     operation: &mut dyn Operation,
 ) {
     for ((part, tree), layout) in parts.iter_mut().zip(trees).zip(layout.children()) {
@@ -82,18 +88,18 @@ fn operate<M>(
 
 /// A wrapper around some parts.
 pub struct Around<'a, M, K> {
-    parts: Vec<Element<'a, M, Theme>>,
+    parts: Vec<Element<'a, M>>,
     kind: K,
 }
 
 impl<'a, M, K> Around<'a, M, K> {
     /// A wrapper of this kind.
-    pub fn new(kind: K, parts: Vec<Element<'a, M, Theme>>) -> Self {
+    pub fn new(kind: K, parts: Vec<Element<'a, M>>) -> Self {
         Self { parts, kind }
     }
 }
 
-impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
+impl<M, K: Kind<M>> Widget<M, Theme, Painter> for Around<'_, M, K> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<K::State>()
     }
@@ -114,11 +120,11 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         self.kind.size(&self.parts)
     }
 
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
+    fn layout(&mut self, tree: &mut Tree, renderer: &Painter, limits: &layout::Limits) -> layout::Node {
         self.kind.layout(&mut self.parts, &mut tree.children, renderer, limits)
     }
 
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Painter, operation: &mut dyn Operation) {
         self.kind.operate(layout, operation);
         operation.traverse(&mut |operation| {
             operate(&mut self.parts, &mut tree.children, layout, renderer, operation);
@@ -131,7 +137,7 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         event: &Event,
         layout: Layout<'_>,
         cursor: mouse::Cursor,
-        renderer: &Renderer,
+        renderer: &Painter,
         clipboard: &mut dyn Clipboard,
         shell: &mut Shell<'_, M>,
         viewport: &Rectangle,
@@ -148,15 +154,16 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
     fn draw(
         &self,
         tree: &Tree,
-        renderer: &mut Renderer,
+        renderer: &mut Painter,
         theme: &Theme,
         defaults: &renderer::Style,
         layout: Layout<'_>,
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
+        let viewport = self.kind.seen(layout, viewport);
         for ((part, tree), layout) in self.parts.iter().zip(&tree.children).zip(layout.children()) {
-            part.as_widget().draw(tree, renderer, theme, defaults, layout, cursor, viewport);
+            part.as_widget().draw(tree, renderer, theme, defaults, layout, cursor, &viewport);
         }
         self.kind.draw(tree.state.downcast_ref(), renderer, theme, layout);
     }
@@ -167,7 +174,7 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         layout: Layout<'_>,
         cursor: mouse::Cursor,
         viewport: &Rectangle,
-        renderer: &Renderer,
+        renderer: &Painter,
     ) -> mouse::Interaction {
         let parts = self.parts.iter().zip(&tree.children).zip(layout.children());
         let each = parts
@@ -179,15 +186,15 @@ impl<M, K: Kind<M>> Widget<M, Theme, Renderer> for Around<'_, M, K> {
         &'b mut self,
         tree: &'b mut Tree,
         layout: Layout<'b>,
-        renderer: &Renderer,
+        renderer: &Painter,
         viewport: &Rectangle,
         translation: Vector,
-    ) -> Option<overlay::Element<'b, M, Theme, Renderer>> {
+    ) -> Option<overlay::Element<'b, M, Theme, Painter>> {
         overlay::from_children(&mut self.parts, tree, layout, renderer, viewport, translation)
     }
 }
 
-impl<'a, M: 'a, K: Kind<M> + 'a> From<Around<'a, M, K>> for Element<'a, M, Theme> {
+impl<'a, M: 'a, K: Kind<M> + 'a> From<Around<'a, M, K>> for Element<'a, M> {
     fn from(around: Around<'a, M, K>) -> Self {
         Self::new(around)
     }

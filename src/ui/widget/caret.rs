@@ -2,10 +2,11 @@
 
 use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, input_method, renderer};
 use iced::window::RedrawRequest;
-use iced::{Element, Event, Rectangle, Renderer, window};
+use iced::{Event, Rectangle, window};
 
 use super::around::{Around, Inside, Kind};
 use crate::ui::theme::{Theme, color};
+use crate::ui::{Element, Painter};
 
 /// Its width, in logical pixels.
 const WIDTH: f32 = 2.0;
@@ -13,7 +14,7 @@ const WIDTH: f32 = 2.0;
 /// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected. `composing` says
 /// whether an input method composes something, which the shell draws over the editor, with a caret of its own.
 pub fn caret<'a, M>(
-    editor: impl Into<Element<'a, M, Theme>>,
+    editor: impl Into<Element<'a, M>>,
     hidden: bool,
     composing: fn(bool) -> M,
 ) -> Around<'a, M, Caret<M>> {
@@ -64,7 +65,7 @@ impl<M> Kind<M> for Caret<M> {
         }
     }
 
-    fn draw(&self, state: &Place, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+    fn draw(&self, state: &Place, renderer: &mut Painter, theme: &Theme, layout: Layout<'_>) {
         let Some(line) = state.line.filter(|_| !self.hidden && !state.composes) else { return };
         // Over iced's line and as much before it, so that it covers no letter.
         let caret = Rectangle { x: line.x + 1.0 - WIDTH, width: WIDTH, ..line };

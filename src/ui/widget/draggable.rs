@@ -1,16 +1,16 @@
 //! Something that can be dragged out of the overlay: pressed and moved a little, it says so.
 
 use iced::advanced::Shell;
-use iced::{Element, Event, Point, mouse};
+use iced::{Event, Point, mouse};
 
 use super::around::{Around, Inside, Kind};
-use crate::ui::theme::Theme;
+use crate::ui::Element;
 
 /// A hand that clicks moves less than this, in logical pixels.
 const SLACK: f32 = 4.0;
 
 /// Publishes `on_drag` when `content` is dragged.
-pub fn draggable<'a, M: Clone>(content: impl Into<Element<'a, M, Theme>>, on_drag: M) -> Around<'a, M, Draggable<M>> {
+pub fn draggable<'a, M: Clone>(content: impl Into<Element<'a, M>>, on_drag: M) -> Around<'a, M, Draggable<M>> {
     Around::new(Draggable { on_drag }, vec![content.into()])
 }
 

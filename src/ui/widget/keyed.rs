@@ -1,15 +1,15 @@
 //! A wrapper that takes every key that is pressed, so that none is typed into anything or goes to a button.
 
+use iced::Event;
 use iced::advanced::Shell;
 use iced::keyboard::{self, Key, Modifiers};
-use iced::{Element, Event};
 
 use super::around::{Around, Inside, Kind};
-use crate::ui::theme::Theme;
+use crate::ui::Element;
 
 /// Publishes what `on_key` makes of each key that is pressed; held keys that repeat are not pressed again.
 pub fn keyed<'a, M: 'a>(
-    content: impl Into<Element<'a, M, Theme>>,
+    content: impl Into<Element<'a, M>>,
     on_key: impl Fn(&Key, Modifiers) -> Option<M> + 'a,
 ) -> Around<'a, M, Keyed<'a, M>> {
     Around::new(Keyed { on_key: Box::new(on_key) }, vec![content.into()])

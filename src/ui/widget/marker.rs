@@ -1,10 +1,11 @@
 //! Marks a part of what it holds: dragging over it says which, and the part is drawn as what will become of it.
 
 use iced::advanced::{Layout, Renderer as _, Shell, renderer};
-use iced::{Border, Color, Element, Event, Point, Rectangle, Renderer, mouse};
+use iced::{Border, Color, Event, Point, Rectangle, mouse};
 
 use super::around::{Around, Inside, Kind};
 use crate::ui::theme::{Theme, color};
+use crate::ui::{Element, Painter};
 
 /// A part of something, in shares of its width and height: 0 is its left or upper edge, 1 the other one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +52,7 @@ pub enum Fate {
 
 /// Publishes `on_mark` with the part that is dragged over, and draws `part`.
 pub fn marker<'a, M: Clone>(
-    content: impl Into<Element<'a, M, Theme>>,
+    content: impl Into<Element<'a, M>>,
     part: Option<Part>,
     fate: Fate,
     on_mark: fn(Part) -> M,
@@ -91,7 +92,7 @@ impl<M: Clone> Kind<M> for Marker<M> {
         }
     }
 
-    fn draw(&self, _state: &Pressed, renderer: &mut Renderer, theme: &Theme, layout: Layout<'_>) {
+    fn draw(&self, _state: &Pressed, renderer: &mut Painter, theme: &Theme, layout: Layout<'_>) {
         let Some(part) = self.part else { return };
         let bounds = layout.bounds();
         let inner = part.of(bounds);

@@ -11,10 +11,11 @@ mod section;
 mod steer;
 
 use iced::widget::{Button, Container, Image, Space, Text, button, container, image, row, stack, text};
-use iced::{Alignment, Element, Length, Padding};
+use iced::{Alignment, Length, Padding};
 
 use super::theme::{Theme, pixels, style};
 use crate::model::Rgba;
+use crate::ui::{Element, Painter};
 
 pub use around::{Around, Inside, Kind};
 pub use caret::caret;
@@ -27,7 +28,7 @@ pub use section::{Sight, section};
 pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
-pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M, Theme> {
+pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M> {
     let face = container(
         text(keys).size(theme.scaled(12.0)).line_height(1.35).wrapping(text::Wrapping::None).style(style::dim),
     )
@@ -47,32 +48,27 @@ pub fn mark(name: &str, size: f32, ink: Rgba) -> Image {
 }
 
 /// A small button among others, without what it does.
-pub fn small_button<'a, M: Clone + 'a>(theme: &Theme, words: &'a str) -> Button<'a, M, Theme> {
+pub fn small_button<'a, M: Clone + 'a>(theme: &Theme, words: &'a str) -> Button<'a, M, Theme, Painter> {
     button(text(words).size(theme.small()).line_height(1.35)).padding(Padding::from([4.0, 10.0])).style(style::button)
 }
 
 /// A round dot.
-pub fn dot<'a, M: 'a>(size: f32, look: fn(&Theme) -> container::Style) -> Container<'a, M, Theme> {
+pub fn dot<'a, M: 'a>(size: f32, look: fn(&Theme) -> container::Style) -> Container<'a, M, Theme, Painter> {
     container(Space::new()).width(size).height(size).style(look)
 }
 
 /// A hairline over the whole width.
-pub fn hairline<'a, M: 'a>() -> Container<'a, M, Theme> {
+pub fn hairline<'a, M: 'a>() -> Container<'a, M, Theme, Painter> {
     container(Space::new()).width(Length::Fill).height(1.0).style(style::line)
 }
 
 /// Text that keeps to one line; what does not fit is cut off.
-pub fn single<'a, M: 'a>(content: Text<'a, Theme>) -> Container<'a, M, Theme> {
+pub fn single<'a, M: 'a>(content: Text<'a, Theme, Painter>) -> Container<'a, M, Theme, Painter> {
     container(content.wrapping(text::Wrapping::None)).clip(true)
 }
 
 /// A list with a thumb at its right that says which part of it is shown.
-pub fn with_thumb<'a, M: 'a>(
-    list: Element<'a, M, Theme>,
-    first: usize,
-    shown: usize,
-    all: usize,
-) -> Element<'a, M, Theme> {
+pub fn with_thumb<'a, M: 'a>(list: Element<'a, M>, first: usize, shown: usize, all: usize) -> Element<'a, M> {
     if all <= shown || all == 0 {
         return list;
     }

@@ -2,13 +2,13 @@
 
 use iced::advanced::widget::{Id, Operation, operation};
 use iced::advanced::{Shell, widget::operation::black_box};
-use iced::{Element, Event, Rectangle, Vector, window};
+use iced::{Event, Rectangle, Vector, window};
 
 use super::around::{Around, Inside, Kind};
-use crate::ui::theme::Theme;
+use crate::ui::Element;
 
 /// Publishes `on_end` with each frame in which the end of what is scrolled is in sight.
-pub fn reach<'a, M: Clone + 'a>(content: impl Into<Element<'a, M, Theme>>, on_end: M) -> Around<'a, M, Reach<M>> {
+pub fn reach<'a, M: Clone + 'a>(content: impl Into<Element<'a, M>>, on_end: M) -> Around<'a, M, Reach<M>> {
     Around::new(Reach { on_end }, vec![content.into()])
 }
 

@@ -2,15 +2,15 @@
 
 use iced::advanced::widget::{Operation, Tree};
 use iced::advanced::{Layout, layout};
-use iced::{Element, Length, Point, Renderer, Size};
+use iced::{Length, Point, Size};
 
 use super::around::{Around, Kind};
-use crate::ui::theme::Theme;
+use crate::ui::{Element, Painter};
 
 /// Top, middle and bottom, in this order.
 ///
 /// iced's column gives a scrollable that may shrink all the room there is, and the footer below it none.
-pub fn sandwich<M>(parts: [Element<'_, M, Theme>; 3]) -> Around<'_, M, Sandwich> {
+pub fn sandwich<M>(parts: [Element<'_, M>; 3]) -> Around<'_, M, Sandwich> {
     Around::new(Sandwich, parts.into())
 }
 
@@ -20,22 +20,22 @@ pub struct Sandwich;
 impl<M> Kind<M> for Sandwich {
     type State = ();
 
-    fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
+    fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Shrink)
     }
 
     fn layout(
         &mut self,
-        parts: &mut [Element<'_, M, Theme>],
+        parts: &mut [Element<'_, M>],
         trees: &mut [Tree],
-        renderer: &Renderer,
+        renderer: &Painter,
         limits: &layout::Limits,
     ) -> layout::Node {
         let room = limits.max();
         let ([top, middle, bottom], [top_tree, middle_tree, bottom_tree]) = (parts, trees) else {
             return layout::Node::new(Size::ZERO);
         };
-        let place = |part: &mut Element<'_, M, Theme>, tree: &mut Tree, height: f32| {
+        let place = |part: &mut Element<'_, M>, tree: &mut Tree, height: f32| {
             let limits = layout::Limits::new(Size::ZERO, Size::new(room.width, height.max(0.0)));
             part.as_widget_mut().layout(tree, renderer, &limits)
         };

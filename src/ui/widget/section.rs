@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use iced::advanced::widget::Tree;
 use iced::advanced::{Shell, layout};
-use iced::{Element, Event, Length, Padding, Renderer, Size};
+use iced::{Event, Length, Padding, Size};
 
 use super::around::{Around, Inside, Kind};
 use crate::model::Look;
-use crate::ui::theme::Theme;
+use crate::ui::{Element, Painter};
 
 /// What is known of a part between two frames.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub fn section<'a, M>(
     sight: &'a Sight,
     look: &Arc<Look>,
     on_seen: M,
-    build: impl FnOnce() -> Element<'a, M, Theme>,
+    build: impl FnOnce() -> Element<'a, M>,
 ) -> Around<'a, M, Section<'a, M>> {
     let room = sight.far(look);
     let parts = if room.is_some() { Vec::new() } else { vec![build()] };
@@ -65,15 +65,15 @@ pub struct Section<'a, M> {
 impl<M> Kind<M> for Section<'_, M> {
     type State = ();
 
-    fn size(&self, _parts: &[Element<'_, M, Theme>]) -> Size<Length> {
+    fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
         Size::new(Length::Fill, Length::Shrink)
     }
 
     fn layout(
         &mut self,
-        parts: &mut [Element<'_, M, Theme>],
+        parts: &mut [Element<'_, M>],
         trees: &mut [Tree],
-        renderer: &Renderer,
+        renderer: &Painter,
         limits: &layout::Limits,
     ) -> layout::Node {
         let width = limits.max().width;

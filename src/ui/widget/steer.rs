@@ -4,16 +4,16 @@ use iced::advanced::Shell;
 use iced::advanced::widget::operation::scrollable::{self, RelativeOffset};
 use iced::advanced::widget::operation::{Outcome, black_box, focusable};
 use iced::advanced::widget::{Id, Operation as _};
-use iced::{Element, Event, keyboard, window};
+use iced::{Event, keyboard, window};
 
 use super::around::{Around, Inside, Kind};
-use crate::ui::theme::Theme;
+use crate::ui::Element;
 
 /// Keeps the focus on `focus`, from the first event on and before every key, and the scrollable `follow` at its end.
 ///
 /// Runs operations on its content just before the content sees an event. Operations sent as tasks arrive after the next
 /// event, too late for a letter that was already typed.
-pub fn steer<'a, M>(content: impl Into<Element<'a, M, Theme>>, focus: Id, follow: Option<Id>) -> Around<'a, M, Steer> {
+pub fn steer<'a, M>(content: impl Into<Element<'a, M>>, focus: Id, follow: Option<Id>) -> Around<'a, M, Steer> {
     Around::new(Steer { focus, follow }, vec![content.into()])
 }
 

@@ -2,10 +2,11 @@
 
 use iced::widget::text_editor::{Binding, KeyPress};
 use iced::widget::{Id, Row, button, column, container, keyed_column, row, scrollable, space, text, text_editor};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use super::{Message, Press, State, press_of, scroll};
 use crate::model::{Card, Consent, Risk};
+use crate::ui::Element;
 use crate::ui::blank;
 use crate::ui::theme::{Theme, style};
 use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
@@ -13,7 +14,7 @@ use crate::ui::widget::{glyph, hairline, kbd, keyed, reach, sandwich, steer};
 const EDITOR: &str = "edit@consent";
 
 /// The card.
-pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message> {
     let card = &asked.card;
     let stripe = match card.risk {
         Risk::Look | Risk::Pry => style::stripe_accent,
@@ -35,7 +36,7 @@ pub fn view<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Eleme
     let stripe = container(stripe).padding(Padding::from([0.0, 16.0]));
     let top = column![stripe, container(head).padding(Padding::from([14.0, 16.0]))];
 
-    let body: Element<'a, Message, Theme> = match &state.editor {
+    let body: Element<'a, Message> = match &state.editor {
         Some(editor) => text_editor(editor)
             .id(Id::new(EDITOR))
             .font(theme.mono)
@@ -80,14 +81,14 @@ fn editing(press: KeyPress) -> Option<Binding<Message>> {
     }
 }
 
-fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message, Theme> {
+fn chip<'a>(theme: &Theme, words: String) -> Element<'a, Message> {
     container(text(words).size(theme.small()).wrapping(text::Wrapping::None))
         .padding(Padding::from([4.0, 10.0]))
         .style(style::chip)
         .into()
 }
 
-fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, Message, Theme> {
+fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, Message> {
     let mut block = super::parts::view(theme, &card.parts, &state.pictures);
     for warning in &card.warnings {
         block =
@@ -96,7 +97,7 @@ fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, 
     block.into()
 }
 
-fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message> {
     let press = |words: String, press: Press, now: bool, look: fn(&Theme, button::Status) -> button::Style| {
         button(text(words).size(theme.scaled(14.0)).line_height(1.5))
             .padding(Padding::from([5.0, 14.0]))
@@ -131,7 +132,7 @@ fn buttons<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Elemen
     container(block).padding(Padding::from([12.0, 16.0])).into()
 }
 
-fn footer<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message, Theme> {
+fn footer<'a>(theme: &'a Theme, asked: &'a Consent, state: &'a State) -> Element<'a, Message> {
     let hint = |keys: &'a str, words: &'a str| {
         let words = text(words).size(theme.small()).wrapping(text::Wrapping::None).style(style::dim);
         row![kbd(theme, keys), words].spacing(6).align_y(iced::Center)

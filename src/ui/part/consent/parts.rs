@@ -1,14 +1,19 @@
 //! The parts of a card: the whole of an action, as it is asked about or would be undone.
 
 use iced::widget::{Column, Row, container, image, rich_text, row, space, span, text};
-use iced::{Element, Length, Padding};
+use iced::{Length, Padding};
 
 use crate::model::{CardPart, Crop, DiffLine, Fate, Piece, Shown};
 use crate::ui::blank;
 use crate::ui::theme::{Theme, color, style};
+use crate::ui::{Element, Painter};
 
 /// All of them; `pictures` are those of the parts that are pictures, in order.
-pub fn view<'a, M: 'a>(theme: &'a Theme, parts: &'a [CardPart], pictures: &'a [image::Handle]) -> Column<'a, M, Theme> {
+pub fn view<'a, M: 'a>(
+    theme: &'a Theme,
+    parts: &'a [CardPart],
+    pictures: &'a [image::Handle],
+) -> Column<'a, M, Theme, Painter> {
     let mut pictures = pictures.iter();
     let mut block = Column::new().spacing(12).width(Length::Fill);
     for part in parts {
@@ -50,13 +55,13 @@ pub fn view<'a, M: 'a>(theme: &'a Theme, parts: &'a [CardPart], pictures: &'a [i
 }
 
 /// A step with its number.
-fn numbered<'a, M: 'a>(theme: &'a Theme, number: usize, step: &'a Shown) -> Element<'a, M, Theme> {
+fn numbered<'a, M: 'a>(theme: &'a Theme, number: usize, step: &'a Shown) -> Element<'a, M> {
     let number = text(format!("{number}.")).size(theme.scaled(14.0)).line_height(1.5).width(theme.scaled(28.0));
     row![number.style(style::faint), shown(theme, step, theme.scaled(14.0))].spacing(4).into()
 }
 
 /// A part of the screen, all of it, with what is pointed at marked in its pixels.
-fn picture<'a, M: 'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) -> Element<'a, M, Theme> {
+fn picture<'a, M: 'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) -> Element<'a, M> {
     let (wide, high) = (theme.scaled(600.0), theme.scaled(200.0));
     let (width, height) = (crop.pixels.width as f32, crop.pixels.height as f32);
     let scale = (wide / width).min(high / height);
@@ -64,13 +69,13 @@ fn picture<'a, M: 'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) 
     container(container(shown).style(style::word)).center_x(Length::Fill).into()
 }
 
-fn field<'a, M: 'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, M, Theme> {
+fn field<'a, M: 'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, M> {
     let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
     row![name, shown(theme, value, theme.scaled(14.0))].spacing(8).into()
 }
 
 /// A text with what hides in it, or has no glyph, named in another colour. It is wrapped wherever it has to be: none of it is cut off.
-fn shown<'a, M: 'a>(theme: &'a Theme, value: &Shown, size: f32) -> Element<'a, M, Theme> {
+fn shown<'a, M: 'a>(theme: &'a Theme, value: &Shown, size: f32) -> Element<'a, M> {
     let bad = color(theme.palette().bad);
     let pieces = blank::named(value, theme.mono).0.into_iter();
     let spans: Vec<text::Span<'a, ()>> =
@@ -78,7 +83,7 @@ fn shown<'a, M: 'a>(theme: &'a Theme, value: &Shown, size: f32) -> Element<'a, M
     rich_text(spans).size(size).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph).into()
 }
 
-fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M, Theme> {
+fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M> {
     let (mark, look, dim): (_, fn(&Theme) -> container::Style, _) = match line.fate {
         Fate::Comes => ("+", style::line_comes, false),
         Fate::Goes => ("−", style::line_goes, false),
@@ -87,7 +92,7 @@ fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M, Th
     };
     let size = theme.scaled(13.0);
     let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0)).style(style::faint);
-    let words: Element<'a, M, Theme> = if dim && !blank::named(&line.text, theme.mono).hides() {
+    let words: Element<'a, M> = if dim && !blank::named(&line.text, theme.mono).hides() {
         text(line.text.text())
             .size(size)
             .line_height(1.5)

@@ -1,0 +1,154 @@
+//! iced's software renderer, to which the card says how high it is.
+
+use iced::advanced::image::{self, Handle};
+use iced::advanced::{self, Text, renderer, text};
+use iced::{Background, Color, Font, Pixels, Point, Rectangle, Size, Transformation};
+use iced_renderer::graphics::compositor;
+use iced_renderer::graphics::text::{Editor, Paragraph, Raw, Renderer as RawText};
+use iced_tiny_skia::{Layer, Renderer as Tiny};
+
+use super::surface::Presenter;
+
+/// Higher than any surface. What is drawn may be higher than the surface that the compositor gave so far.
+const ENDLESS: f32 = 32_768.0;
+
+/// Draws with the CPU, on a surface as high as the card.
+#[derive(Debug)]
+pub struct Software {
+    tiny: Tiny,
+    height: Option<f32>,
+}
+
+impl Software {
+    pub(super) fn new(font: Font, size: Pixels) -> Self {
+        Self { tiny: Tiny::new(font, size), height: None }
+    }
+
+    /// The frame that is drawn now is this high, in logical pixels, whatever height its surface has.
+    pub fn reach(&mut self, height: f32) {
+        self.height = Some(height);
+    }
+
+    /// The height that was said of the frame that was drawn last, once.
+    pub(super) fn reached(&mut self) -> Option<f32> {
+        self.height.take()
+    }
+
+    pub(super) fn layers(&mut self) -> &[Layer] {
+        self.tiny.layers()
+    }
+
+    pub(super) fn tiny(&mut self) -> &mut Tiny {
+        &mut self.tiny
+    }
+}
+
+impl advanced::Renderer for Software {
+    fn start_layer(&mut self, bounds: Rectangle) {
+        self.tiny.start_layer(bounds);
+    }
+
+    fn end_layer(&mut self) {
+        self.tiny.end_layer();
+    }
+
+    fn start_transformation(&mut self, transformation: Transformation) {
+        self.tiny.start_transformation(transformation);
+    }
+
+    fn end_transformation(&mut self) {
+        self.tiny.end_transformation();
+    }
+
+    fn fill_quad(&mut self, quad: renderer::Quad, background: impl Into<Background>) {
+        self.tiny.fill_quad(quad, background);
+    }
+
+    fn reset(&mut self, bounds: Rectangle) {
+        self.tiny.reset(Rectangle { height: ENDLESS, ..bounds });
+    }
+
+    fn allocate_image(
+        &mut self,
+        handle: &Handle,
+        callback: impl FnOnce(Result<image::Allocation, image::Error>) + Send + 'static,
+    ) {
+        self.tiny.allocate_image(handle, callback);
+    }
+}
+
+impl text::Renderer for Software {
+    type Font = Font;
+    type Paragraph = Paragraph;
+    type Editor = Editor;
+
+    const ICON_FONT: Font = <Tiny as text::Renderer>::ICON_FONT;
+    const CHECKMARK_ICON: char = <Tiny as text::Renderer>::CHECKMARK_ICON;
+    const ARROW_DOWN_ICON: char = <Tiny as text::Renderer>::ARROW_DOWN_ICON;
+    const SCROLL_UP_ICON: char = <Tiny as text::Renderer>::SCROLL_UP_ICON;
+    const SCROLL_DOWN_ICON: char = <Tiny as text::Renderer>::SCROLL_DOWN_ICON;
+    const SCROLL_LEFT_ICON: char = <Tiny as text::Renderer>::SCROLL_LEFT_ICON;
+    const SCROLL_RIGHT_ICON: char = <Tiny as text::Renderer>::SCROLL_RIGHT_ICON;
+    const ICED_LOGO: char = <Tiny as text::Renderer>::ICED_LOGO;
+
+    fn default_font(&self) -> Font {
+        self.tiny.default_font()
+    }
+
+    fn default_size(&self) -> Pixels {
+        self.tiny.default_size()
+    }
+
+    fn fill_paragraph(&mut self, paragraph: &Paragraph, position: Point, color: Color, clip: Rectangle) {
+        self.tiny.fill_paragraph(paragraph, position, color, clip);
+    }
+
+    fn fill_editor(&mut self, editor: &Editor, position: Point, color: Color, clip: Rectangle) {
+        self.tiny.fill_editor(editor, position, color, clip);
+    }
+
+    fn fill_text(&mut self, text: Text, position: Point, color: Color, clip: Rectangle) {
+        self.tiny.fill_text(text, position, color, clip);
+    }
+}
+
+impl RawText for Software {
+    fn fill_raw(&mut self, raw: Raw) {
+        self.tiny.fill_raw(raw);
+    }
+}
+
+impl image::Renderer for Software {
+    type Handle = Handle;
+
+    fn load_image(&self, handle: &Handle) -> Result<image::Allocation, image::Error> {
+        self.tiny.load_image(handle)
+    }
+
+    fn measure_image(&self, handle: &Handle) -> Option<Size<u32>> {
+        self.tiny.measure_image(handle)
+    }
+
+    fn draw_image(&mut self, image: image::Image, bounds: Rectangle, clip: Rectangle) {
+        self.tiny.draw_image(image, bounds, clip);
+    }
+}
+
+impl compositor::Default for Software {
+    type Compositor = Presenter;
+}
+
+impl renderer::Headless for Software {
+    async fn new(font: Font, size: Pixels, backend: Option<&str>) -> Option<Self> {
+        let tiny = <Tiny as renderer::Headless>::new(font, size, backend).await?;
+        Some(Self { tiny, height: None })
+    }
+
+    fn name(&self) -> String {
+        self.tiny.name()
+    }
+
+    fn screenshot(&mut self, size: Size<u32>, scale: f32, background: Color) -> Vec<u8> {
+        self.tiny.screenshot(size, scale, background)
+    }
+}
