@@ -110,6 +110,11 @@ pub enum Request {
     },
 }
 
+/// Whether a message only says that the answer was scrolled to its end.
+pub fn is_scrolled_to_end(message: &Message) -> bool {
+    matches!(message, Message::Conversation(conversation::Message::Scrolled(viewport)) if conversation::is_at_end(viewport))
+}
+
 impl App {
     /// The overlay of a view. `clock` says what time it is; `translucent`, whether the surface can be; `clipboard`, whether
     /// the core reads and writes the clipboard.
@@ -186,10 +191,9 @@ impl App {
         }
     }
 
-    /// Whether a message only says that what is kept at its end was kept there: it is drawn already.
-    pub fn is_kept(&self, message: &Message) -> bool {
-        matches!(message, Message::Conversation(conversation::Message::Scrolled(viewport))
-            if self.conversation.follow().is_some() && conversation::is_at_end(viewport))
+    /// Whether the answer is kept at its end, as the shell does while one streams.
+    pub fn is_at_end(&self) -> bool {
+        self.conversation.follow().is_some()
     }
 
     /// The number of the results of what is typed, while they are still to come.

@@ -1,9 +1,9 @@
-//! When a frame is drawn: once for a key and its results.
+//! What is on the screen so far: whether a frame is owed, and whether the surface has the card's height.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use crate::model::{Screen, View};
+use crate::model::View;
 
 /// What the surface on the screen owes to the card. Lengths are logical pixels.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Pace {
     card: Cell<f32>,
     surface: Cell<Option<f32>>,
     owed: Cell<bool>,
-    awaited: Cell<Option<u64>>,
+    at_end: Cell<bool>,
     shown: RefCell<Option<Arc<View>>>,
 }
 
@@ -56,9 +56,14 @@ impl Pace {
         self.owed.get()
     }
 
-    /// What was typed has results with this number, which have not come; `None` when nothing is waited for.
-    pub fn wait_for(&self, results: Option<u64>) {
-        self.awaited.set(results);
+    /// Whether the card keeps what it shows scrolled to its end: then a message that says so is drawn already.
+    pub fn is_at_end(&self) -> bool {
+        self.at_end.get()
+    }
+
+    /// The card keeps what it shows scrolled to its end, or does not.
+    pub fn keep_at_end(&self, keeps: bool) {
+        self.at_end.set(keeps);
     }
 
     /// The card shows this view from now on.
@@ -66,12 +71,26 @@ impl Pace {
         *self.shown.borrow_mut() = Some(view);
     }
 
-    /// Whether a view that comes is to be drawn: it is seen, and has the results that are waited for.
+    /// Whether a view that comes is to be drawn: something is owed, or it is seen.
     pub fn is_due(&self, view: &View, alike: impl Fn(&View, &View) -> bool) -> bool {
-        let complete = self
-            .awaited
-            .get()
-            .is_none_or(|awaited| view.screen != Screen::Launcher || view.results.generation == awaited);
-        complete && (self.owes() || self.shown.borrow().as_ref().is_none_or(|shown| !alike(shown, view)))
+        self.owes() || self.shown.borrow().as_ref().is_none_or(|shown| !alike(shown, view))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_surface_fits_until_the_card_has_another_height() {
+        let pace = Pace::default();
+        pace.laid_out(312.5);
+        assert!(pace.fits(), "a surface that does not follow the card");
+        pace.follow(Some(56.0));
+        assert!(!pace.fits());
+        pace.follow(Some(312.5));
+        assert!(pace.fits());
+        pace.laid_out(313.2);
+        assert!(!pace.fits());
     }
 }

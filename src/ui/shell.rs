@@ -21,6 +21,7 @@ use iced_exwlshell::redraw::Scope;
 use iced_exwlshell::reexport::{ActivationTokenSink, Anchor, WithConnection};
 use iced_exwlshell::settings::{ExWlSettings, LayerShellSettings, StartMode};
 use iced_exwlshell::shell::{ShellEvent, ShellReceiver};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wayland_client::Connection;
 
@@ -35,7 +36,7 @@ use super::frame::{Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
-use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, View};
+use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, Screen, View};
 use crate::ui::Element;
 
 /// The namespace of the surface and the app id of the window.
@@ -135,10 +136,12 @@ pub fn run(
         })
 }
 
-/// Nothing is drawn but what is owed and what is seen of a new view, at once with it: every message has the whole card
-/// laid out anew.
+/// What a message changes is drawn with the layout that it brings: each has the whole card laid out anew. Of the core's
+/// views only what is seen.
 fn redraw_scope(pace: Rc<Pace>) -> impl Fn(&Message) -> Scope {
     move |message| match message {
+        Message::App(message) if pace.is_at_end() && app::is_scrolled_to_end(message) => Scope::None,
+        Message::App(_) => Scope::All,
         Message::Settle if pace.owes() => Scope::All,
         Message::View(view) if pace.is_due(view, looks_alike) => Scope::All,
         _ => Scope::None,
@@ -234,6 +237,12 @@ impl Shell {
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
+        let task = self.follow_up(message);
+        self.pace.keep_at_end(self.app.is_at_end());
+        task
+    }
+
+    fn follow_up(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::View(view) => {
                 if !view.overlay.wanted {
@@ -242,15 +251,19 @@ impl Shell {
                 self.pace.show(Arc::clone(&view));
                 let place = self.place();
                 let task = self.request(app::Message::View(view));
-                self.pace.wait_for(self.app.awaited());
                 let moved = if self.place() == place { Task::none() } else { self.leave() };
                 Task::batch([task, moved, self.follow()])
             }
             Message::App(message) => {
-                let kept = self.app.is_kept(&message);
                 let task = self.request(message);
-                self.pace.wait_for(self.app.awaited());
-                if kept { task } else { Task::batch([task, self.settle()]) }
+                match self.surface {
+                    // The first frame shows what there is by then, and is followed by a look at what came after it.
+                    Surface::Hidden | Surface::Opening(_) => {
+                        self.pace.owe();
+                        task
+                    }
+                    Surface::Shown(_) => Task::batch([task, self.with_results()]),
+                }
             }
             Message::Ended => iced::exit(),
             Message::Opened(id) if self.warming == Some(id) => close(id),
@@ -311,17 +324,18 @@ impl Shell {
         }
     }
 
-    /// Has what changed drawn: at once, or with the results it waits for.
-    fn settle(&self) -> Task<Message> {
-        self.pace.owe();
-        match self.surface {
-            // The first frame shows what there is by then, and is followed by a look at what came after it.
-            Surface::Hidden | Surface::Opening(_) => Task::none(),
-            Surface::Shown(_) if self.app.awaited().is_some() => {
-                Task::perform(tokio::time::sleep(RESULTS_WAIT), |()| Message::Settle)
-            }
-            Surface::Shown(_) => Task::done(Message::Settle),
-        }
+    /// Takes the results of what was just typed into the same frame, if they come at once.
+    fn with_results(&mut self) -> Task<Message> {
+        let Some(number) = self.app.awaited() else { return Task::none() };
+        let Ok(runtime) = Handle::try_current() else { return Task::none() };
+        let mut views = self.views.0.clone();
+        // The next thing that this thread would do is to lay the card out without them.
+        let found = runtime.block_on(async {
+            let found = views.wait_for(|view| view.results.generation >= number || view.screen != Screen::Launcher);
+            let found = tokio::time::timeout(RESULTS_WAIT, found).await;
+            found.ok().and_then(Result::ok).map(|view| Arc::clone(&view))
+        });
+        found.map_or_else(Task::none, |view| self.follow_up(Message::View(view)))
     }
 
     /// Has the compositor give the surface the height of the card on it, if it follows it and has another.

@@ -1,0 +1,155 @@
+//! Areas of a frame: what differs from another, and what of it is drawn and told to the compositor.
+
+use std::num::NonZeroU32;
+
+use iced::{Rectangle, Size};
+use iced_renderer::graphics::{Viewport, damage};
+use iced_tiny_skia::Layer;
+use softbuffer::Rect;
+
+/// So many pixels that did not change may be told as changed, so that there are fewer areas.
+const WASTE: f32 = 3_000.0;
+/// How many areas are told at most: each costs a compositor as much as some thousand pixels.
+const MOST: usize = 8;
+/// Up to this part of the surface, areas are drawn one by one.
+const SMALL: f32 = 0.25;
+
+/// What of a frame differs from another, in logical pixels.
+pub(super) fn differences(before: &[Layer], now: &[Layer]) -> Vec<Rectangle> {
+    damage::diff(before, now, |layer| vec![layer.bounds], Layer::damage)
+}
+
+/// The areas in few, as far as they are within `all`.
+pub(super) fn gather(areas: Vec<Rectangle>, all: Rectangle) -> Vec<Rectangle> {
+    let mut gathered: Vec<Rectangle> = Vec::with_capacity(MOST);
+    for area in areas.into_iter().filter_map(|area| area.intersection(&all)) {
+        let waste = |other: &Rectangle| other.union(&area).area() - other.area() - area.area();
+        let count = gathered.len();
+        match gathered.iter_mut().min_by(|one, other| waste(one).total_cmp(&waste(other))) {
+            Some(nearest) if count == MOST || waste(nearest) <= WASTE => *nearest = nearest.union(&area),
+            Some(_) | None => gathered.push(area),
+        }
+    }
+    gathered
+}
+
+/// An area as whole pixels of a surface of this size, with the pixels that it only touches.
+pub(super) fn pixels(area: Rectangle, scale: f32, size: Size<u32>) -> Option<Rect> {
+    let Rectangle { x, y, width, height } = area * scale;
+    let (left, top) = ((x.floor() - 1.0).max(0.0) as u32, (y.floor() - 1.0).max(0.0) as u32);
+    let right = ((x + width).ceil() + 1.0).clamp(0.0, size.width as f32) as u32;
+    let bottom = ((y + height).ceil() + 1.0).clamp(0.0, size.height as f32) as u32;
+    let width = NonZeroU32::new(right.saturating_sub(left))?;
+    let height = NonZeroU32::new(bottom.saturating_sub(top))?;
+    Some(Rect { x: left, y: top, width, height })
+}
+
+/// What is drawn anew where these areas are not as they should be, in logical pixels that are whole ones of the surface.
+///
+/// The renderer draws each with all that touches it, and what reaches beyond it through a mask, pixel by pixel: that pays
+/// while they are small. Otherwise all lines are drawn from the first to the last; hardly anything reaches beyond those.
+pub(super) fn redrawn(areas: Vec<Rectangle>, scale: f32, size: Size<u32>) -> Vec<Rectangle> {
+    let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32));
+    let rects: Vec<Rect> =
+        gather(areas, all * scale.recip()).into_iter().filter_map(|area| pixels(area, scale, size)).collect();
+    let logical = |x: u32, y: u32, width: u32, height: u32| {
+        Rectangle { x: x as f32, y: y as f32, width: width as f32, height: height as f32 } * scale.recip()
+    };
+    if coverage(&rects, size) <= SMALL {
+        return rects.iter().map(|rect| logical(rect.x, rect.y, rect.width.get(), rect.height.get())).collect();
+    }
+    let lines = rects.iter().map(|rect| (rect.y, rect.y + rect.height.get()));
+    let lines = lines.reduce(|(top, bottom), (first, last)| (top.min(first), bottom.max(last)));
+    lines.map(|(top, bottom)| logical(0, top, size.width, bottom - top)).into_iter().collect()
+}
+
+/// How much of a surface these cover, 1 for all of it; what lies in two of them counts twice.
+pub(super) fn coverage(rects: &[Rect], size: Size<u32>) -> f32 {
+    let covered: f32 = rects.iter().map(|rect| rect.width.get() as f32 * rect.height.get() as f32).sum();
+    covered / (size.width as f32 * size.height as f32).max(1.0)
+}
+
+/// The size of a frame: the surface's, or as high as the card. In logical pixels, and in those of the buffer.
+pub(super) fn extent(viewport: &Viewport, height: Option<f32>) -> (Option<Size<u32>>, Size<u32>) {
+    let given = viewport.physical_size();
+    let Some(height) = height else { return (None, given) };
+    // The buffer's width is that of the surface, rounded up to whole pixels.
+    let width = (viewport.logical_size().width + 0.01).floor().max(1.0) as u32;
+    let height = height.ceil().max(1.0);
+    let tall = (f64::from(height) * f64::from(viewport.scale_factor())).ceil() as u32;
+    (Some(Size::new(width, height as u32)), Size::new(given.width, tall))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn viewport(width: u32, height: u32, scale: f64) -> Viewport {
+        let pixels = |length: u32| (f64::from(length) * scale).ceil() as u32;
+        Viewport::with_physical_size(Size::new(pixels(width), pixels(height)), scale as f32)
+    }
+
+    #[test]
+    fn a_frame_is_as_high_as_the_card_whatever_the_surface() {
+        for (scale, wide, tall) in [(1.0, 720, 313), (1.25, 900, 392), (1.5, 1080, 470), (2.0, 1440, 626)] {
+            let (logical, pixels) = extent(&viewport(720, 56, scale), Some(312.5));
+            assert_eq!(logical, Some(Size::new(720, 313)), "at {scale}");
+            assert_eq!(pixels, Size::new(wide, tall), "at {scale}");
+        }
+        // A width that gives no whole pixels.
+        let (logical, pixels) = extent(&viewport(719, 56, 1.25), Some(40.0));
+        assert_eq!((logical, pixels), (Some(Size::new(719, 40)), Size::new(899, 50)));
+        let (logical, pixels) = extent(&viewport(720, 620, 1.5), None);
+        assert_eq!((logical, pixels), (None, Size::new(1080, 930)), "a surface that does not follow the card");
+    }
+
+    #[test]
+    fn what_changed_is_told_in_whole_pixels_of_the_surface() {
+        let size = Size::new(100, 50);
+        let told = |x, y, width, height, scale| {
+            let area = Rectangle { x, y, width, height };
+            pixels(area, scale, size).map(|rect| (rect.x, rect.y, rect.width.get(), rect.height.get()))
+        };
+        assert_eq!(told(10.2, 10.0, 5.0, 5.5, 1.0), Some((9, 9, 8, 8)));
+        assert_eq!(told(0.0, 0.0, 200.0, 200.0, 1.0), Some((0, 0, 100, 50)));
+        assert_eq!(told(10.0, 10.0, 10.0, 10.0, 1.5), Some((14, 14, 17, 17)));
+        assert_eq!(told(-30.0, 0.0, 10.0, 10.0, 1.0), None);
+        assert_eq!(told(0.0, 60.0, 10.0, 10.0, 1.0), None);
+    }
+
+    #[test]
+    fn what_is_near_is_told_as_one_area_and_few_areas_in_all() {
+        let all = Rectangle::with_size(Size::new(720.0, 440.0));
+        let area = |x, y, width, height| Rectangle { x, y, width, height };
+        // The prompt, an icon and its name, and a name far away.
+        let changed = [
+            area(50.0, 0.0, 510.0, 56.0),
+            area(16.0, 73.0, 28.0, 28.0),
+            area(56.0, 76.0, 90.0, 20.0),
+            area(56.0, 340.0, 90.0, 20.0),
+        ];
+        let told = gather(changed.to_vec(), all);
+        assert_eq!(told, [changed[0], area(16.0, 73.0, 130.0, 28.0), changed[3]]);
+        let many = (0..100)
+            .map(|row| area(if row % 2 == 0 { 0.0 } else { 600.0 }, row as f32 * 4.0, 2.0, 2.0))
+            .collect::<Vec<_>>();
+        let told = gather(many.clone(), all);
+        assert!(told.len() <= MOST);
+        assert!(many.iter().all(|area| told.iter().any(|told| area.is_within(told))));
+        assert!(gather(vec![area(800.0, 0.0, 10.0, 10.0)], all).is_empty(), "beside the surface");
+    }
+
+    #[test]
+    fn small_areas_are_drawn_alone_and_large_ones_as_whole_lines() {
+        let size = Size::new(150, 300);
+        let area = |y, width, height| Rectangle { x: 20.0, y, width, height };
+        let redrawn = |areas: &[Rectangle]| {
+            let areas = redrawn(areas.to_vec(), 1.5, size).into_iter().map(|area| area * 1.5);
+            areas.map(|area| [area.x, area.y, area.width, area.height].map(f32::round)).collect::<Vec<_>>()
+        };
+        assert_eq!(redrawn(&[area(100.0, 10.0, 10.0)]), [[29.0, 149.0, 17.0, 17.0]]);
+        assert_eq!(redrawn(&[area(60.0, 70.0, 100.0), area(20.0, 70.0, 10.0)]), [[0.0, 29.0, 150.0, 212.0]]);
+        assert!(redrawn(&[area(300.0, 10.0, 10.0)]).is_empty());
+        assert!(redrawn(&[]).is_empty());
+    }
+}
