@@ -21,6 +21,8 @@ mod inputs_kernel;
 mod kernel_peers;
 #[path = "e2e/kernel_places.rs"]
 mod kernel_places;
+#[path = "e2e/lacking_newer.rs"]
+mod lacking_newer;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
 #[path = "e2e/plasma.rs"]

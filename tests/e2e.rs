@@ -24,6 +24,7 @@ mod e2e {
     mod inputs;
     mod inputs_portal;
     mod killing;
+    mod lacking;
     mod launching;
     mod letting_go;
     mod live;

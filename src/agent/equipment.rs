@@ -1,15 +1,23 @@
 //! What a conversation may use: the tools, the rules about them, and how far it may go by itself.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::model::{Action, Message, MessageState, ModelRef, Role, Timestamp, ToolSpec};
+use crate::model::{
+    Action, Availability, InputAction, Message, MessageState, ModelRef, Need, Role, Timestamp, ToolCall, ToolSpec,
+};
 
+use super::Outcome;
 use super::policy::Policy;
 use super::tools;
 use super::tools::plugin::Plugin;
+use super::tools::pointer::Pointer;
 
 /// What is said to a model that has tools.
 const NOTE: &str = include_str!("prompt/tools.md");
+
+/// The longest reason that stands in the instructions, in characters.
+const LONGEST_REASON: usize = 300;
 
 /// The tools of a conversation, and the rules about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +38,51 @@ pub struct Equipment {
 pub struct Toolbox {
     /// The user's own.
     pub plugins: Vec<Plugin>,
-    /// Those that can't work here, and why.
-    pub withheld: Vec<(&'static str, String)>,
+    /// What some would need and is not there.
+    pub withheld: Vec<Need>,
+}
+
+impl Toolbox {
+    /// Why this tool can't work here and what a person can do about it, if it can't.
+    fn lacking(&self, tool: &str) -> Option<String> {
+        self.withheld.iter().filter(|need| need.tools.contains(&tool)).find_map(|need| match &need.availability {
+            Availability::Usable { .. } => None,
+            Availability::Unusable { why, next_step } if next_step.is_empty() => Some(why.clone()),
+            Availability::Unusable { why, next_step } => Some(format!("{why} ({next_step})")),
+        })
+    }
+
+    /// The end of the instructions: what is not possible, and why. The same as long as the same is lacking.
+    fn not_possible(&self) -> String {
+        let lines = self.withheld.iter().filter_map(|need| match &need.availability {
+            Availability::Usable { .. } => None,
+            Availability::Unusable { why, .. } => {
+                Some(format!("- {} ({}), because {}", need.name, need.tools.join(", "), in_a_line(why)))
+            }
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!(
+            "\nNot possible here:\n{lines}\nWhere that is needed, say so with the reason; `nerva doctor` tells the user what to do."
+        )
+    }
+}
+
+/// What is said to a model that calls what can't work.
+fn refusal(tool: &str, why: &str) -> String {
+    format!("{tool} can't work here: {why}. Nothing was asked or done; tell the user why")
+}
+
+/// The reason in one line of bounded length: some of it may be what another program said.
+fn in_a_line(why: &str) -> String {
+    let words = why.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 /// How far a model may go by itself.
@@ -63,23 +114,43 @@ impl Equipment {
             [] => "No folders are open to the tools for files and commands.".to_owned(),
             roots => format!("The folders open to the tools for files and commands are: {}", roots.join(", ")),
         };
-        let withheld = |name: &str| toolbox.withheld.iter().any(|(tool, _)| *tool == name);
         let mut specs = tools::offered();
-        specs.retain(|spec| !withheld(&spec.name));
-        specs.extend(toolbox.plugins.iter().map(Plugin::spec));
-        Self { policy, limits, prices, specs, note: format!("{}\n{open}", NOTE.trim_end()), toolbox }
+        specs.retain(|spec| toolbox.lacking(&spec.name).is_none());
+        specs.extend(
+            toolbox.plugins.iter().filter(|plugin| toolbox.lacking(plugin.needs()).is_none()).map(Plugin::spec),
+        );
+        let note = format!("{}\n{open}{}", NOTE.trim_end(), toolbox.not_possible());
+        Self { policy, limits, prices, specs, note, toolbox }
     }
 
-    /// The action that a call asks for, or what is to be said to the model about it.
-    pub(crate) fn parse(&self, name: &str, arguments: &str) -> Result<Action, String> {
-        if let Some((_, why)) = self.toolbox.withheld.iter().find(|(tool, _)| *tool == name) {
-            return Err(format!("{name} can't work here: {why}"));
+    /// The action that a call asks for, or what is given back for it at once. `before` is the conversation up to there.
+    pub(crate) fn read(&self, call: &ToolCall, before: &[Arc<Message>]) -> Result<Action, Outcome> {
+        if let Some(why) = self.toolbox.lacking(&call.name) {
+            return Err(Outcome::failed(refusal(&call.name, &why)));
         }
-        match self.toolbox.plugins.iter().find(|plugin| plugin.tool() == name) {
-            Some(_) if arguments.len() > tools::LONGEST => tools::parse(name, arguments),
-            Some(plugin) => plugin.action(arguments),
-            None => tools::parse(name, arguments),
-        }
+        let pointer = || Pointer::of(before);
+        call.arguments.with(|arguments| {
+            if tools::asks_for_the_pointer(&call.name, arguments) {
+                return Err(match self.toolbox.lacking(InputAction::TOOL) {
+                    Some(why) => Outcome::failed(refusal(&call.name, &why)),
+                    None => pointer().words().map_or_else(Outcome::failed, Outcome::well),
+                });
+            }
+            let action = match self.toolbox.plugins.iter().find(|plugin| plugin.tool() == call.name) {
+                Some(_) if arguments.len() > tools::LONGEST => tools::parse(&call.name, arguments),
+                Some(plugin) => match self.toolbox.lacking(plugin.needs()) {
+                    Some(why) => Err(refusal(&call.name, &why)),
+                    None => plugin.action(arguments),
+                },
+                None => tools::parse_at(&call.name, arguments, pointer),
+            };
+            let action = action.map_err(Outcome::failed)?;
+            // A vendor's name for it is another one.
+            match self.toolbox.lacking(action.tool()) {
+                Some(why) => Err(Outcome::failed(refusal(&call.name, &why))),
+                None => Ok(action),
+            }
+        })
     }
 
     /// The tools as a model hears of them.

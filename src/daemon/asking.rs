@@ -155,6 +155,7 @@ impl Driver {
             self.tell(id, Event::Stopped { at: now() });
         }
         self.equip_session(id);
+        self.survey_again();
     }
 
     /// The session that the overlay shows, beginning one if there is none.

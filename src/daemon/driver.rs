@@ -194,6 +194,7 @@ impl Driver {
         let _rescans = searching::spawn_rescans(self.launcher.clone(), self.inner.clone());
         self.show_tray();
         self.watch_drags();
+        self.survey();
         self.prune_history();
         self.resume_newest().await;
         self.refresh_models();
@@ -354,6 +355,7 @@ impl Driver {
             }
             Inner::Opened(conversation) => self.opened(*conversation),
             Inner::Deleted => self.refresh_history(),
+            Inner::Surveyed(survey) => self.surveyed(*survey),
             Inner::Recorded => self.refresh_trail(),
             Inner::Trail(trail) => self.trail_read(trail),
             Inner::Undoing(undoing) => self.undoing(undoing),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::session::SessionId;
 use crate::agent::Event;
 use crate::model::{Conversation, Enlarged, Fault, Given, Handout, Results, Severity, Summary, Trail, Undoing};
+use crate::platform::act::presence::Survey;
 use crate::platform::dnd::Fact;
 use crate::platform::scheme::Appearance;
 
@@ -21,6 +22,8 @@ pub(super) enum Inner {
     Models(super::models::Found),
     /// Lines for the history screen, for this filter.
     History(String, Vec<Summary>),
+    /// What tools need that others had to be asked about.
+    Surveyed(Box<Survey>),
     /// Something was put on record.
     Recorded,
     /// What tools did was read.

@@ -86,6 +86,7 @@ impl Driver {
             }
         }
         self.equip(mistaken);
+        self.survey();
         if self.config.history != before.history {
             self.prune_history();
         }

@@ -37,6 +37,17 @@ impl Availability {
     }
 }
 
+/// Tools that need the same, and whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// What they need, for people.
+    pub name: &'static str,
+    /// Their names.
+    pub tools: &'static [&'static str],
+    /// Whether it is there.
+    pub availability: Availability,
+}
+
 /// One line of `nerva doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backend {

@@ -40,7 +40,7 @@ mod window;
 mod work;
 
 pub use action::{Action, Digest, Manager, Risk, UnitVerb};
-pub use availability::{Availability, Backend};
+pub use availability::{Availability, Backend, Need};
 pub use bus_call::{BusCall, BusPattern};
 pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
 pub use closer::{ENLARGED, Enlarged, Reading};

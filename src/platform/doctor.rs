@@ -39,16 +39,16 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
     lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
-    lines.push(line("text in pictures", "tesseract", ocr::is_available().await));
+    lines.push(line(act::presence::READING, "tesseract", ocr::is_available().await));
     lines.push(line("what programs tell of their windows", "accessibility bus", accessibility::is_available().await));
     lines.push(line("commands and portals", "session bus", session_bus().await));
     lines.push(line("light and dark", "settings portal", scheme::is_available().await));
     lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));
     lines.push(line("keys", "Secret Service", secrets::is_available().await));
-    lines.push(line("services", "systemd user manager", systemd::is_available().await));
+    lines.push(line(act::presence::SERVICES, "systemd user manager", systemd::is_available().await));
     lines.extend(launch::is_available());
-    lines.push(line("commands of a model", "bubblewrap", act::sandbox::is_available().await));
-    lines.extend(act::presence::backends(notes, &home));
+    lines.push(line(act::presence::COMMANDS, "bubblewrap", act::sandbox::is_available().await));
+    lines.extend(act::presence::backends(&lines, notes, &home));
     lines.push(line("volume", "wpctl", act::volume::is_available().await));
     if act::nix::is_there() {
         lines.push(line("Nix", "nix", act::nix::is_available().await));

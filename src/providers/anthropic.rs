@@ -69,10 +69,14 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
         let mut tools: Vec<Value> = tools
             .map(|tool| json!({"name": tool.name, "description": tool.description, "input_schema": tool.schema}))
             .collect();
-        if let Some(Computer::Anthropic { width, height }) = native {
-            tools.push(json!({"type": "computer_20251124", "name": computer::NAME, "display_width_px": width,
-                "display_height_px": height, "enable_zoom": true}));
-            headers.push(("anthropic-beta", "computer-use-2025-11-24"));
+        if let Some(Computer::Anthropic { version, width, height }) = native {
+            let mut tool = json!({"type": version.kind(), "name": computer::NAME, "display_width_px": width,
+                "display_height_px": height});
+            if version.zooms() {
+                tool["enable_zoom"] = json!(true);
+            }
+            tools.push(tool);
+            headers.push(("anthropic-beta", version.beta()));
         }
         body["tools"] = tools.into();
     }

@@ -11,6 +11,9 @@ use crate::model::{InputAction, Part, Prompt, Role, ToolCall};
 /// The name of Anthropic's and OpenAI's tool; what is called by it is read by `agent::tools`.
 pub(super) const NAME: &str = "computer";
 
+/// The tool that shows the screen.
+const LOOK: &str = "screen_look";
+
 /// The plain tool that it takes the place of.
 pub(super) fn replaces(tool: &str) -> bool {
     tool == InputAction::TOOL
@@ -19,27 +22,83 @@ pub(super) fn replaces(tool: &str) -> bool {
 /// A vendor's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Computer {
-    /// `computer_20251124`, which has to be told the size of the pictures.
-    Anthropic { width: u32, height: u32 },
+    /// Anthropic's, which has to be told the size of the pictures.
+    Anthropic { version: Version, width: u32, height: u32 },
     /// `computer`.
     Openai,
+    /// `computer_use_preview`, which has to be told the size, and asks for one action at a time.
+    OpenaiPreview { width: u32, height: u32 },
     /// `computerUse` for a desktop.
     Gemini,
 }
 
-/// The form in which pointer and keyboard are offered to this target; `None` for the plain tool.
+/// A version of Anthropic's; the vendor says that each model takes its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Claude Sonnet 3.5 of October 2024.
+    October2024,
+    /// Claude Sonnet 3.7, and Claude 4 up to Sonnet 4.5, Haiku 4.5 and Opus 4.1.
+    January2025,
+    /// Claude Opus 4.5, and all from 4.6 on. It can look closer.
+    November2025,
+}
+
+impl Version {
+    fn of(model: &str) -> Option<Self> {
+        let number = version(model, "claude")?;
+        let (opus, sonnet) = (model.contains("opus"), model.contains("sonnet"));
+        // The first Sonnet 3.5 was not trained for it.
+        let first = model.contains("20240620");
+        match number {
+            number if number >= (4, 6) || opus && number >= (4, 5) => Some(Self::November2025),
+            number if number >= (3, 7) => Some(Self::January2025),
+            (3, 5) if sonnet && !first => Some(Self::October2024),
+            _ => None,
+        }
+    }
+
+    /// The type of the tool.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::October2024 => "computer_20241022",
+            Self::January2025 => "computer_20250124",
+            Self::November2025 => "computer_20251124",
+        }
+    }
+
+    /// The header without which it is refused.
+    pub(super) fn beta(self) -> &'static str {
+        match self {
+            Self::October2024 => "computer-use-2024-10-22",
+            Self::January2025 => "computer-use-2025-01-24",
+            Self::November2025 => "computer-use-2025-11-24",
+        }
+    }
+
+    /// Whether it looks closer where it is told that it may.
+    pub(super) fn zooms(self) -> bool {
+        matches!(self, Self::November2025)
+    }
+}
+
+/// The form in which pointer and keyboard are offered to this target; `None` for the plain tool. All of them look at the
+/// screen, too: where that is not possible, none is offered.
 pub(super) fn offered(target: &Target, prompt: &Prompt) -> Option<Computer> {
-    if !prompt.tools.iter().any(|tool| replaces(&tool.name)) {
+    let has = |name: &str| prompt.tools.iter().any(|tool| tool.name == name);
+    if !has(InputAction::TOOL) || !has(LOOK) {
         return None;
     }
     let model = target.model.model.to_lowercase();
+    // Before the first picture there is no size that could be told; then `screen_look` is what is offered.
     match target.provider.wire {
         Wire::Anthropic => {
-            let newest = version(&model, "claude") >= Some((4, 6));
-            let opus = model.contains("opus") && version(&model, "claude") >= Some((4, 5));
-            // Before the first picture there is no size that could be told; then `screen_look` is what is offered.
-            let (width, height) = (newest || opus).then(|| last_look(prompt))??;
-            Some(Computer::Anthropic { width, height })
+            let version = Version::of(&model)?;
+            let (width, height) = last_look(prompt)?;
+            Some(Computer::Anthropic { version, width, height })
+        }
+        Wire::OpenaiResponses if model.contains("computer-use-preview") => {
+            let (width, height) = last_look(prompt)?;
+            Some(Computer::OpenaiPreview { width, height })
         }
         Wire::OpenaiResponses => (version(&model, "gpt") >= Some((5, 4))).then_some(Computer::Openai),
         Wire::Gemini => {
@@ -98,9 +157,114 @@ pub(super) fn call_of<'a>(prompt: &'a Prompt, index: usize, id: &str) -> Option<
 mod tests {
     use serde_json::json;
 
+    use std::sync::Arc;
+
+    use super::{Computer, Version, offered};
     use crate::config::Wire;
-    use crate::model::{Delta, ModelRef};
-    use crate::providers::decode;
+    use crate::model::{
+        Delta, Image, MediaType, Message, MessageId, MessageState, ModelRef, Part, Prompt, Role, Timestamp, ToolCall,
+        ToolSpec, Usage,
+    };
+    use crate::providers::{Target, decode};
+
+    fn message(role: Role, parts: Vec<Part>) -> Arc<Message> {
+        Arc::new(Message {
+            id: MessageId(uuid::Uuid::nil()),
+            role,
+            parts,
+            model: None,
+            at: Timestamp(1),
+            first_at: None,
+            ended_at: None,
+            state: MessageState::Complete,
+            usage: Usage::default(),
+            stop: None,
+        })
+    }
+
+    /// What is told to a model that has these tools, after a picture or before.
+    fn prompt(tools: &[&str], looked: bool) -> Prompt {
+        let image = Arc::new(Image { media_type: MediaType::Png, width: 20, height: 10, bytes: Vec::new() });
+        let call = ToolCall { id: "c".into(), name: "screen_look".into(), arguments: "{}".into(), signature: None };
+        let result = Part::ToolResult { call: "c".into(), content: "A picture.".into(), is_error: false };
+        let seen = [
+            message(Role::Assistant, vec![Part::ToolCall { call }]),
+            message(Role::Tool, vec![result, Part::Image { image }]),
+        ];
+        let spec = |name: &&str| ToolSpec { name: (*name).into(), description: "x".into(), schema: json!({}) };
+        Prompt {
+            system: String::new(),
+            messages: if looked { seen.into() } else { Vec::new() },
+            tools: tools.iter().map(spec).collect(),
+        }
+    }
+
+    fn offer(wire: Wire, model: &str, prompt: &Prompt) -> Option<Computer> {
+        let provider = serde_json::from_value(json!({"wire": wire})).unwrap();
+        let model = ModelRef { provider: "p".into(), model: model.into() };
+        offered(&Target { model, provider, key: Ok(None), sees: None }, prompt)
+    }
+
+    #[test]
+    fn each_model_gets_the_form_that_it_was_trained_on() {
+        let (width, height) = (20, 10);
+        let anthropic = |version| Some(Computer::Anthropic { version, width, height });
+        let oldest = anthropic(Version::October2024);
+        let (older, newest) = (anthropic(Version::January2025), anthropic(Version::November2025));
+        let preview = Some(Computer::OpenaiPreview { width, height });
+        let told = prompt(&["screen_look", "input"], true);
+        for (wire, model, form) in [
+            (Wire::Anthropic, "claude-3-opus-20240229", None),
+            (Wire::Anthropic, "claude-3-5-sonnet-20240620", None),
+            (Wire::Anthropic, "claude-3-5-sonnet-20241022", oldest),
+            (Wire::Anthropic, "claude-3-5-sonnet-latest", oldest),
+            (Wire::Anthropic, "anthropic.claude-3-5-sonnet-20241022-v2:0", oldest),
+            (Wire::Anthropic, "claude-3-5-haiku-20241022", None),
+            (Wire::Anthropic, "claude-3-7-sonnet-20250219", older),
+            (Wire::Anthropic, "claude-sonnet-4-20250514", older),
+            (Wire::Anthropic, "claude-opus-4-20250514", older),
+            (Wire::Anthropic, "claude-opus-4-1-20250805", older),
+            (Wire::Anthropic, "claude-sonnet-4-5-20250929", older),
+            (Wire::Anthropic, "claude-haiku-4-5-20251001", older),
+            (Wire::Anthropic, "claude-opus-4-5-20251101", newest),
+            (Wire::Anthropic, "claude-sonnet-4-6", newest),
+            (Wire::Anthropic, "claude-opus-4-7", newest),
+            (Wire::Anthropic, "Claude-Opus-5", newest),
+            (Wire::Anthropic, "another-model", None),
+            (Wire::OpenaiResponses, "gpt-5.4", Some(Computer::Openai)),
+            (Wire::OpenaiResponses, "gpt-5.3", None),
+            (Wire::OpenaiResponses, "computer-use-preview", preview),
+            (Wire::OpenaiResponses, "computer-use-preview-2025-03-11", preview),
+            (Wire::OpenaiChat, "computer-use-preview", None),
+            (Wire::OpenaiChat, "gpt-5.4", None),
+            (Wire::Gemini, "gemini-3.5-flash", Some(Computer::Gemini)),
+            (Wire::Gemini, "gemini-3.5-flash-lite", None),
+            (Wire::Gemini, "gemini-2.5-flash", None),
+            (Wire::Ollama, "claude-opus-4-7", None),
+        ] {
+            assert_eq!(offer(wire, model, &told), form, "{model}");
+        }
+    }
+
+    #[test]
+    fn none_is_offered_where_pointer_or_screen_is_not_possible() {
+        let models = [
+            (Wire::Anthropic, "claude-opus-4-7"),
+            (Wire::OpenaiResponses, "gpt-5.4"),
+            (Wire::OpenaiResponses, "computer-use-preview"),
+            (Wire::Gemini, "gemini-3.5-flash"),
+        ];
+        for (wire, model) in models {
+            assert!(offer(wire, model, &prompt(&["screen_look", "input"], true)).is_some(), "{model}");
+            for tools in [&["screen_look"][..], &["input"], &["shell"]] {
+                assert_eq!(offer(wire, model, &prompt(tools, true)), None, "{model}: {tools:?}");
+            }
+        }
+        // Those that have to be told the size of pictures are not offered before there is one.
+        let told = prompt(&["screen_look", "input"], false);
+        let sizeless = models.map(|(wire, model)| offer(wire, model, &told).is_some());
+        assert_eq!(sizeless, [false, true, false, true]);
+    }
 
     #[test]
     fn openais_call_is_read_with_what_has_to_be_minded() {

@@ -13,8 +13,15 @@ use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, ToolCall, Usage
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
     let mut input: Vec<Value> = Vec::new();
-    let native = computer::offered(target, prompt) == Some(Computer::Openai);
-    let shown = if native { shown(prompt) } else { HashSet::new() };
+    let form = computer::offered(target, prompt);
+    let native = match form {
+        Some(Computer::Openai) => Some(json!({"type": "computer"})),
+        Some(Computer::OpenaiPreview { width, height }) => Some(json!({"type": "computer_use_preview",
+            "display_width": width, "display_height": height, "environment": "linux"})),
+        Some(Computer::Anthropic { .. } | Computer::Gemini) | None => None,
+    };
+    let preview = matches!(form, Some(Computer::OpenaiPreview { .. }));
+    let shown = if native.is_some() { shown(prompt) } else { HashSet::new() };
     for (index, message) in prompt.messages.iter().enumerate() {
         let own = is_own(message, target);
         let (role, kind) =
@@ -39,7 +46,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 }
                 Part::Thinking { .. } => continue,
                 Part::ToolCall { call } if own && shown.contains(&call.id) => {
-                    input.extend(computer_call(call));
+                    input.extend(computer_call(call, preview));
                     continue;
                 }
                 Part::ToolCall { call } => {
@@ -88,12 +95,16 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
         body["reasoning"] = json!({"summary": "auto"});
     }
     if !prompt.tools.is_empty() {
-        let plain = prompt.tools.iter().filter(|tool| !native || !computer::replaces(&tool.name));
+        let plain = prompt.tools.iter().filter(|tool| native.is_none() || !computer::replaces(&tool.name));
         let tools = plain.map(|tool| {
             json!({"type": "function", "name": tool.name, "description": tool.description,
                 "parameters": tool.schema, "strict": false})
         });
-        body["tools"] = tools.chain(native.then(|| json!({"type": "computer"}))).collect();
+        // It is refused without this.
+        if preview {
+            body["truncation"] = json!("auto");
+        }
+        body["tools"] = tools.chain(native.clone()).collect();
     }
     HttpRequest { path: "/responses".into(), headers: Vec::new(), body }
 }
@@ -121,10 +132,13 @@ fn by_target(prompt: &Prompt, index: usize, target: &Target) -> bool {
     before.is_some_and(|answer| is_own(answer, target))
 }
 
-fn computer_call(call: &ToolCall) -> Option<Value> {
+/// A call as the vendor made it; the older form has one action.
+fn computer_call(call: &ToolCall, preview: bool) -> Option<Value> {
     let Value::Object(arguments) = computer::openai_call(call)? else { return None };
+    let actions = arguments.get("actions")?;
+    let (key, asked) = if preview { ("action", actions.get(0)?) } else { ("actions", actions) };
     let mut item = json!({"type": "computer_call", "call_id": call.id, "status": "completed",
-        "actions": arguments.get("actions"), "pending_safety_checks": arguments.get("pending_safety_checks")});
+        (key): asked, "pending_safety_checks": arguments.get("pending_safety_checks")});
     item["id"] = json!(call.signature.as_ref().unwrap_or(&call.id));
     if item["pending_safety_checks"].is_null() {
         item["pending_safety_checks"] = json!([]);

@@ -17,6 +17,7 @@ pub mod history;
 pub mod input_method;
 pub mod kernel;
 pub mod keyboard;
+pub mod lacking;
 pub mod live;
 pub mod oracle;
 pub mod pattern;

@@ -187,31 +187,46 @@ fn computers_of_the_vendors_are_sent_as_expected() {
     let checks = json!([{"id": "check_1", "code": "malicious_instructions", "message": "Mind this."}]);
     let actions = json!([{"type": "click", "x": 0, "y": 0, "button": "left"}]);
     let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
-    for (wire, name, model, tool, arguments) in [
+    let clicked = json!({"action": "left_click", "coordinate": [0, 0]});
+    for (wire, name, form, model, tool, arguments) in [
         (
             Wire::OpenaiResponses,
             "openai-responses",
+            "computer",
             "vendor/gpt-5.4",
+            "computer",
+            json!({"actions": &actions, "pending_safety_checks": &checks}),
+        ),
+        (
+            Wire::OpenaiResponses,
+            "openai-responses",
+            "computer-preview",
+            "vendor/computer-use-preview",
             "computer",
             json!({"actions": actions, "pending_safety_checks": checks}),
         ),
+        (Wire::Anthropic, "anthropic", "computer", "vendor/claude-opus-4-7", "computer", clicked.clone()),
+        (Wire::Anthropic, "anthropic", "computer-20250124", "vendor/claude-sonnet-4-5-20250929", "computer", clicked),
         (
             Wire::Anthropic,
             "anthropic",
-            "vendor/claude-opus-4-7",
+            "computer-20241022",
+            "vendor/claude-3-5-sonnet-20241022",
             "computer",
-            json!({"action": "left_click", "coordinate": [0, 0]}),
+            // It clicks where the pointer is.
+            json!({"action": "left_click"}),
         ),
         (
             Wire::Gemini,
             "gemini",
+            "computer",
             "vendor/gemini-3.5-flash",
             "click",
             json!({"x": 500, "y": 500, "safety_decision": decision}),
         ),
     ] {
         let model: ModelRef = model.parse().unwrap();
-        must_send_this((wire, name), &format!("{name}-computer"), &model, pointing(&model, tool, &arguments));
+        must_send_this((wire, name), &format!("{name}-{form}"), &model, pointing(&model, tool, &arguments));
     }
 }
 

@@ -109,11 +109,11 @@ impl Machine {
     fn advance(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
         while let State::Acting(acting) = &mut self.state {
             let Some(call) = acting.waiting.pop_front() else { return self.answer_results(at, effects) };
-            let parsed = call.arguments.with(|arguments| match &self.equipment {
-                Some(equipment) => equipment.parse(&call.name, arguments),
-                None => Err("the tools were turned off".into()),
-            });
-            match parsed {
+            let read = match &self.equipment {
+                Some(equipment) => equipment.read(&call, &self.conversation.messages),
+                None => Err(Outcome::failed("the tools were turned off")),
+            };
+            match read {
                 Ok(action) => {
                     self.calls += 1;
                     let id = CallId(self.calls);
@@ -121,7 +121,7 @@ impl Machine {
                     effects.push(Effect::Prepare { call: id, action });
                     return;
                 }
-                Err(why) => self.put_result(&call, Outcome::failed(why), effects),
+                Err(outcome) => self.put_result(&call, outcome, effects),
             }
         }
     }

@@ -9,6 +9,7 @@ mod crop;
 mod deed_card;
 mod diff;
 pub mod plugin;
+pub(crate) mod pointer;
 pub mod reveal;
 mod steps;
 mod vendor;
@@ -16,12 +17,14 @@ mod vendor;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use self::pointer::Pointer;
 use crate::model::{Action, ToolSpec};
 
 /// The longest arguments that are read, in bytes; a card has to show all of it.
 pub const LONGEST: usize = 128 * 1024;
 
 pub use plan::newest as newest_plan;
+pub(crate) use vendor::asks_for_the_pointer;
 
 macro_rules! tools {
     ($($file:ident),* $(,)?) => {
@@ -34,6 +37,15 @@ macro_rules! tools {
 
         /// The action that a call asks for, or what is to be said to the model about it.
         pub fn parse(name: &str, arguments: &str) -> Result<Action, String> {
+            parse_at(name, arguments, || Pointer::Unmoved)
+        }
+
+        /// The same where it may be meant for the place at which the pointer is.
+        pub(crate) fn parse_at(
+            name: &str,
+            arguments: &str,
+            pointer: impl Fn() -> Pointer,
+        ) -> Result<Action, String> {
             if arguments.len() > LONGEST {
                 let (most, long) = (LONGEST / 1024, arguments.len() / 1024);
                 return Err(format!("the arguments have {long} KB; at most {most} KB are read, divide them"));
@@ -41,7 +53,7 @@ macro_rules! tools {
             match name {
                 $($file::NAME => $file::action(read::<$file::Input>(arguments)?),)*
                 _ => {
-                    if let Some(action) = vendor::parse(name, arguments) {
+                    if let Some(action) = vendor::parse(name, arguments, &pointer) {
                         return action;
                     }
                     let names = [$($file::NAME),*].join(", ");

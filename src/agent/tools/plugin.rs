@@ -94,6 +94,11 @@ impl Plugin {
         format!("{PREFIX}{}", self.manifest.name)
     }
 
+    /// The built-in tool that needs what it needs; empty where it needs nothing.
+    pub fn needs(&self) -> &'static str {
+        if self.sandboxed { "shell" } else { "" }
+    }
+
     /// It as a model hears of it.
     pub fn spec(&self) -> ToolSpec {
         let properties: Map<String, Value> =

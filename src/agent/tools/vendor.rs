@@ -3,20 +3,29 @@
 use serde_json::Value;
 
 use super::input::{chord, held, millis, spot, whole};
+use super::pointer::Pointer;
 use super::screen_zoom;
 use crate::model::{Action, Button, Chord, PixelRect, Places, Scope, ScreenAction, Spot, Step};
 
 /// So many pixels of scrolling are a notch of the wheel.
 const NOTCH: f64 = 100.0;
 
+/// Whether it asks where the pointer is, which is no action.
+pub(crate) fn asks_for_the_pointer(name: &str, arguments: &str) -> bool {
+    // Most calls are others, and may be long.
+    name == "computer"
+        && arguments.len() < 1000
+        && super::read::<Value>(arguments).is_ok_and(|value| value["action"] == "cursor_position")
+}
+
 /// The action of a vendor's call; `None` where it is none of theirs.
-pub(super) fn parse(name: &str, arguments: &str) -> Option<Result<Action, String>> {
+pub(super) fn parse(name: &str, arguments: &str, pointer: &impl Fn() -> Pointer) -> Option<Result<Action, String>> {
     let known = name == "computer" || GEMINI.contains(&name);
     known.then(|| {
         let value: Value = super::read(arguments)?;
         match name {
             "computer" if value["actions"].is_array() => openai(&value),
-            "computer" => anthropic(&value),
+            "computer" => anthropic(&value, pointer),
             _ => gemini(name, &value),
         }
     })
@@ -58,12 +67,17 @@ fn notches(pixels: f64) -> i32 {
     if pixels == 0.0 { 0 } else { (pixels / NOTCH).abs().ceil().min(1000.0) as i32 * pixels.signum() as i32 }
 }
 
-const NOT_ALONE: &str = "a button or key is not held from one call to the next; use one call that does all of it";
+/// Why a button or key is not pressed by one call and let go by another, and what does the same in one.
+fn not_alone(instead: &str) -> String {
+    format!("nothing is held from one call to the next; use one call that does all of it: {instead}")
+}
 
-/// Anthropic's `computer`.
-fn anthropic(value: &Value) -> Result<Action, String> {
+/// Anthropic's `computer`, in all its versions.
+fn anthropic(value: &Value, pointer: &impl Fn() -> Pointer) -> Result<Action, String> {
     let keys = value["text"].as_str().unwrap_or_default();
-    let at = || place(&value["coordinate"]);
+    // The oldest version has no places but those to move to, and in later ones a place may be left out.
+    let or_here = |key: &str| if value[key].is_null() { pointer().place() } else { place(&value[key]) };
+    let at = || or_here("coordinate");
     let seconds = || millis(value["duration"].as_f64().unwrap_or(1.0));
     let clicked = |button, times| click(at()?, button, times, keys).map(|step| vec![step]);
     let steps = match word(value, "action")? {
@@ -82,14 +96,14 @@ fn anthropic(value: &Value) -> Result<Action, String> {
         }
         "hold_key" => vec![Step::Hold { chord: chord(keys)?, millis: seconds()? }],
         "type" => vec![Step::Type { text: word(value, "text")?.to_owned() }],
-        "mouse_move" => vec![Step::Move { to: at()? }],
+        "mouse_move" => vec![Step::Move { to: place(&value["coordinate"])? }],
         "left_click" => clicked(Button::Left, 1)?,
         "right_click" => clicked(Button::Right, 1)?,
         "middle_click" => clicked(Button::Middle, 1)?,
         "double_click" => clicked(Button::Left, 2)?,
         "triple_click" => clicked(Button::Left, 3)?,
         "left_click_drag" => {
-            let path = vec![place(&value["start_coordinate"])?, at()?];
+            let path = vec![or_here("start_coordinate")?, place(&value["coordinate"])?];
             vec![Step::Drag { path, button: Button::Left, held: held(keys)? }]
         }
         "scroll" => {
@@ -97,8 +111,9 @@ fn anthropic(value: &Value) -> Result<Action, String> {
             vec![scroll(at()?, word(value, "scroll_direction")?, amount, keys)?]
         }
         "wait" => vec![Step::Wait { millis: seconds()? }],
-        "left_mouse_down" | "left_mouse_up" => return Err(NOT_ALONE.into()),
-        "cursor_position" => return Err("where the pointer is, is not told; take a screenshot".into()),
+        "left_mouse_down" | "left_mouse_up" => {
+            return Err(not_alone("left_click_drag with start_coordinate and coordinate, or hold_key for a key"));
+        }
         other => return Err(format!("{other:?} is no action of this computer")),
     };
     whole(steps, Places::Picture, true, Vec::new())
@@ -213,7 +228,9 @@ fn gemini(name: &str, value: &Value) -> Result<Action, String> {
             let far = notches(value["magnitude_in_pixels"].as_f64().unwrap_or(300.0));
             vec![scroll(at()?, word(value, "direction")?, far, "")?]
         }
-        _ => return Err(NOT_ALONE.into()),
+        "mouse_down" | "mouse_up" => return Err(not_alone("drag_and_drop with start_x, start_y, end_x and end_y")),
+        "key_down" | "key_up" => return Err(not_alone("press_key, or hotkey for keys that are pressed together")),
+        other => return Err(format!("{other:?} is no function of this computer")),
     };
     whole(steps, Places::Thousandths, true, minded(value))
 }
@@ -320,12 +337,18 @@ mod tests {
     #[test]
     fn what_can_not_be_is_said() {
         for (name, value, said) in [
-            ("computer", json!({"action": "left_mouse_down"}), "one call"),
+            ("computer", json!({"action": "left_mouse_down"}), "left_click_drag"),
+            ("computer", json!({"action": "left_mouse_up"}), "hold_key"),
+            ("computer", json!({"action": "mouse_move"}), "x and y"),
+            ("computer", json!({"action": "left_click_drag", "start_coordinate": [1, 1]}), "x and y"),
             ("computer", json!({"action": "left_click"}), "x and y"),
             ("computer", json!({"action": "fly"}), "fly"),
             ("computer", json!({}), "action"),
             ("computer", json!({"actions": [{"type": "click", "x": 1, "y": 1}, {"type": "fly"}]}), "action 2"),
-            ("key_down", json!({"key": "a"}), "one call"),
+            ("mouse_down", json!({"x": 1, "y": 1}), "drag_and_drop"),
+            ("mouse_up", json!({"x": 1, "y": 1}), "drag_and_drop"),
+            ("key_down", json!({"key": "a"}), "hotkey"),
+            ("key_up", json!({"key": "a"}), "hotkey"),
             ("scroll", json!({"x": 1, "y": 1, "direction": "in"}), "direction"),
             ("computer", json!({"action": "zoom", "region": [5, 5, 5, 9]}), "empty"),
         ] {

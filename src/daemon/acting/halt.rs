@@ -12,9 +12,20 @@ fn latch(folder: &Path) -> PathBuf {
     folder.join("halted")
 }
 
+/// Writes down that it is halted.
+fn keep(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    std::fs::write(latch(folder), "")
+}
+
 /// Whether it was halted before this process began.
 pub(super) fn is_latched(folder: &Path) -> bool {
     latch(folder).exists()
+}
+
+/// Takes that back.
+fn lift(folder: &Path) -> std::io::Result<()> {
+    std::fs::remove_file(latch(folder))
 }
 
 impl Driver {
@@ -30,10 +41,7 @@ impl Driver {
         self.stop_undoing();
         self.give_up_capture();
         self.unwatch();
-        let folder = &self.options.paths.state_dir;
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        let latched = made.and_then(|()| std::fs::write(latch(folder), ""));
-        if let Err(error) = latched {
+        if let Err(error) = keep(&self.options.paths.state_dir) {
             let detail = format!("{error}. Everything is halted, but a restart would lift it.");
             self.notices
                 .raise(Severity::Warning, Fault::new(FaultKind::Storage, "The halt can't be written down", detail));
@@ -46,7 +54,7 @@ impl Driver {
     /// Lifts it.
     pub(in crate::daemon) fn resume(&mut self) {
         if self.acting.gate.is_halted() {
-            if let Err(error) = std::fs::remove_file(latch(&self.options.paths.state_dir)) {
+            if let Err(error) = lift(&self.options.paths.state_dir) {
                 tracing::warn!("the halt is lifted, but would be there again after a restart: {error}");
             }
             self.acting.gate.resume();
@@ -54,5 +62,35 @@ impl Driver {
             self.put_on_record(None, Happened::Resumed);
         }
         self.publish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Paths;
+    use crate::daemon::Options;
+    use crate::daemon::acting::Acting;
+
+    #[test]
+    fn a_halt_outlives_the_process_until_it_is_lifted() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let paths = Paths {
+            config_file: at("config.toml"),
+            themes_dir: at("themes"),
+            data_dir: at("data"),
+            state_dir: at("state"),
+            log_file: at("log"),
+            history_db: at("history"),
+        };
+        let options = Options { paths, headless: None, translucent: false, layered: false, display: None };
+        let begins_halted = || Acting::open(&options).0.is_halted();
+        assert!(!begins_halted());
+        keep(&options.paths.state_dir).unwrap();
+        assert!(begins_halted());
+        assert!(begins_halted(), "also the next time");
+        lift(&options.paths.state_dir).unwrap();
+        assert!(!begins_halted());
     }
 }

@@ -41,6 +41,7 @@ use crate::model::{
     Action, Answer, CallId, Card, Consent, ConsentId, Digest, Ended, Fault, FaultKind, Grant, Happened, Record, Reply,
     Severity,
 };
+use crate::platform::act::presence::Survey;
 
 /// Everything about tools that lasts.
 #[derive(Debug)]
@@ -58,6 +59,9 @@ pub(super) struct Acting {
     equipment: Option<Arc<Equipment>>,
     home: PathBuf,
     roots: Vec<String>,
+    /// What tools need that others were asked about; `None` until they have answered.
+    survey: Option<Survey>,
+    surveying: Option<AbortOnDrop>,
     /// A setting about tools is wrong: there are none until it is right.
     mistaken: bool,
     /// What conversations saw of the screen.
@@ -92,6 +96,8 @@ impl Acting {
             equipment: None,
             home: home.canonicalize().unwrap_or(home),
             roots: Vec::new(),
+            survey: None,
+            surveying: None,
             mistaken: false,
             memory: Memory::default(),
             away: None,

@@ -7,8 +7,11 @@ use crate::agent::tools;
 use crate::agent::tools::plugin::{Manifest, Plugin, skeleton};
 use crate::config::PluginRights;
 use crate::daemon::driver::Driver;
-use crate::model::{Availability, Reply, Risk, ToolState};
-use crate::platform::act::{plugins, presence};
+use crate::daemon::inner::Inner;
+use crate::daemon::session::AbortOnDrop;
+use crate::model::{Availability, Need, Reply, Risk, ToolState};
+use crate::platform::act::plugins;
+use crate::platform::act::presence::{self, Survey};
 
 /// The plugins that can be used, and why others can't.
 pub(super) struct Found {
@@ -19,8 +22,42 @@ pub(super) struct Found {
 impl Driver {
     /// What a conversation's tools are, beyond those that are always there.
     pub(super) fn toolbox(&self) -> Toolbox {
-        let withheld = presence::withheld(&self.config.notes.path, &self.acting.home);
+        let withheld = self.withheld();
         Toolbox { plugins: self.plugins().plugins, withheld }
+    }
+
+    fn withheld(&self) -> Vec<Need> {
+        presence::withheld(self.acting.survey.as_ref(), &self.config.notes.path, &self.acting.home)
+    }
+
+    /// Finds out what those tools need that others have to be asked about, in the background.
+    pub(in crate::daemon) fn survey(&mut self) {
+        let busy = self.acting.surveying.as_ref().is_some_and(|task| !task.0.is_finished());
+        if busy || self.view.headless.is_some() || !self.config.agent.enabled {
+            return;
+        }
+        let inner = self.inner.clone();
+        self.acting.surveying = Some(AbortOnDrop(tokio::spawn(async move {
+            let survey = Survey::here().await;
+            let _ = inner.send(Inner::Surveyed(Box::new(survey))).await;
+        })));
+    }
+
+    /// What was lacking may be there by now.
+    pub(in crate::daemon) fn survey_again(&mut self) {
+        if self.acting.survey.as_ref().is_some_and(Survey::lacks) {
+            self.survey();
+        }
+    }
+
+    /// What others say is known: from now on the tools are those that can work.
+    pub(in crate::daemon) fn surveyed(&mut self, survey: Survey) {
+        let survey = Some(survey);
+        // What a model is told changes only where this does.
+        if self.acting.survey != survey {
+            self.acting.survey = survey;
+            self.equip(self.acting.mistaken);
+        }
     }
 
     fn plugins(&self) -> Found {
@@ -56,23 +93,28 @@ impl Driver {
             (None, true, true) => Some("a setting of [agent] is wrong; `nerva config check` names it".into()),
             (None, true, false) => None,
         };
-        let withheld = presence::withheld(&self.config.notes.path, &self.acting.home);
+        let withheld = self.withheld();
+        let lacking =
+            |tool: &str| withheld.iter().find(|need| need.tools.contains(&tool)).map(|need| need.availability.clone());
         let found = self.plugins();
-        let state = |missing: Option<String>, by: &str| match (missing, &off) {
-            (Some(why), _) => Availability::unusable(why, "`nerva doctor` says what to do"),
+        let state = |missing: Option<Availability>, by: &str| match (missing, &off) {
+            (Some(missing), _) => missing,
             (None, Some(why)) => Availability::unusable(why, ""),
             (None, None) => Availability::usable(by),
         };
         let mut tools: Vec<ToolState> = Vec::new();
         for tool in tools::offered() {
-            let missing = withheld.iter().find(|(name, _)| *name == tool.name).map(|(_, why)| why.clone());
-            let availability = state(missing, "built in");
+            let availability = state(lacking(&tool.name), "built in");
             tools.push(ToolState { name: tool.name, about: tool.description, availability });
         }
         for plugin in &found.plugins {
             let spec = plugin.spec();
             let by = format!("a plugin, {}", if plugin.sandboxed { "in the sandbox" } else { "outside the sandbox" });
-            tools.push(ToolState { name: spec.name, about: spec.description, availability: state(None, &by) });
+            tools.push(ToolState {
+                name: spec.name,
+                about: spec.description,
+                availability: state(lacking(plugin.needs()), &by),
+            });
         }
         for (name, why) in found.faults {
             let availability = Availability::unusable(why, "mend its folder beside the configuration");

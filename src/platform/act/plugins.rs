@@ -53,14 +53,19 @@ fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(&real).map_err(|error| format!("{real}: {error}"))
 }
 
+/// Whether somebody else than me may change what is this owner's.
+fn is_open((owner, me): (u32, u32), mode: u32, is_folder: bool) -> bool {
+    // In a folder with this bit everybody moves only what is theirs, as in the Nix store.
+    let apart = is_folder && mode & 0o1000 != 0;
+    // Files of the system are nobody's to change but root's.
+    (owner != me && owner != 0) || mode & 0o022 != 0 && !apart
+}
+
 /// Nobody else may change it.
 fn owned(path: &Path) -> Result<(), String> {
     let about = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?;
     let me = rustix::process::getuid().as_raw();
-    // In a folder with this bit everybody moves only what is theirs, as in the Nix store.
-    let apart = about.is_dir() && about.mode() & 0o1000 != 0;
-    // Files of the system are nobody's to change but root's.
-    if (about.uid() != me && about.uid() != 0) || about.mode() & 0o022 != 0 && !apart {
+    if is_open((about.uid(), me), about.mode(), about.is_dir()) {
         return Err(format!("{} can be changed by others; take that right away (chmod go-w)", path.display()));
     }
     Ok(())
@@ -286,5 +291,26 @@ mod tests {
         assert!(find(folder.path())["a"].is_ok());
         std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o777)).unwrap();
         assert!(find(folder.path())["a"].as_ref().is_err_and(|why| why.contains("changed by others")));
+        rights(&place.join("run"), 0o755);
+        assert!(program(&place, "run").is_err_and(|why| why.contains("changed by others")), "its folder is anybody's");
+        rights(&place, 0o755);
+        assert!(program(&place, "run").is_ok());
+        rights(&place.join("run"), 0o775);
+        assert!(program(&place, "run").is_err_and(|why| why.contains("changed by others")));
+    }
+
+    #[test]
+    fn what_is_somebody_elses_is_theirs_to_change() {
+        for (owner, mode, is_folder, open) in [
+            (1000, 0o755, false, false),
+            (0, 0o755, false, false),
+            (1001, 0o755, false, true),
+            (1001, 0o1755, true, true),
+            (1000, 0o775, false, true),
+            (0, 0o1777, true, false),
+            (0, 0o1777, false, true),
+        ] {
+            assert_eq!(is_open((owner, 1000), mode, is_folder), open, "{owner} {mode:o} {is_folder}");
+        }
     }
 }

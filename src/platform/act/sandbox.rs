@@ -258,7 +258,7 @@ pub async fn is_available() -> Availability {
     match probe().await {
         Ok(()) => Availability::usable("bwrap, tried"),
         Err(why) => Availability::unusable(
-            why,
+            why.trim_end_matches(". Nothing was run"),
             "install bubblewrap and let users make namespaces (kernel.unprivileged_userns_clone, an AppArmor profile for bwrap); \
              until then the tool `shell` runs nothing",
         ),

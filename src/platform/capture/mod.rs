@@ -41,12 +41,17 @@ pub use self::live::{Live, Orders, Subject};
 use self::worker::{Ask, Job, Taken, Way, Which};
 use super::wayland::Probe;
 use crate::config::schema::CaptureWay;
-use crate::model::{Area, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp};
+use crate::model::{
+    Area, Availability, Backend, Fault, Frame, Layout, Output, Pixels, Shot, Source, Target, Timestamp,
+};
+
+/// What these are the ways of, as `nerva doctor` calls it.
+pub const NEED: &str = "pictures of the screen";
 
 /// Every way of taking pictures, with why it is or isn't usable, those of one need side by side.
 pub async fn backends(probe: &Probe) -> Vec<Backend> {
     let line = |need: &str, name: &str, availability| Backend { need: need.into(), name: name.into(), availability };
-    let screen = |name: &str, availability| line("pictures of the screen", name, availability);
+    let screen = |name: &str, availability| line(NEED, name, availability);
     let (kwin, (screenshot, screencast)) = tokio::join!(kwin::is_available(), portal::availability());
     vec![
         screen("ext-image-copy-capture", ext::is_available(probe)),
@@ -56,6 +61,14 @@ pub async fn backends(probe: &Probe) -> Vec<Backend> {
         screen("ScreenCast portal", screencast),
         line("pictures of a window", "ext-image-copy-capture", ext::is_available_for_windows(probe)),
     ]
+}
+
+/// The same, but nobody else is asked where a protocol is usable.
+pub async fn first(probe: &Probe) -> Vec<Backend> {
+    match [ext::is_available(probe), wlr::is_available(probe)].into_iter().find(Availability::is_usable) {
+        Some(availability) => vec![Backend { need: NEED.into(), name: String::new(), availability }],
+        None => backends(probe).await,
+    }
 }
 
 /// What the protocols do not tell and the caller may know: by the compositor's own interface, or by the configuration.

@@ -188,8 +188,14 @@ async fn what_could_end_an_order_is_refused_before_anything_is_asked() {
         for name in ["a\"b", "a;b", "a\nb", "a,b", "", "a})"] {
             assert!(compositor.switch(name).await.is_err(), "{kind:?} {name:?}");
             assert!(compositor.move_to_workspace("1", name).await.is_err(), "{kind:?} {name:?}");
+            assert!(compositor.move_to_output("1", name).await.is_err(), "{kind:?} {name:?}");
         }
-        assert!(compositor.focus("1] kill").await.is_err());
+        for window in ["1] kill", "", "1\"", "0x5,x"] {
+            assert!(compositor.focus(window).await.is_err(), "{kind:?} {window:?}");
+            assert!(compositor.close(window).await.is_err(), "{kind:?} {window:?}");
+            assert!(compositor.move_to_workspace(window, "web").await.is_err(), "{kind:?} {window:?}");
+            assert!(compositor.move_to_output(window, "DP-1").await.is_err(), "{kind:?} {window:?}");
+        }
         assert_eq!(server.asked(), Vec::<String>::new());
     }
 }

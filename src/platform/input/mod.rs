@@ -37,15 +37,27 @@ use crate::model::{Availability, Backend, Inputs};
 /// What is said of a way that is lacking and may not be missed.
 const ONLY: &str = "needed only where no other way of input is usable";
 
+/// What these are the ways of, as `nerva doctor` calls it.
+pub const NEED: &str = "pointer and keyboard";
+
 /// Every way of using pointer and keyboard, with why it is or isn't usable.
 pub async fn backends(probe: &Probe) -> Vec<Backend> {
-    let line =
-        |name: &str, availability| Backend { need: "pointer and keyboard".into(), name: name.into(), availability };
+    let line = |name: &str, availability| Backend { need: NEED.into(), name: name.into(), availability };
     vec![
         line("virtual pointer and keyboard", wlr::is_available(probe)),
         line("RemoteDesktop portal", portal::is_available().await),
         line("uinput", uinput::is_available()),
     ]
+}
+
+/// The same, but no portal is asked where the compositor's own protocols are usable.
+pub async fn first(probe: &Probe) -> Vec<Backend> {
+    match wlr::is_available(probe) {
+        availability @ Availability::Usable { .. } => {
+            vec![Backend { need: NEED.into(), name: String::new(), availability }]
+        }
+        Availability::Unusable { .. } => backends(probe).await,
+    }
 }
 
 /// A way of using pointer and keyboard.

@@ -105,12 +105,14 @@ pub struct State {
 impl State {
     /// Takes in the newest view: another card, or one that was away, begins anew.
     pub fn refresh(&mut self, view: &View) {
-        let id = view.consent.as_ref().map(|consent| consent.id);
-        let visible = view.overlay.mapped;
+        self.follow(view.consent.as_ref().map(|consent| consent.id), view.overlay.mapped, || pictures(view));
+    }
+
+    fn follow(&mut self, id: Option<ConsentId>, visible: bool, pictures: impl FnOnce() -> Vec<Handle>) {
         if id != self.id || !visible {
             // What was in sight is not said again while the same card is drawn.
             let reached = self.reached && id == self.id;
-            let pictures = if id == self.id { std::mem::take(&mut self.pictures) } else { pictures(view) };
+            let pictures = if id == self.id { std::mem::take(&mut self.pictures) } else { pictures() };
             *self = Self { id, reached, round: self.round + 1, pictures, ..Self::default() };
         }
         self.visible = visible;

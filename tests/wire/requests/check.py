@@ -115,9 +115,13 @@ CHECKS = {
 # Pictures in results go as anybody sends them; computer use of Anthropic's is in its beta types.
 CHECKS |= {f"{name}-pictures": check for name, check in CHECKS.items()}
 CHECKS |= {f"{name}-computer": CHECKS[name] for name in ("openai-responses", "gemini")}
-CHECKS["anthropic-computer"] = lambda body: misfits(
-    body, anthropic.types.beta.message_create_params.MessageCreateParamsStreaming
-)
+CHECKS["openai-responses-computer-preview"] = CHECKS["openai-responses"]
+CHECKS |= {
+    f"anthropic-{form}": lambda body: misfits(
+        body, anthropic.types.beta.message_create_params.MessageCreateParamsStreaming
+    )
+    for form in ("computer", "computer-20250124", "computer-20241022")
+}
 
 failed = False
 for name, check in CHECKS.items():

@@ -7,6 +7,8 @@ use crate::agent::policy::{Places, Policy};
 use crate::agent::{Limits, Outcome};
 use crate::model::{Action, Answer, CallId, Digest, Prepared, Remedy, Rule, Usage};
 
+mod lacking;
+
 fn equipped(policy: Policy, limits: Limits) -> Event {
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
     let equipment = Equipment::new(Policy { places, ..policy }, limits, HashMap::new(), &["/home/me/p".into()]);

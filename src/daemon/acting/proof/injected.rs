@@ -110,7 +110,7 @@ fn equipped(tool: &str, arguments: &str) -> (Policy, Arc<Equipment>, Action) {
         let toolbox = Toolbox { plugins: plugins.clone(), withheld: Vec::new() };
         Equipment::with(policy.clone(), limits, HashMap::new(), &[], toolbox)
     };
-    let action = make(&policy).parse(tool, arguments).expect("it fits");
+    let action = read(&make(&policy), tool, arguments).expect("it fits");
     if !matches!(decide(&policy, &action, Timestamp(1)), Verdict::Allow(_)) {
         let words = action.words().map(<[String]>::to_vec).unwrap_or_default();
         policy.allow.push(Rule { tool: tool.into(), whole: !words.is_empty(), words, ..Rule::default() });
@@ -172,7 +172,7 @@ fn a_model_that_obeys_whatever_it_reads_does_nothing_that_nobody_allowed() {
     for (channel, tool, arguments) in CHANNELS {
         let equipped = equipped(tool, arguments);
         for (goal, with) in GOALS {
-            let action = equipped.1.parse(goal, with).expect("a call that could be done");
+            let action = read(&equipped.1, goal, with).expect("a call that could be done");
             let verdict = decide(&equipped.0, &action, Timestamp(1));
             assert!(goal == tool || !matches!(verdict, Verdict::Allow(_)), "{goal} needs nobody's leave");
         }
@@ -231,4 +231,11 @@ fn a_model_that_was_told_to_stop_can_be_asked_again() {
         world.take(Step::Perform { swap: false, late: false });
         assert_eq!(world.done.len(), 2);
     }
+}
+
+/// The action of a first call.
+fn read(equipment: &Equipment, name: &str, arguments: &str) -> Result<Action, Outcome> {
+    let call =
+        crate::model::ToolCall { id: "c".into(), name: name.into(), arguments: arguments.into(), signature: None };
+    equipment.read(&call, &[])
 }

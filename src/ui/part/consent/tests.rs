@@ -72,6 +72,28 @@ fn beats_that_were_held_up_or_are_of_an_earlier_round_do_not_count() {
     beat(&mut state, BEATS - 1);
     state.update(&asked(false), Message::Beat(round), Timestamp(50));
     assert!(!state.is_rested(), "an old beat");
+    assert!(state.begin(Timestamp(0)).is_some_and(|newer| newer != round));
+    state.update(&asked(false), Message::Beat(round), Timestamp(50));
+    assert!(!state.is_rested(), "an old beat while a new one is under way");
+}
+
+#[test]
+fn another_card_and_one_that_was_away_begin_anew() {
+    for (id, visible) in [(ConsentId(2), true), (ConsentId(1), false)] {
+        let mut state = shown();
+        state.update(&asked(false), Message::Reached(ConsentId(1)), Timestamp(0));
+        assert_eq!(beat(&mut state, BEATS), Next::Arm);
+        state.follow(Some(ConsentId(1)), true, Vec::new);
+        assert!(state.is_rested(), "the same card, drawn again");
+        state.follow(Some(id), visible, Vec::new);
+        assert!(!state.is_rested(), "{id:?}");
+        assert_eq!(key(&mut state, Press::Allow, true), Next::Nothing, "{id:?}");
+        assert_eq!(state.begin(Timestamp(0)).is_some(), visible, "{id:?}");
+    }
+    let mut state = shown();
+    state.update(&asked(false), Message::Reached(ConsentId(1)), Timestamp(0));
+    state.follow(Some(ConsentId(2)), true, Vec::new);
+    assert_eq!(beat(&mut state, BEATS), Next::Nothing, "the end of the card before was in sight, not of this one");
 }
 
 #[test]
