@@ -54,7 +54,7 @@ impl Surface {
         let (width, height) =
             NonZeroU32::new(size.width).zip(NonZeroU32::new(size.height)).ok_or(SurfaceError::Other)?;
         let window = self.window.as_mut().ok_or(SurfaceError::Other)?;
-        window.resize(width, height).map_err(lost)?;
+        window.resize(width, height).map_err(|error| lost(&error))?;
         self.mask = Some(Mask::new(size.width, size.height).ok_or(SurfaceError::Other)?);
         self.size = size;
         self.frames.clear();
@@ -62,7 +62,7 @@ impl Surface {
     }
 }
 
-fn lost(error: softbuffer::SoftBufferError) -> SurfaceError {
+fn lost(error: &softbuffer::SoftBufferError) -> SurfaceError {
     tracing::warn!(%error, "the overlay's surface is made anew");
     SurfaceError::Lost
 }
@@ -138,7 +138,7 @@ impl Compositor for Presenter {
         let (Some(window), Some(mask)) = (&mut surface.window, &mut surface.mask) else {
             return Err(SurfaceError::Other);
         };
-        let mut buffer = window.buffer_mut().map_err(lost)?;
+        let mut buffer = window.buffer_mut().map_err(|error| lost(&error))?;
         let behind = usize::from(buffer.age()).checked_sub(1).and_then(|age| surface.frames.get(age));
         let behind = behind.filter(|_| surface.background == background);
         let stale = behind.map_or_else(|| vec![all], |behind| differences(behind, renderer.layers()));
@@ -163,7 +163,7 @@ impl Compositor for Presenter {
             // A compositor may keep the buffer before for one in which nothing changed, and never give it back.
             changed.push(Rect { x: 0, y: 0, width: NonZeroU32::MIN, height: NonZeroU32::MIN });
         }
-        buffer.present_with_damage(&changed).map_err(lost)
+        buffer.present_with_damage(&changed).map_err(|error| lost(&error))
     }
 
     fn screenshot(&mut self, renderer: &mut Software, viewport: &Viewport, background: Color) -> Vec<u8> {
