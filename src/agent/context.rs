@@ -2,11 +2,16 @@
 //!
 //! The system prompt and the oldest kept turn stay the same from request to request for as long as possible (a frozen
 //! prefix), so that a provider's prompt cache is hit; when a conversation outgrows its budget, a whole stride of old
-//! turns goes at once.
+//! turns goes at once. What the user stopped in them is told all the same. A turn that is too long by itself loses what its
+//! older calls gave.
+
+mod stops;
+mod turn;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::machine::REFUSED;
 use super::tools;
 use crate::model::{Digest, Message, MessageState, ModelRef, Part, Prompt, Role, Text, ToolCall};
 
@@ -39,15 +44,32 @@ pub fn prompt(system: &str, messages: &[Arc<Message>], model: &ModelRef, budget:
     let messages = &faded(&unfinished(messages));
     let paired = paired(messages);
     let mut kept: Vec<Arc<Message>> = Vec::with_capacity(messages.len());
-    for message in messages.iter().zip(&paired).filter_map(|(message, ids)| acceptable(message, model, ids)) {
+    // Of which message each of them is, or begins with.
+    let mut origins = Vec::with_capacity(messages.len());
+    for (index, (message, ids)) in messages.iter().zip(&paired).enumerate() {
+        let Some(message) = acceptable(message, model, ids) else { continue };
         match kept.last_mut() {
             None if message.role != Role::User => {}
             Some(last) if last.role == message.role && message.role != Role::Tool => *last = merged(last, &message),
-            _ => kept.push(message),
+            _ => {
+                kept.push(message);
+                origins.push(index);
+            }
         }
     }
+    let before = |first: usize| &messages[..origins.get(first).copied().unwrap_or(0)];
+    // Room for all that may have to be told of what is left out.
+    let newest = kept.iter().rposition(|message| message.role == Role::User).unwrap_or(0);
+    let pinned = stops::told(before(newest)).map_or(0, |told| told.len() / BYTES_PER_TOKEN + 2);
+    let budget = budget.saturating_sub(pinned);
     let from = first_that_fits(system, &kept, budget);
-    Prompt { system: system.to_owned(), messages: kept.split_off(from), tools: Vec::new() }
+    let mut sent = kept.split_off(from);
+    turn::shorten(&mut sent, budget.saturating_sub(system.len() / BYTES_PER_TOKEN));
+    if let (Some(told), Some(first)) = (stops::told(before(from)), sent.first_mut()) {
+        let told = Message { parts: vec![Part::Text { text: told.into() }], ..Message::clone(first) };
+        *first = merged(&told, first);
+    }
+    Prompt { system: system.to_owned(), messages: sent, tools: Vec::new() }
 }
 
 /// The messages without the older pictures that tools gave.
@@ -217,7 +239,11 @@ fn first_that_fits(system: &str, messages: &[Arc<Message>], budget: usize) -> us
 
 /// Tokens of a message, estimated.
 fn cost(message: &Message) -> usize {
-    let tokens = message.parts.iter().map(|part| match part {
+    message.parts.iter().map(size).sum::<usize>() + 4
+}
+
+fn size(part: &Part) -> usize {
+    match part {
         Part::Text { text } => text.len() / BYTES_PER_TOKEN,
         Part::Thinking { text, signature } => {
             (text.len() + signature.as_ref().map_or(0, String::len)) / BYTES_PER_TOKEN
@@ -225,8 +251,7 @@ fn cost(message: &Message) -> usize {
         Part::Image { .. } => PICTURE,
         Part::ToolCall { call } => (call.name.len() + call.arguments.len()) / BYTES_PER_TOKEN,
         Part::ToolResult { content, .. } => content.len() / BYTES_PER_TOKEN,
-    });
-    tokens.sum::<usize>() + 4
+    }
 }
 
 fn is_too_long(part: &Part) -> bool {

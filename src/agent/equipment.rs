@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Action, Availability, InputAction, Message, MessageState, ModelRef, Need, Role, Timestamp, ToolCall, ToolSpec,
+    Action, Availability, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall, ToolSpec,
 };
 
 use super::Outcome;
@@ -88,7 +88,7 @@ fn in_a_line(why: &str) -> String {
 /// How far a model may go by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Answers in a row.
+    /// Calls of tools, however many of them an answer has.
     pub steps: u32,
     /// Seconds since they began.
     pub seconds: u32,
@@ -163,10 +163,10 @@ impl Equipment {
         format!("{system}\n\n{}", self.note).trim_start().to_owned()
     }
 
-    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls. What
-    /// counts is what came since the question, or since a person let it go on.
+    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls, as far
+    /// as there are any yet. What counts is what came since the question, or since a person let it go on.
     pub fn limit<'a>(&self, messages: impl DoubleEndedIterator<Item = &'a Message>, now: Timestamp) -> Option<String> {
-        let (mut steps, mut spent, mut asked) = (0, 0.0, now);
+        let (mut steps, mut spent, mut asked) = (0_usize, 0.0, now);
         for message in messages.rev() {
             match message.role {
                 Role::Tool if matches!(message.state, MessageState::Failed { .. }) => break,
@@ -175,18 +175,20 @@ impl Equipment {
                     break;
                 }
                 Role::Assistant => {
-                    (steps, asked) = (steps + 1, message.at);
+                    asked = message.at;
                     let price = message.model.as_ref().and_then(|model| self.prices.get(model));
                     let tokens = |count: Option<u64>| count.unwrap_or(0) as f64 / 1e6;
                     spent += price.map_or(0.0, |(input, output)| {
                         tokens(message.usage.input) * input + tokens(message.usage.output) * output
                     });
                 }
-                Role::Tool => {}
+                Role::Tool => {
+                    steps += message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })).count();
+                }
             }
         }
         let Limits { steps: most, seconds, dollars } = self.limits;
-        if steps >= most {
+        if steps >= usize::try_from(most).unwrap_or(usize::MAX) {
             return Some(format!("It took {most} steps, as many as `agent.steps` allows."));
         }
         if now.since(asked) >= u64::from(seconds) * 1000 {

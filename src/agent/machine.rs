@@ -11,6 +11,7 @@ use crate::model::{
 };
 
 use self::acting::Acting;
+pub(super) use self::acting::REFUSED;
 use super::answer::{Answer, Write};
 use super::{Effect, Equipment, Event, Timer, context, fault, title};
 

@@ -20,7 +20,7 @@ pub struct Agent {
     /// Folders in which files are read and searched without asking (what is read goes to the model), and written when you
     /// allow it; commands start there.
     pub roots: Vec<String>,
-    /// Answers to one question, 1–100.
+    /// Calls of tools for one question, 1–100.
     pub steps: u32,
     /// Seconds from the question on, 1–86400.
     pub seconds: u32,

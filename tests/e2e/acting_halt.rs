@@ -1,8 +1,11 @@
-//! Halt: with a card open, with a tool that hangs, and over a restart.
+//! Halt: with a card open, with a tool or the model's host that hangs, and over a restart.
+
+use serde_json::json;
 
 use crate::support::acting::calling;
-use crate::support::desktop::Desktop;
+use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::{Modifier, key};
+use crate::support::scripted::{Scripted, Turn};
 use crate::support::servers::Server;
 
 fn desktop(name: &str, tool: &str, arguments: &str) -> (Server, Desktop) {
@@ -48,4 +51,47 @@ fn a_halt_ends_a_command_that_hangs() {
     let sessions = desktop.sessions();
     let last = sessions[0]["messages"].as_array().and_then(|messages| messages.last().cloned()).unwrap_or_default();
     assert_eq!((&last["role"], &last["state"]["state"]), (&"tool".into(), &"stopped".into()));
+}
+
+/// Halts, and holds that it is latched and that the newest answer was stopped.
+fn assert_halts(desktop: &Desktop) {
+    assert_eq!(desktop.nerva(&["halt"]).status, 0);
+    desktop.until_status("the halt", |status| status["activity"] == "halted");
+    desktop.until("the end of the answer", |desktop| desktop.newest_answer()["state"]["state"] == "stopped");
+    let refused = desktop.nerva(&["ask", "anything"]);
+    assert!(refused.status != 0 && refused.stderr.contains("halted"), "{refused:?}");
+}
+
+#[test]
+fn a_halt_ends_a_task_whose_models_host_hangs_and_nothing_acts_after() {
+    // Where the task goes on, the file is written.
+    let model = Scripted::saying([
+        Turn::Call("files_list", json!({"path": "~/notes"})),
+        Turn::Hang("One moment"),
+        Turn::Call("files_write", json!({"path": "~/notes/a", "content": "x"})),
+    ]);
+    let rules = "[agent]\nenabled = true\nroots = [\"~/notes\"]\n[[agent.allow]]\ntool = \"files_write\"\n";
+    let plan = Plan::new("halt-host", &format!("{}{rules}", model.config()));
+    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
+    let desktop = plan.with_nerva();
+    desktop.begin("please do it");
+    desktop.until("the beginning", |desktop| desktop.answer_text().contains("One moment"));
+    assert_halts(&desktop);
+    assert_eq!(desktop.nerva(&["resume"]).status, 0);
+    desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
+    assert_eq!(model.asked().len(), 2, "nothing was asked after the halt");
+    assert!(!desktop.home().join("notes/a").exists());
+    let audit = desktop.audit();
+    let events: Vec<&str> = audit.iter().filter_map(|entry| entry["event"].as_str()).collect();
+    assert!(events.ends_with(&["halted", "resumed"]), "{events:?}");
+}
+
+#[test]
+fn a_halt_ends_a_question_to_a_host_that_never_answers() {
+    let server = Server::raw();
+    let desktop = Plan::new("halt-mute", &server.config("mute")).with_nerva();
+    desktop.begin("is anybody there");
+    desktop.until("the question", |_| server.requests().len() == 1);
+    assert_halts(&desktop);
+    assert_eq!(server.requests().len(), 1);
 }

@@ -15,6 +15,8 @@ pub enum Turn {
     Call(&'static str, Value),
     /// It answers.
     Say(String),
+    /// It begins to answer, and then its host says nothing any more, until whoever asks goes away.
+    Hang(&'static str),
 }
 
 /// The server; it ends when this is dropped.
@@ -97,7 +99,14 @@ fn answer(mut stream: TcpStream, play: &dyn Fn(&[String]) -> Turn, heard: &Mutex
         let question: Value = serde_json::from_slice(&body)?;
         let told = told(&question);
         heard.lock().expect("the questions").push(question);
-        ("text/event-stream", events(&play(&told), told.len()))
+        let turn = play(&told);
+        if let Turn::Hang(begins) = turn {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+            let begun = chunk(&json!({"role": "assistant", "content": begins}), &Value::Null);
+            stream.write_all(format!("{head}{begun}").as_bytes())?;
+            return reader.read_to_end(&mut body).map(drop);
+        }
+        ("text/event-stream", events(&turn, told.len()))
     } else {
         ("application/json", json!({"object": "list", "data": [{"id": "m", "object": "model"}]}).to_string())
     };
@@ -115,18 +124,18 @@ fn told(question: &Value) -> Vec<String> {
 fn events(turn: &Turn, number: usize) -> String {
     let (delta, reason) = match turn {
         Turn::Say(text) => (json!({"role": "assistant", "content": text}), "stop"),
+        Turn::Hang(begins) => (json!({"role": "assistant", "content": begins}), "stop"),
         Turn::Call(tool, arguments) => {
             let function = json!({"name": tool, "arguments": arguments.to_string()});
             let call = json!({"index": 0, "id": format!("call_{number}"), "type": "function", "function": function});
             (json!({"role": "assistant", "tool_calls": [call]}), "tool_calls")
         }
     };
-    let chunk = |delta: Value, reason: Value| {
-        let choice = json!({"index": 0, "delta": delta, "finish_reason": reason});
-        format!(
-            "data: {}\n\n",
-            json!({"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]})
-        )
-    };
-    format!("{}{}data: [DONE]\n\n", chunk(delta, Value::Null), chunk(json!({}), reason.into()))
+    format!("{}{}data: [DONE]\n\n", chunk(&delta, &Value::Null), chunk(&json!({}), &reason.into()))
+}
+
+fn chunk(delta: &Value, reason: &Value) -> String {
+    let choice = json!({"index": 0, "delta": delta, "finish_reason": reason});
+    let chunk = json!({"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]});
+    format!("data: {chunk}\n\n")
 }

@@ -1,5 +1,7 @@
 //! Tests of what goes into a request.
 
+mod turn;
+
 use super::*;
 use crate::model::{Fault, FaultKind, Image, MediaType, MessageId, StopReason, Timestamp, ToolCall, Usage};
 

@@ -14,6 +14,10 @@ use crate::model::{
     Part, Prepared, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
+/// Said of what a person refused; it stays in what the model is told, however long that gets.
+pub(in crate::agent) const REFUSED: &str =
+    "the user refused this; do not try to reach the same in another way, but ask what they want";
+
 /// The calls of one answer.
 #[derive(Debug)]
 pub(super) struct Acting {
@@ -105,10 +109,18 @@ impl Machine {
         self.advance(at, effects);
     }
 
-    /// Goes on with the next call that can be tried, or with the results to the model.
+    /// Goes on with the next call that can be tried, as far as the limits allow, or with the results to the model.
     fn advance(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
-        while let State::Acting(acting) = &mut self.state {
-            let Some(call) = acting.waiting.pop_front() else { return self.answer_results(at, effects) };
+        loop {
+            let reached = self.reached(at);
+            let State::Acting(acting) = &mut self.state else { return };
+            if acting.waiting.is_empty() {
+                return self.answer_results(at, effects);
+            }
+            if let Some(why) = reached {
+                return self.stop_at_limit(at, &why, effects);
+            }
+            let Some(call) = acting.waiting.pop_front() else { return };
             let read = match &self.equipment {
                 Some(equipment) => equipment.read(&call, &self.conversation.messages),
                 None => Err(Outcome::failed("the tools were turned off")),
@@ -129,22 +141,36 @@ impl Machine {
     /// All calls are answered: the model goes on, as far as it may.
     fn answer_results(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
         let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
-        let messages = self.conversation.messages.iter().map(Arc::as_ref);
-        let limit = match &self.equipment {
-            Some(equipment) => equipment.limit(messages, at),
-            None => Some("The tools were turned off.".into()),
-        };
-        match limit {
+        let turned_off = || "The tools were turned off.".to_owned();
+        match self.equipment.as_ref().map_or_else(|| Some(turned_off()), |_| self.reached(at)) {
             None => {
                 self.end(at, MessageState::Complete, effects);
                 self.request(at, acting.next, acting.model, effects);
             }
-            Some(why) => {
-                let detail = format!("{why} What was done is done. Let it go on as far again, or say what to do.");
-                let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
-                self.end(at, MessageState::Failed { fault }, effects);
-            }
+            Some(why) => self.end_at_limit(at, &why, effects),
         }
+    }
+
+    /// The limit that is reached, if one is.
+    fn reached(&self, at: Timestamp) -> Option<String> {
+        let messages = self.conversation.messages.iter().map(Arc::as_ref);
+        self.equipment.as_ref().and_then(|equipment| equipment.limit(messages, at))
+    }
+
+    /// What waits is not tried, and the model hears of that when a person lets it go on.
+    fn stop_at_limit(&mut self, at: Timestamp, why: &str, effects: &mut Vec<Effect>) {
+        let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let told = format!("not tried: {why} The user can let you go on as far again, raise it, or say what to do.");
+        for call in acting.current.map(|current| current.call).into_iter().chain(acting.waiting) {
+            self.add_result(&call, Outcome::failed(told.as_str()));
+        }
+        self.end_at_limit(at, why, effects);
+    }
+
+    fn end_at_limit(&mut self, at: Timestamp, why: &str, effects: &mut Vec<Effect>) {
+        let detail = format!("{why} What was done is done. Let it go on as far again, or say what to do.");
+        let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
+        self.end(at, MessageState::Failed { fault }, effects);
     }
 
     /// What is known about an action came; it is decided about.
@@ -155,6 +181,7 @@ impl Machine {
         found: Result<Prepared, String>,
         effects: &mut Vec<Effect>,
     ) {
+        let reached = self.reached(at);
         let State::Acting(acting) = &mut self.state else { return };
         let current = acting.current.as_mut().filter(|current| current.id == id);
         let Some(current) = current.filter(|current| matches!(current.stage, Stage::Preparing)) else { return };
@@ -162,6 +189,10 @@ impl Machine {
             Ok(prepared) => prepared,
             Err(why) => return self.ended(at, Outcome::failed(why), effects),
         };
+        // Looking it up takes time. What a person changed is theirs by now, as what they allow is.
+        if let Some(why) = reached.filter(|_| !current.edited) {
+            return self.stop_at_limit(at, &why, effects);
+        }
         let verdict = match &self.equipment {
             Some(equipment) => decide(&equipment.policy, &prepared.action, at),
             None => Verdict::Deny("the tools were turned off".into()),
@@ -213,8 +244,7 @@ impl Machine {
             }
             Answer::Deny => {
                 effects.push(Effect::Record(Happened::Denied { action, why: "denied by you".into() }));
-                let told = "the user refused this; do not try to reach the same in another way, but ask what they want";
-                self.ended(at, Outcome::failed(told), effects);
+                self.ended(at, Outcome::failed(REFUSED), effects);
             }
             Answer::Edit(text) => match card::edited(&action, &text) {
                 Ok(action) => {
@@ -251,6 +281,12 @@ impl Machine {
     }
 
     fn put_result(&mut self, call: &ToolCall, outcome: Outcome, effects: &mut Vec<Effect>) {
+        self.add_result(call, outcome);
+        effects.push(self.save_message(self.conversation.messages.len() - 1));
+    }
+
+    /// The same, for whoever saves it with what comes next: a save of each of thousands would copy all before it.
+    fn add_result(&mut self, call: &ToolCall, outcome: Outcome) {
         let Some(results) = self.conversation.messages.last_mut() else { return };
         Arc::make_mut(results).parts.push(Part::ToolResult {
             call: call.id.clone(),
@@ -259,7 +295,6 @@ impl Machine {
         });
         // A picture belongs to the result before it.
         Arc::make_mut(results).parts.extend(outcome.pictures.into_iter().map(|image| Part::Image { image }));
-        effects.push(self.save_message(self.conversation.messages.len() - 1));
     }
 
     /// The user stops it: what runs is cancelled, what waits is not begun, and the model hears of both when it is asked
@@ -275,7 +310,7 @@ impl Machine {
             self.put_result(&current.call, Outcome::failed(told), effects);
         }
         for call in acting.waiting {
-            self.put_result(&call, Outcome::failed("the user stopped this before it ran"), effects);
+            self.add_result(&call, Outcome::failed("the user stopped this before it ran"));
         }
         self.end(at, MessageState::Stopped, effects);
     }

@@ -216,7 +216,7 @@ impl World {
                 self.policy =
                     Policy { allow: rules(allow, "*"), deny: rules(deny, "shell"), places, ..Policy::default() };
                 self.on = on;
-                let limits = Limits { steps: 50, seconds: 10_000, dollars: 0.0 };
+                let limits = Limits { steps: 1_000, seconds: 10_000, dollars: 0.0 };
                 let equipment = on.then(|| Arc::new(Equipment::new(self.policy.clone(), limits, HashMap::new(), &[])));
                 self.tell(Event::Equipped { equipment });
             }
@@ -444,4 +444,44 @@ fn an_answer_that_nobody_gave_runs_nothing() {
     assert!(world.run.is_some(), "the machine believes it");
     world.take(Step::Perform { swap: false, late: false });
     assert_eq!(world.done, [], "the gate does not");
+}
+
+#[test]
+fn a_halt_while_the_models_host_hangs_ends_the_run_and_nothing_acts_after() {
+    let mut world = World::new();
+    for step in [
+        Step::Equip { on: true, allow: true, deny: false },
+        Step::Ask,
+        Step::Stream(vec![WRITE]),
+        Step::Prepare { right: true, swap: false },
+        Step::Perform { swap: false, late: false },
+        Step::Done,
+    ] {
+        world.take(step);
+    }
+    assert_eq!(world.done.len(), 1);
+    // Of the answer that follows nothing comes.
+    let request = world.machine.streaming().expect("it goes on by itself");
+    world.take(Step::Halt);
+    assert!(!world.machine.is_answering() && world.gate.is_halted());
+    // The host is there again.
+    let at = Timestamp(world.at);
+    let (name, arguments) = CALLS[WRITE];
+    let call = Delta::ToolCall { index: 0, id: "c0".into(), name: name.into(), signature: None };
+    world.tell(Event::Streamed { at, request, delta: call });
+    let arguments = Delta::ToolArguments { index: 0, json: arguments.into() };
+    world.tell(Event::Streamed { at, request, delta: arguments });
+    let next = (world.id(), world.id());
+    world.tell(Event::Finished { at, request, next });
+    assert!(world.preparing.is_none() && world.run.is_none() && !world.machine.is_answering());
+    // Even what would be asked for anew is not approved, until it is resumed.
+    let again = [Step::Ask, Step::Stream(vec![WRITE]), Step::Prepare { right: true, swap: false }];
+    let perform = || Step::Perform { swap: false, late: false };
+    again.clone().into_iter().for_each(|step| world.take(step));
+    world.take(perform());
+    assert_eq!(world.done.len(), 1);
+    world.take(Step::Resume);
+    again.into_iter().for_each(|step| world.take(step));
+    world.take(perform());
+    assert_eq!(world.done.len(), 2);
 }

@@ -105,7 +105,7 @@ fn equipped(tool: &str, arguments: &str) -> (Policy, Arc<Equipment>, Action) {
     let plugins = vec![plugin("read", Risk::Look), plugin("send", Risk::Change)];
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
     let mut policy = Policy { places, ..Policy::default() };
-    let limits = Limits { steps: 50, seconds: 10_000, dollars: 0.0 };
+    let limits = Limits { steps: 1_000, seconds: 10_000, dollars: 0.0 };
     let make = |policy: &Policy| {
         let toolbox = Toolbox { plugins: plugins.clone(), withheld: Vec::new() };
         Equipment::with(policy.clone(), limits, HashMap::new(), &[], toolbox)
