@@ -153,12 +153,13 @@ mod tests {
             ("echo sk-ant-REDACTED", "echo •••"),
             ("mysql -p hunter2", "mysql -p •••"),
         ] {
-            let action = Action::Shell { words: shlex::split(line).unwrap(), folder: "/p".into() };
+            let action = Action::Shell { words: shlex::split(line).unwrap(), folder: "/p".into(), network: false };
             assert_eq!(redacted(&action)[0].1.join(" "), kept, "{line}");
         }
         let header = Action::Shell {
             words: ["curl", "-H", "Authorization: Bearer abc"].map(str::to_owned).into(),
             folder: String::new(),
+            network: false,
         };
         assert!(!format!("{:?}", redacted(&header)).contains("abc"));
     }

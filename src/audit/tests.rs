@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{Action, Grant, Timestamp};
 
 fn record(number: i64) -> Record {
-    let action = Action::Shell { words: vec!["echo".into(), number.to_string()], folder: "/p".into() };
+    let action = Action::Shell { words: vec!["echo".into(), number.to_string()], folder: "/p".into(), network: false };
     Record { at: Timestamp(number), conversation: None, what: Happened::Started { action, grant: Grant::Person } }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use super::{InputAction, ScreenAction};
+use super::{InputAction, JournalQuery, ScreenAction};
 
 /// One thing that a tool does. Paths are absolute and without links once the action was prepared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub enum Action {
         words: Vec<String>,
         /// The folder that it may write in, and where it starts.
         folder: String,
+        /// Whether it reaches the network.
+        #[serde(default)]
+        network: bool,
     },
     /// List the windows.
     WindowsList,
@@ -105,16 +108,7 @@ pub enum Action {
         unit: String,
     },
     /// Read the journal.
-    Journal {
-        /// Whose journal.
-        manager: Manager,
-        /// Only of this unit; empty for all.
-        unit: String,
-        /// Minutes back from now.
-        minutes: u32,
-        /// At most so many of the newest lines.
-        lines: u32,
-    },
+    Journal(JournalQuery),
     /// Look at the screen.
     Screen(ScreenAction),
     /// Use pointer and keyboard.
@@ -197,7 +191,7 @@ impl Action {
             Self::UnitControl { verb: UnitVerb::Start, .. } => "unit_start",
             Self::UnitControl { verb: UnitVerb::Stop, .. } => "unit_stop",
             Self::UnitControl { verb: UnitVerb::Restart, .. } => "unit_restart",
-            Self::Journal { .. } => "journal",
+            Self::Journal(_) => "journal",
             Self::Screen(screen) => screen.tool(),
             Self::Input(_) => InputAction::TOOL,
             Self::Deed(deed) => deed.tool(),
@@ -213,7 +207,7 @@ impl Action {
             | Self::WindowsList
             | Self::UnitList { .. }
             | Self::UnitStatus { .. } => Risk::Look,
-            Self::ClipboardRead | Self::Journal { .. } | Self::Screen(_) => Risk::Pry,
+            Self::ClipboardRead | Self::Journal(_) | Self::Screen(_) => Risk::Pry,
             Self::Input(input) => input.risk(),
             Self::FilesWrite { .. }
             | Self::WindowFocus { .. }
@@ -237,7 +231,10 @@ impl Action {
                 let before = ("before", before.iter().map(Digest::to_string).collect());
                 vec![one("path", path), one("content", content), before]
             }
-            Self::Shell { words, folder } => vec![("words", words.clone()), one("folder", folder)],
+            Self::Shell { words, folder, network } => {
+                let network = ("network", network.then(|| "yes".to_owned()).into_iter().collect());
+                vec![("words", words.clone()), one("folder", folder), network]
+            }
             Self::WindowsList | Self::ClipboardRead => Vec::new(),
             Self::WindowFocus { window, app, title } => {
                 vec![one("window", window), one("app", app), one("title", title)]
@@ -252,12 +249,7 @@ impl Action {
             Self::UnitStatus { manager, unit } => vec![one("manager", manager.word()), one("unit", unit)],
             // The verb is in the tool's name.
             Self::UnitControl { verb: _, unit } => vec![one("unit", unit)],
-            Self::Journal { manager, unit, minutes, lines } => vec![
-                one("manager", manager.word()),
-                one("unit", unit),
-                one("minutes", &minutes.to_string()),
-                one("lines", &lines.to_string()),
-            ],
+            Self::Journal(query) => query.fields(),
             Self::Screen(screen) => screen.fields(),
             Self::Input(input) => input.fields(),
             Self::Deed(deed) => deed.fields(),
@@ -328,9 +320,18 @@ impl Action {
     pub fn unit(&self) -> Option<&str> {
         match self {
             Self::UnitStatus { unit, .. } | Self::UnitControl { unit, .. } => Some(unit),
-            Self::Journal { unit, .. } if !unit.is_empty() => Some(unit),
+            Self::Journal(query) if !query.unit.is_empty() => Some(&query.unit),
             Self::Deed(deed) => deed.unit(),
             _ => None,
+        }
+    }
+
+    /// Whether it reaches the network, for rules; `asked` is whether it does only because it was asked for.
+    pub fn network(&self, asked: bool) -> bool {
+        match self {
+            Self::Shell { network, .. } => *network,
+            Self::Deed(super::Deed::Plugin(call)) => !asked && (call.network || !call.sandboxed),
+            _ => false,
         }
     }
 
@@ -401,7 +402,11 @@ mod tests {
     use super::*;
 
     fn shell(words: &[&str]) -> Action {
-        Action::Shell { words: words.iter().map(|&word| word.to_owned()).collect(), folder: "/p".into() }
+        Action::Shell {
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+            folder: "/p".into(),
+            network: false,
+        }
     }
 
     #[test]
@@ -430,11 +435,12 @@ mod tests {
         #[test]
         fn what_differs_has_another_digest(
             one in prop::collection::vec(".{0,6}", 0..4), other in prop::collection::vec(".{0,6}", 0..4),
-            folder in ".{0,6}", elsewhere in ".{0,6}",
+            folder in ".{0,6}", elsewhere in ".{0,6}", network in any::<bool>(), with in any::<bool>(),
         ) {
-            let first = Action::Shell { words: one.clone(), folder: folder.clone() };
-            let second = Action::Shell { words: other.clone(), folder: elsewhere.clone() };
-            prop_assert_eq!(first.canonical() == second.canonical(), one == other && folder == elsewhere);
+            let first = Action::Shell { words: one.clone(), folder: folder.clone(), network };
+            let second = Action::Shell { words: other.clone(), folder: elsewhere.clone(), network: with };
+            let same = one == other && folder == elsewhere && network == with;
+            prop_assert_eq!(first.canonical() == second.canonical(), same);
         }
     }
 }

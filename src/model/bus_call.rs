@@ -62,6 +62,11 @@ impl BusCall {
         ]
     }
 
+    /// The method, the object and the arguments, for rules.
+    pub fn words(&self) -> [String; 3] {
+        [format!("{}.{}", self.interface, self.member), self.path.clone(), self.arguments.clone()]
+    }
+
     /// The line of the configuration that lets this call, and no other, be made.
     pub fn line(&self) -> String {
         let bus = if self.bus == Bus::System { "bus = \"system\", " } else { "" };

@@ -303,6 +303,15 @@ impl Deed {
         }
     }
 
+    /// The name that it concerns on a bus, for rules.
+    pub fn bus(&self) -> Option<(Bus, &str)> {
+        match self {
+            Self::BusIntrospect { bus, name, .. } => Some((*bus, name)),
+            Self::BusCall(call) => Some((call.bus, &call.name)),
+            _ => None,
+        }
+    }
+
     /// The words of its command, for rules.
     pub fn words(&self) -> Option<&[String]> {
         match self {

@@ -16,6 +16,7 @@ mod given;
 mod hit;
 mod ids;
 pub mod input;
+mod journal;
 mod launch;
 mod layout;
 mod live;
@@ -58,6 +59,7 @@ pub use given::{
 pub use hit::{Hit, HitAction, HitKind, Icon, Query, Run};
 pub use ids::{ConversationId, HitId, MessageId, ModelRef, NoticeId, RequestId, Timestamp};
 pub use input::{Button, Chord, Inputs, Key, Modifier, Named, Spot, Step};
+pub use journal::JournalQuery;
 pub use launch::{Activate, LaunchSpec};
 pub use layout::{Area, Fingerprint, Layout, Output, Transform};
 pub use live::{
@@ -77,7 +79,7 @@ pub use status::{Activity, Asked, Status};
 pub use text::Text;
 pub use trail::{Trace, TraceOutcome, Trail};
 pub use undo::{ToolState, UndoQuery, UndoState, Undoable, Undoing};
-pub use verbs::{Bus, Destination, MediaVerb, NixKind, PowerVerb};
+pub use verbs::{Bus, Destination, MediaVerb, NixKind, PowerVerb, Priority};
 pub use view::{ModelChoice, ModelState, Notice, Overlay, Results, Screen, Severity, View};
 pub use window::Window;
 pub use work::Work;

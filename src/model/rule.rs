@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Deed, Timestamp};
+use super::{Action, Bus, Deed, Timestamp};
 
 /// A rule: every field that is set has to fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -22,6 +22,11 @@ pub struct Rule {
     pub unit: String,
     /// The address begins with this origin.
     pub origin: String,
+    /// The call goes to this name on a bus, or to one below it (`org.example.*`); `session:` or `system:` before it says
+    /// on which. The words are then the interface with the method, the object, and the arguments in JSON.
+    pub bus: String,
+    /// The command has the network. A rule that allows commands and does not say this allows none that have it.
+    pub network: bool,
 }
 
 impl Rule {
@@ -29,8 +34,9 @@ impl Rule {
     pub fn of(action: &Action) -> Option<Self> {
         let tool = action.tool().to_owned();
         match action {
-            Action::Shell { words, folder } => {
-                Some(Self { tool, words: words.clone(), whole: true, path: folder.clone(), ..Self::default() })
+            Action::Shell { words, folder, network } => {
+                let (words, path, network) = (words.clone(), folder.clone(), *network);
+                Some(Self { tool, words, whole: true, path, network, ..Self::default() })
             }
             Action::FilesWrite { path, .. } => Some(Self { tool, path: path.clone(), ..Self::default() }),
             Action::WindowFocus { app, .. } if !app.is_empty() && !app.contains('*') => {
@@ -45,8 +51,8 @@ impl Rule {
             }
             Action::OpenUrl { url } => Some(Self { tool, origin: origin(url)?, ..Self::default() }),
             Action::Notify { .. } => Some(Self { tool, ..Self::default() }),
-            Action::Journal { unit, .. } if !unit.is_empty() && !unit.contains('*') => {
-                Some(Self { tool, unit: unit.clone(), ..Self::default() })
+            Action::Journal(query) if !query.unit.is_empty() && !query.unit.contains('*') => {
+                Some(Self { tool, unit: query.unit.clone(), ..Self::default() })
             }
             // What a program tells of itself is allowed for that program.
             Action::Screen(super::ScreenAction::Tree { .. }) => {
@@ -75,6 +81,14 @@ impl Rule {
             | Deed::MediaControl { .. }
             | Deed::VolumeSet { .. }
             | Deed::NixSearch { .. } => Some(Self { tool, ..Self::default() }),
+            // This call with these arguments: what else it may say is not known of a method.
+            Deed::BusCall(call) => Some(Self {
+                tool,
+                words: call.words().into(),
+                whole: true,
+                bus: format!("{}:{}", call.bus.word(), call.name),
+                ..Self::default()
+            }),
             Deed::Plugin(call) if call.risk != super::Risk::Run => Some(Self { tool, ..Self::default() }),
             _ => None,
         }
@@ -91,6 +105,43 @@ impl Rule {
         if self.is_brief() { 10 * MINUTE } else { 30 * 24 * 60 * MINUTE }
     }
 
+    /// What is wrong with the name on a bus, so that the rule fits nothing.
+    pub fn misnames(&self) -> Option<String> {
+        let name = self.bus_name().1;
+        let bare = name.strip_suffix(".*").unwrap_or(name);
+        let plain = |part: &str| {
+            let letters = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+            !part.is_empty() && part.chars().all(letters)
+        };
+        let right = bare.split('.').all(plain) && (bare.contains('.') || bare.len() < name.len());
+        (!self.bus.is_empty() && !right).then(|| {
+            format!(
+                "bus = {:?} is neither a well-known name such as \"org.example.Player\" nor all below one (\"org.example.*\")",
+                self.bus
+            )
+        })
+    }
+
+    /// Whether a name on this bus is the one that is meant. Numbers of connections (`:1.5`) are never: whose they are is
+    /// not known of them.
+    pub fn names(&self, bus: Bus, name: &str) -> bool {
+        let (only, meant) = self.bus_name();
+        let is_it = match meant.strip_suffix('*') {
+            Some(above) => above.ends_with('.') && name.len() > above.len() && name.starts_with(above),
+            None => name == meant,
+        };
+        is_it && !name.starts_with(':') && only.is_none_or(|only| only == bus)
+    }
+
+    fn bus_name(&self) -> (Option<Bus>, &str) {
+        for bus in [Bus::Session, Bus::System] {
+            if let Some(name) = self.bus.strip_prefix(bus.word()).and_then(|rest| rest.strip_prefix(':')) {
+                return (Some(bus), name);
+            }
+        }
+        (None, &self.bus)
+    }
+
     /// In words, for cards and lists.
     pub fn words(&self) -> String {
         let mut said = vec![self.tool.clone()];
@@ -98,10 +149,15 @@ impl Rule {
             let end = if self.whole { "" } else { " …" };
             said.push(format!("`{}`{end}", self.words.join(" ")));
         }
-        for (word, value) in [("in", &self.path), ("for", &self.app), ("of", &self.unit), ("at", &self.origin)] {
+        let named =
+            [("in", &self.path), ("for", &self.app), ("of", &self.unit), ("at", &self.origin), ("on", &self.bus)];
+        for (word, value) in named {
             if !value.is_empty() {
                 said.push(format!("{word} {value}"));
             }
+        }
+        if self.network {
+            said.push("with the network".into());
         }
         said.join(" ")
     }
@@ -127,4 +183,46 @@ pub struct Remembered {
     pub since: Timestamp,
     /// When it ends.
     pub until: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_on_a_bus_is_meant_as_it_is_or_all_below_one() {
+        use Bus::{Session, System};
+        for (rule, bus, name, expected) in [
+            ("org.a.b", Session, "org.a.b", true),
+            ("org.a.b", System, "org.a.b", true),
+            ("session:org.a.b", Session, "org.a.b", true),
+            ("session:org.a.b", System, "org.a.b", false),
+            ("system:org.a.*", System, "org.a.b.c", true),
+            ("org.a.*", Session, "org.a", false),
+            ("org.a.*", Session, "org.a.", false),
+            ("org.a.*", Session, "org.ab", false),
+            ("org.a*", Session, "org.ab", false),
+            ("org.a.b", Session, "org.a.bc", false),
+            ("org.a.b", Session, ":1.5", false),
+            ("*", Session, ":1.5", false),
+            (":1.*", Session, ":1.5", false),
+            (":1.5", Session, ":1.5", false),
+        ] {
+            let found = Rule { bus: rule.into(), ..Rule::default() }.names(bus, name);
+            assert_eq!(found, expected, "{rule} {name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_fits_nothing_is_wrong() {
+        for right in ["", "org.a", "org.*", "org.a_b.c-d.*", "system:org.a", "session:org.a.*"] {
+            assert_eq!(Rule { bus: right.into(), ..Rule::default() }.misnames(), None, "{right}");
+        }
+        for wrong in
+            ["*", ".*", "org", ":1.5", ":1.*", "org.a*", "org.*.a", "org..a", "user:org.a", "session:", "org.a.**"]
+        {
+            let told = Rule { bus: wrong.into(), ..Rule::default() }.misnames();
+            assert!(told.is_some_and(|told| told.contains("well-known")), "{wrong}");
+        }
+    }
 }

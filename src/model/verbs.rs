@@ -91,6 +91,28 @@ words! {
 }
 
 words! {
+    /// How urgent a line of the journal is, by the words that journalctl has for it.
+    Priority {
+        /// The system can't be used.
+        Emerg = "emerg",
+        /// Something has to be done at once.
+        Alert = "alert",
+        /// It is critical.
+        Crit = "crit",
+        /// An error.
+        Err = "err",
+        /// A warning.
+        Warning = "warning",
+        /// To be noticed.
+        Notice = "notice",
+        /// To be known.
+        Info = "info",
+        /// For finding bugs.
+        Debug = "debug",
+    }
+}
+
+words! {
     /// What is searched in.
     NixKind {
         /// Packages of nixpkgs.

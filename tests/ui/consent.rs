@@ -18,7 +18,11 @@ fn asking(action: Action, armed: bool) -> View {
 }
 
 fn shell() -> Action {
-    Action::Shell { words: ["rm", "notes\u{202e}txt.exe"].map(str::to_owned).into(), folder: "/home/me/p".into() }
+    Action::Shell {
+        words: ["rm", "notes\u{202e}txt.exe"].map(str::to_owned).into(),
+        folder: "/home/me/p".into(),
+        network: false,
+    }
 }
 
 #[test]
@@ -32,8 +36,10 @@ fn it_says_what_is_asked_and_what_the_keys_do() {
 #[test]
 fn what_no_font_has_is_named() {
     // Nobody has assigned the second of these characters, so no font has it.
-    let view =
-        asking(Action::Shell { words: ["echo".into(), "ü\u{378}!".into()].into(), folder: "/home/me".into() }, true);
+    let view = asking(
+        Action::Shell { words: ["echo".into(), "ü\u{378}!".into()].into(), folder: "/home/me".into(), network: false },
+        true,
+    );
     let overlay = Overlay::new(view);
     assert_shows!(overlay, "Always allow shell `echo ü⟨U+0378⟩!` in /home/me, for 30 days");
 }

@@ -63,7 +63,8 @@ pub enum Verdict {
 
 /// Decides. The first line that applies counts, in every mode:
 ///
-/// 1. A *deny* rule that fits, also for any command within a command: **deny**.
+/// 1. A *deny* rule that fits, also for any command within a command, and for looking at a name on a bus whose calls are
+///    denied: **deny**.
 /// 2. Nerva's own configuration, rules, history and audit: **deny**. A command in a folder that holds such places: **deny**.
 ///    Pointer and keyboard in Nerva's own windows, in ones that ask for a password or lock the session: **deny**.
 ///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
@@ -73,9 +74,9 @@ pub enum Verdict {
 ///    are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
 ///    whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
-/// 6. An *allow* rule that fits: **allow**.
-/// 7. A rule that was made on a card, fits and has not ended: **allow**.
-/// 8. Mode *auto* and the tool is listed: **allow**.
+/// 6. An *allow* rule that fits: **allow**; a command that asks for the network only by one that says so.
+/// 7. A rule that was made on a card, fits and has not ended: **allow**; for the network as before.
+/// 8. Mode *auto* and the tool is listed, and no network is asked for: **allow**.
 /// 9. It only looks, at what was opened for looking: **allow**.
 /// 10. Anything else: **ask**.
 pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
@@ -84,7 +85,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         let within = commands.all.iter().any(|words| fits_words(rule, action, words));
         within || fits(rule, action) || matches!(action, Action::Input(input) if input::fits_any(rule, input))
     };
-    if let Some(rule) = policy.deny.iter().find(fits) {
+    if let Some(rule) = policy.deny.iter().find(|rule| fits(rule) || denies_name(rule, action)) {
         return Verdict::Deny(format!("the configuration denies {}", rule.words()));
     }
     if let Action::Input(input) = action
@@ -122,20 +123,26 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     if commands.unclear {
         warnings.push("Which commands it runs can't be told beforehand.".into());
     }
-    if !warnings.is_empty() {
+    let minded = !warnings.is_empty();
+    if action.network(true) {
+        let said = "With network: it can send away what is in the folder, fetch anything, and reach what listens on this machine.";
+        warnings.insert(0, said.into());
+    }
+    if minded {
         return Verdict::Ask { warnings, can_stay: false };
     }
     if policy.ask.iter().any(|rule| fits(&rule)) {
         return Verdict::Ask { warnings, can_stay: false };
     }
-    if let Some(rule) = policy.allow.iter().find(|rule| self::fits(rule, action)) {
+    if let Some(rule) = policy.allow.iter().find(|rule| covers(rule, action)) {
         return Verdict::Allow(Grant::Rule { rule: rule.words() });
     }
-    let alive = |kept: &&Remembered| kept.since <= now && now < kept.until && self::fits(&kept.rule, action);
+    let alive = |kept: &&Remembered| kept.since <= now && now < kept.until && covers(&kept.rule, action);
     if let Some(kept) = policy.remembered.iter().find(alive) {
         return Verdict::Allow(Grant::Rule { rule: kept.rule.words() });
     }
-    if policy.mode == Mode::Auto && policy.auto.iter().any(|tool| tool == action.tool()) {
+    let listed = policy.auto.iter().any(|tool| tool == action.tool());
+    if policy.mode == Mode::Auto && listed && !action.network(true) {
         return Verdict::Allow(Grant::Rule { rule: format!("{} in agent.auto", action.tool()) });
     }
     if action.risk() == Risk::Look {
@@ -186,11 +193,24 @@ fn beyond(policy: &Policy, action: &Action) -> Option<String> {
         .then(|| format!("this call is not on the list; the user lets it be made by `{}` under [agent]", call.line()))
 }
 
+/// Whether a rule that allows covers an action: what reaches the network because it was asked for, only if it says so.
+fn covers(rule: &Rule, action: &Action) -> bool {
+    (rule.network || !action.network(true)) && fits(rule, action)
+}
+
+/// Whether a rule against all calls of a name is one against looking at what it offers.
+fn denies_name(rule: &Rule, action: &Action) -> bool {
+    let looks = matches!(action, Action::Deed(Deed::BusIntrospect { .. }));
+    let calls = rule.tool == "dbus_call" && !rule.bus.is_empty();
+    looks && calls && fits(&Rule { tool: action.tool().to_owned(), ..rule.clone() }, action)
+}
+
 /// Whether a rule fits an action. A field that the action does not have fits nothing.
 fn fits(rule: &Rule, action: &Action) -> bool {
-    match action.words() {
-        Some(words) => fits_words(rule, action, words),
-        None => rule.words.is_empty() && fits_but_words(rule, action),
+    match (action.words(), action) {
+        (Some(words), _) => fits_words(rule, action, words),
+        (None, Action::Deed(Deed::BusCall(call))) if !rule.words.is_empty() => fits_words(rule, action, &call.words()),
+        (None, _) => rule.words.is_empty() && fits_but_words(rule, action),
     }
 }
 
@@ -213,7 +233,10 @@ fn fits_but_words(rule: &Rule, action: &Action) -> bool {
         || matches!(action, Action::OpenUrl { url } if crate::model::origin(url).is_some_and(|origin| {
             origin.trim_end_matches('/').eq_ignore_ascii_case(rule.origin.trim_end_matches('/'))
         }));
-    tool && path && named(&rule.app, action.app()) && named(&rule.unit, action.unit()) && origin
+    let network = !rule.network || action.network(false);
+    let bus = rule.bus.is_empty()
+        || matches!(action, Action::Deed(deed) if deed.bus().is_some_and(|(bus, name)| rule.names(bus, name)));
+    tool && path && named(&rule.app, action.app()) && named(&rule.unit, action.unit()) && origin && network && bus
 }
 
 /// Whether a path is `folder` or below it; both absolute, without links or dots.

@@ -1,6 +1,7 @@
 //! The order of precedence as a table, and what must hold whatever the rules say.
 
 mod lines;
+mod reach;
 mod tricks;
 
 use proptest::prelude::*;
@@ -34,7 +35,7 @@ fn write(path: &str) -> Action {
 }
 
 fn shell(line: &str) -> Action {
-    Action::Shell { words: shlex::split(line).unwrap(), folder: "/home/me/project".into() }
+    Action::Shell { words: shlex::split(line).unwrap(), folder: "/home/me/project".into(), network: false }
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -212,7 +213,11 @@ fn what_is_remembered_is_narrow_and_ends() {
     policy.remembered = vec![kept(Rule::of(&shell("cargo test")).unwrap(), 2_000)];
     assert_eq!(decided(&policy, &shell("cargo test")), "allow");
     assert_eq!(decided(&policy, &shell("cargo test x")), "ask");
-    let elsewhere = Action::Shell { words: vec!["cargo".into(), "test".into()], folder: "/home/me/project/sub".into() };
+    let elsewhere = Action::Shell {
+        words: vec!["cargo".into(), "test".into()],
+        folder: "/home/me/project/sub".into(),
+        network: false,
+    };
     assert_eq!(decided(&policy, &elsewhere), "ask");
     assert_eq!(word(&decide(&policy, &shell("cargo test"), Timestamp(2_000))), "ask", "it has ended");
     assert_eq!(word(&decide(&policy, &shell("cargo test"), Timestamp(-1))), "ask", "the clock went back");
@@ -261,7 +266,7 @@ fn protected_places_are_asked_about_and_what_is_nervas_own_is_denied() {
         ("/home/me/.ssh", "deny"),
         ("/home/me/.local/state/nerva", "deny"),
     ] {
-        let action = Action::Shell { words: vec!["ls".into()], folder: folder.into() };
+        let action = Action::Shell { words: vec!["ls".into()], folder: folder.into(), network: false };
         assert_eq!(decided(&policy, &action), expected, "{folder}");
     }
 }
@@ -402,7 +407,7 @@ fn any_action() -> impl Strategy<Value = Action> {
             prop_oneof![Just("rm".to_owned()), Just("sh".to_owned()), Just("-c".to_owned()), text.clone()],
             0..4
         ))
-        .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into() }),
+        .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into(), network: false }),
         text.prop_map(|unit| Action::UnitControl { verb: UnitVerb::Restart, unit }),
     ]
 }

@@ -41,7 +41,8 @@ pub fn title(action: &Action) -> &'static str {
         Action::FilesSearch { .. } => "Nerva wants to search files",
         Action::FilesWrite { before: None, .. } => "Nerva wants to make a file",
         Action::FilesWrite { before: Some(_), .. } => "Nerva wants to change a file",
-        Action::Shell { .. } => "Nerva wants to run a command",
+        Action::Shell { network: false, .. } => "Nerva wants to run a command",
+        Action::Shell { network: true, .. } => "Nerva wants to run a command with network",
         Action::WindowsList => "Nerva wants to list the windows",
         Action::WindowFocus { .. } => "Nerva wants to switch to a window",
         Action::Launch { .. } => "Nerva wants to start a program",
@@ -54,7 +55,7 @@ pub fn title(action: &Action) -> &'static str {
         Action::UnitControl { verb: UnitVerb::Start, .. } => "Nerva wants to start a service",
         Action::UnitControl { verb: UnitVerb::Stop, .. } => "Nerva wants to stop a service",
         Action::UnitControl { verb: UnitVerb::Restart, .. } => "Nerva wants to restart a service",
-        Action::Journal { .. } => "Nerva wants to read the journal",
+        Action::Journal(_) => "Nerva wants to read the journal",
         Action::Screen(ScreenAction::Look { .. }) => "Nerva wants to look at the screen",
         Action::Screen(ScreenAction::Zoom { .. }) => "Nerva wants to look closer",
         Action::Screen(ScreenAction::Text { .. }) => "Nerva wants to read the screen",
@@ -70,7 +71,8 @@ fn badge(action: &Action) -> &'static str {
         Risk::Change | Risk::Run => "on your desktop",
     };
     match action {
-        Action::Shell { .. } => "in the sandbox",
+        Action::Shell { network: false, .. } => "in the sandbox",
+        Action::Shell { network: true, .. } => "in the sandbox, with network",
         Action::Deed(deed) => deed_card::badge(deed).unwrap_or(plain),
         _ => plain,
     }
@@ -93,11 +95,17 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
             }
             parts
         }
-        Action::Shell { words, folder } => vec![
-            CardPart::Words(words.iter().map(|word| reveal(word, false)).collect()),
-            field("Folder", folder),
-            CardPart::Field { name: "May", value: plain("write in this folder; no network, no desktop, no home") },
-        ],
+        Action::Shell { words, folder, network } => {
+            let may = match network {
+                true => "write in this folder and reach the network; no desktop, no home",
+                false => "write in this folder; no network, no desktop, no home",
+            };
+            vec![
+                CardPart::Words(words.iter().map(|word| reveal(word, false)).collect()),
+                field("Folder", folder),
+                field("May", may),
+            ]
+        }
         Action::WindowsList => Vec::new(),
         Action::WindowFocus { window, app, title } => {
             vec![field("Window", title), field("App", app), field("Identifier", window)]
@@ -119,10 +127,15 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
         Action::UnitList { manager, name } => vec![field("Of", manager.word()), field("Name", name)],
         Action::UnitStatus { manager, unit } => vec![field("Unit", unit), field("Of", manager.word())],
         Action::UnitControl { verb: _, unit } => vec![field("Unit", unit)],
-        Action::Journal { manager, unit, minutes, lines } => {
-            let unit = if unit.is_empty() { "all units" } else { unit };
-            let reach = format!("the last {minutes} minutes, at most {lines} lines");
-            vec![field("Journal", manager.word()), field("Unit", unit), field("Reach", &reach)]
+        Action::Journal(query) => {
+            let unit = if query.unit.is_empty() { "all units" } else { &query.unit };
+            let reach = format!("{}, at most {} lines", query.span(), query.lines);
+            let mut parts = vec![field("Journal", query.manager.word()), field("Unit", unit), field("Reach", &reach)];
+            if !query.text.is_empty() {
+                parts.push(field("Contains", &query.text));
+            }
+            parts.extend(query.priority.map(|least| field("At least", least.word())));
+            parts
         }
         Action::Screen(screen) => seen(screen),
         Action::Input(input) => done(input, &prepared.crops),
@@ -201,10 +214,10 @@ fn typed(input: &InputAction) -> Option<usize> {
 /// The same action with another text; `Err` says what is wrong with it.
 pub fn edited(action: &Action, text: &str) -> Result<Action, String> {
     match action {
-        Action::Shell { folder, .. } => {
+        Action::Shell { folder, network, .. } => {
             let words = shlex::split(text).filter(|words| !words.is_empty());
             let words = words.ok_or_else(|| "the command was changed into one that can't be read".to_owned())?;
-            Ok(Action::Shell { words, folder: folder.clone() })
+            Ok(Action::Shell { words, folder: folder.clone(), network: *network })
         }
         Action::ClipboardWrite { .. } => Ok(Action::ClipboardWrite { text: text.to_owned() }),
         Action::FilesWrite { path, before, .. } => {
@@ -247,7 +260,7 @@ mod tests {
         /// Whatever decides what happens is on the card.
         #[test]
         fn the_whole_action_is_on_the_card(words in prop::collection::vec("[\\PC\u{202e}\n]{1,30}", 1..5)) {
-            let action = Action::Shell { words: words.clone(), folder: "/p".into() };
+            let action = Action::Shell { words: words.clone(), folder: "/p".into(), network: false };
             let all = shown(&Prepared { action, before: None, crops: Vec::new() });
             for word in words {
                 prop_assert!(all.contains(&reveal(&word, false).text()), "{word:?} is not in {all:?}");
@@ -256,9 +269,9 @@ mod tests {
 
         #[test]
         fn a_command_that_is_opened_for_editing_and_left_as_it_is_is_the_same(
-            words in prop::collection::vec("[\\PC\n]{0,12}", 1..5)
+            words in prop::collection::vec("[\\PC\n]{0,12}", 1..5), network in any::<bool>()
         ) {
-            let action = Action::Shell { words, folder: "/p".into() };
+            let action = Action::Shell { words, folder: "/p".into(), network };
             if let Some(text) = editable(&action) {
                 prop_assert_eq!(edited(&action, &text), Ok(action));
             }
@@ -306,6 +319,20 @@ mod tests {
         assert_eq!(changed.inputs.steps[1], Step::Type { text: "other".into() });
         assert_ne!(Action::Input(changed).digest(), action.digest());
         assert!(edited(&action, "").is_err(), "nothing is typed");
+    }
+
+    #[test]
+    fn the_network_is_said_in_the_title_in_the_badge_and_below() {
+        let prepared = |network| {
+            let action = Action::Shell { words: vec!["curl".into()], folder: "/p".into(), network };
+            Prepared { action, before: None, crops: Vec::new() }
+        };
+        let (with, without) = (card(&prepared(true), Vec::new(), true), card(&prepared(false), Vec::new(), true));
+        assert!(with.title.ends_with("with network") && with.badge.ends_with("with network"), "{with:?}");
+        assert!(shown(&prepared(true)).contains("reach the network"));
+        assert!(with.always.unwrap().contains("with the network"));
+        assert!(!without.title.contains("network") && !without.badge.contains("network"), "{without:?}");
+        assert!(shown(&prepared(false)).contains("no network"));
     }
 
     #[test]

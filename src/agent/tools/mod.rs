@@ -235,6 +235,7 @@ mod tests {
             ("unit_stop", r#"{"unit":"a"}"#),
             ("unit_restart", r#"{"unit":"a"}"#),
             ("journal", "{}"),
+            ("journal", r#"{"since":"2026-01-31 08:00","until":"2026-01-31 09:00","text":"x","priority":"err"}"#),
             ("screen_look", "{}"),
             ("screen_look", r#"{"window":"4"}"#),
             ("screen_zoom", r#"{"x":1,"y":1,"width":5,"height":5}"#),
@@ -307,6 +308,9 @@ mod tests {
             ("note_read", r#"{"note":"/etc/passwd"}"#, "no name of a note"),
             ("nix_run", r#"{"package":"-f x","words":["x"]}"#, "no attribute"),
             ("nix_run", r#"{"package":"jq","words":[]}"#, "no command"),
+            ("journal", r#"{"since":"2026-01-31 08:00","minutes":5}"#, "either minutes or since"),
+            ("journal", r#"{"until":"2026-01-31 08:00"}"#, "until needs since"),
+            ("journal", r#"{"priority":"bad"}"#, "schema"),
             ("files_remove", r#"{"path":"/a"}"#, "no tool of this name"),
         ] {
             let error = parse(name, arguments).unwrap_err();

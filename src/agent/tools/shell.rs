@@ -6,8 +6,8 @@ use serde::Deserialize;
 use crate::model::Action;
 
 pub(super) const NAME: &str = "shell";
-pub(super) const ABOUT: &str = "Run a command in a sandbox: the system is read-only, there is no network and no desktop, home is \
-    empty, and only the folder can be written. The words are not read by a shell; for pipes run [\"sh\", \"-c\", \"…\"]. The user \
+pub(super) const ABOUT: &str = "Run a command in a sandbox: the system is read-only, there is no desktop, home is \
+    empty, only the folder can be written, and there is no network unless you ask for it with `network`. The words are not read by a shell; for pipes run [\"sh\", \"-c\", \"…\"]. The user \
     sees the command and may refuse or change it.";
 
 /// What it is told.
@@ -19,6 +19,9 @@ pub(super) struct Input {
     /// The folder to work in: absolute, or below ~/. Left out: the first that the user opened.
     #[serde(default)]
     folder: Option<String>,
+    /// Give it the network: only for what can't be done without, such as a download. The user is told, and asked anew.
+    #[serde(default)]
+    network: bool,
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
@@ -29,5 +32,5 @@ pub(super) fn action(input: Input) -> Result<Action, String> {
         return Err("a word of a command can't contain the character 0".into());
     }
     let folder = input.folder.map(super::path).transpose()?.unwrap_or_default();
-    Ok(Action::Shell { words: input.words, folder })
+    Ok(Action::Shell { words: input.words, folder, network: input.network })
 }

@@ -68,8 +68,8 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
             let reach = reach.clone();
             blocking(move || deeds::put(&reach, &path, &content, (before, by))).await
         }
-        Action::Shell { words, folder } => {
-            let ran = sandbox::run(&words, &folder, PATIENCE).await?;
+        Action::Shell { words, folder, network } => {
+            let ran = sandbox::run(&words, &folder, network, PATIENCE).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }
@@ -115,7 +115,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
             }
             Ok(told)
         }
-        Action::Journal { manager, unit, minutes, lines } => journal::read(manager, &unit, minutes, lines).await,
+        Action::Journal(query) => journal::read(&query).await,
         Action::Screen(_) | Action::Input(_) => Err("only a conversation looks at the screen and works it".into()),
         Action::Deed(deed) => deeds::run(deed, reach).await,
     }

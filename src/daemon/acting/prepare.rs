@@ -7,8 +7,8 @@ use super::eyes::Eyes;
 use super::hands;
 use crate::config::Notes;
 use crate::launcher::Launcher;
-use crate::model::{Action, Digest, Manager, Prepared};
-use crate::platform::act::{files, paths, units, windows};
+use crate::model::{Action, Digest, JournalQuery, Manager, Prepared};
+use crate::platform::act::{files, journal, paths, units, windows};
 
 /// Where things are looked up.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             let digest = before.as_ref().map(|text| Digest::of(text.as_bytes()));
             Action::FilesWrite { path, content, before: digest }
         }
-        Action::Shell { words, folder } => {
+        Action::Shell { words, folder, network } => {
             let folder = match (folder.as_str(), around.roots.first()) {
                 ("", Some(first)) => first.clone(),
                 (folder, _) => real(folder)?,
@@ -44,7 +44,7 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             if !std::path::Path::new(&folder).is_dir() {
                 return Err(format!("{folder} is no folder"));
             }
-            Action::Shell { words, folder }
+            Action::Shell { words, folder, network }
         }
         Action::WindowFocus { window, .. } => {
             let found = windows::find(&window).await?;
@@ -69,13 +69,16 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
             units::is_its_own_name(Manager::User, &unit).await?;
             Action::UnitControl { verb, unit }
         }
+        Action::Journal(query) => {
+            let (since, until) = journal::range(&query.since, &query.until)?;
+            Action::Journal(JournalQuery { since, until, ..query })
+        }
         same @ (Action::WindowsList
         | Action::OpenUrl { .. }
         | Action::Notify { .. }
         | Action::ClipboardRead
         | Action::ClipboardWrite { .. }
-        | Action::UnitList { .. }
-        | Action::Journal { .. }) => same,
+        | Action::UnitList { .. }) => same,
     };
     Ok(Prepared { action, before, crops })
 }

@@ -343,14 +343,14 @@ impl World {
 /// Another action that looks much the same.
 fn other(action: &Action) -> Action {
     match action {
-        Action::Shell { words, folder } => {
+        Action::Shell { words, folder, network } => {
             let words = words.iter().cloned().chain(["y".to_owned()]).collect();
-            Action::Shell { words, folder: folder.clone() }
+            Action::Shell { words, folder: folder.clone(), network: *network }
         }
         Action::FilesWrite { path, content, before } => {
             Action::FilesWrite { path: path.clone(), content: format!("{content}y"), before: *before }
         }
-        _ => Action::Shell { words: vec!["rm".into(), "x".into()], folder: "/home/me/p".into() },
+        _ => Action::Shell { words: vec!["rm".into(), "x".into()], folder: "/home/me/p".into(), network: false },
     }
 }
 

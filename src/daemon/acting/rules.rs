@@ -46,6 +46,9 @@ impl Driver {
         let names: Vec<String> = tools::offered().into_iter().map(|tool| tool.name).chain(own).collect();
         let settings = &self.config.agent;
         let rules = settings.deny.iter().chain(&settings.ask).chain(&settings.allow);
+        if let Some(wrong) = rules.clone().find_map(Rule::misnames) {
+            return Err(misconfigured(&wrong));
+        }
         let named = rules
             .map(|rule| rule.tool.as_str())
             .filter(|tool| *tool != "*")

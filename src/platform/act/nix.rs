@@ -122,7 +122,7 @@ pub async fn run(package: &str, words: &[String], folder: &str, patience: Durati
     let installable = format!("nixpkgs#{package}");
     let built = nix(&["build", "--no-link", "--print-out-paths", "--", &installable], FETCHING).await?;
     let command = command(&built, words)?;
-    sandbox::run(&command, folder, patience).await
+    sandbox::run(&command, folder, false, patience).await
 }
 
 /// The words with the program as it is in the package.

@@ -111,10 +111,13 @@ async fn run_for(call: &PluginCall, patience: Duration) -> Result<String, String
             call.program
         ));
     }
+    // It is handed over when the program starts.
+    let filter = (call.sandboxed && call.network).then(sandbox::Filter::new).transpose()?;
     let mut command = if call.sandboxed {
         sandbox::probe().await?;
         let folder = Path::new(&call.program).parent().unwrap_or(Path::new("/")).display().to_string();
         let mut command = sandbox::bwrap();
+        command.args(filter.iter().flat_map(sandbox::Filter::words));
         command.args(sandbox::words_for_reading(std::slice::from_ref(&call.program), &folder, call.network));
         command
     } else {

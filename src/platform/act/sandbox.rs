@@ -1,5 +1,7 @@
-//! Commands in a sandbox of bubblewrap: the system read-only, one folder writable, no network, no desktop, no home.
+//! Commands in a sandbox of bubblewrap: the system read-only, one folder writable, no desktop, no home; a network only
+//! where it is asked for.
 
+mod filter;
 mod running;
 mod seals;
 
@@ -13,6 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
+pub(super) use self::filter::Filter;
 use self::running::{Running, Turn};
 use self::seals::Seals;
 use super::{LONGEST, bounded};
@@ -61,11 +64,11 @@ pub struct Ran {
 }
 
 /// The words that make bubblewrap run a command in a folder that it may write in.
-fn words(command: &[String], folder: &Path, seals: &[OsString]) -> Vec<OsString> {
+fn words(command: &[String], folder: &Path, seals: &[OsString], network: bool) -> Vec<OsString> {
     let binds = ["--bind".as_ref(), folder.as_os_str(), folder.as_os_str()].map(OsStr::to_owned);
     let command: Vec<String> = FIRST.iter().map(|&word| word.to_owned()).chain(command.iter().cloned()).collect();
     let mut words = vec!["--as-pid-1".into()];
-    words.extend(walled(&command, [&binds, seals].concat(), folder.as_os_str(), false));
+    words.extend(walled(&command, [&binds, seals].concat(), folder.as_os_str(), network));
     words
 }
 
@@ -135,11 +138,11 @@ fn walled(command: &[String], binds: Vec<OsString>, start: &OsStr, network: bool
     words
 }
 
-/// Runs a command in a folder, for at most so long. Dropping the future ends it, with everything it started.
+/// Runs a command in a folder, with a network or without, for at most so long. Dropping the future ends it, with everything it started.
 ///
 /// # Errors
 /// In words: the sandbox can't be set up, so that nothing ran.
-pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result<Ran, String> {
+pub async fn run(command: &[String], folder: &str, network: bool, patience: Duration) -> Result<Ran, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}. Nothing was run");
     if command.first().is_none_or(|program| program.starts_with('-')) {
         return Err("the first word is no program. Nothing was run".into());
@@ -159,7 +162,9 @@ pub async fn run(command: &[String], folder: &str, patience: Duration) -> Result
     let other = writer.try_clone().map_err(|error| failed("a pipe can't be made", &error))?;
     let mut running = {
         let mut bwrap = bwrap();
-        bwrap.args(words(command, &place, &seals.words)).stdout(writer).stderr(other).kill_on_drop(true);
+        let filter = network.then(Filter::new).transpose()?;
+        bwrap.args(filter.iter().flat_map(Filter::words));
+        bwrap.args(words(command, &place, &seals.words, network)).stdout(writer).stderr(other).kill_on_drop(true);
         // The ends of the pipe that are ours go with `bwrap`, so that the end of its output is seen.
         Running::new(bwrap.spawn().map_err(|error| failed("bwrap can't be started", &error))?, seals, turn)
     };
@@ -231,7 +236,7 @@ pub(super) async fn probe() -> Result<(), String> {
     let Some(program) = nothing() else { return Err("there is no `true` to try the sandbox with".into()) };
     let command = [program.display().to_string()];
     let tried = bwrap()
-        .args(words(&command, Path::new("/tmp"), &[]))
+        .args(words(&command, Path::new("/tmp"), &[], false))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)

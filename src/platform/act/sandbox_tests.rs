@@ -4,7 +4,9 @@ use super::*;
 
 async fn sh(script: &str, folder: &Path) -> Ran {
     let folder = folder.canonicalize().unwrap();
-    run(&["sh", "-c", script].map(str::to_owned), folder.to_str().unwrap(), Duration::from_secs(30)).await.unwrap()
+    run(&["sh", "-c", script].map(str::to_owned), folder.to_str().unwrap(), false, Duration::from_secs(30))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -94,7 +96,7 @@ async fn a_flood_and_a_command_that_hangs_are_ended() {
     assert!(ran.ended.contains("more than 8 MB") && ran.output.len() < 2 * LONGEST, "{}", ran.ended);
     let words = ["sleep", "600"].map(str::to_owned);
     let path = folder.path().canonicalize().unwrap();
-    let ran = run(&words, path.to_str().unwrap(), Duration::from_millis(300)).await.unwrap();
+    let ran = run(&words, path.to_str().unwrap(), false, Duration::from_millis(300)).await.unwrap();
     assert!(!ran.good && ran.ended.starts_with("stopped"), "{ran:?}");
 }
 
@@ -112,10 +114,9 @@ async fn dropping_it_leaves_nothing_running() {
     let path = folder.path().canonicalize().unwrap().to_str().unwrap().to_owned();
     let mark = format!("987{}.5", std::process::id());
     let script = format!("sleep {mark} & sleep {mark}; wait");
-    let task =
-        tokio::spawn(
-            async move { run(&["sh".to_owned(), "-c".into(), script], &path, Duration::from_secs(600)).await },
-        );
+    let task = tokio::spawn(async move {
+        run(&["sh".to_owned(), "-c".into(), script], &path, false, Duration::from_secs(600)).await
+    });
     while !is_alive(&mark) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -281,4 +282,56 @@ async fn what_runs_later_can_not_be_changed() {
     for made in ["post-checkout", "update"] {
         assert!(!folder.path().join(".git/hooks").join(made).exists(), "{made}: {ran:?}");
     }
+}
+
+/// Ports are reached where the network was asked for, and only there; the desktop's sockets without a file never, whether
+/// by a socket of its own, one of a pair, or another way to call the kernel. Each is really there outside.
+#[tokio::test]
+async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("nerva-probe-network-{}", std::process::id());
+    let stream = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let datagram =
+        UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(format!("{name}-datagram")).unwrap()).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    port.set_nonblocking(true).unwrap();
+    let script = format!(
+        "import ctypes, platform, socket\n\
+         def tried(what, do):\n\
+        \x20   try: do(); print('OPEN', what)\n\
+        \x20   except OSError: print('closed', what)\n\
+         tried('tcp', lambda: socket.create_connection(('127.0.0.1', {port}), 5))\n\
+         tried('abstract', lambda: socket.socket(socket.AF_UNIX).connect('\\0{name}'))\n\
+         tried('datagram', lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', '\\0{name}-datagram'))\n\
+         tried('pair', lambda: [one.send(b'x') for one in socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)])\n\
+         libc = ctypes.CDLL(None, use_errno=True)\n\
+         def call(*words):\n\
+        \x20   if libc.syscall(*words) < 0: raise OSError(ctypes.get_errno(), 'refused')\n\
+         tried('ring', lambda: call(425, 1, ctypes.create_string_buffer(120)))\n\
+         if platform.machine() == 'x86_64': tried('x32', lambda: call(0x40000000 + 41, 1, 1, 0))\n\
+         print('done')\n",
+        port = port.local_addr().unwrap().port()
+    );
+    std::fs::write(folder.path().join("probe.py"), script).unwrap();
+    let path = folder.path().canonicalize().unwrap();
+    let command = ["python3", "probe.py"].map(str::to_owned);
+    for network in [false, true] {
+        let ran = run(&command, path.to_str().unwrap(), network, Duration::from_secs(60)).await.unwrap();
+        assert!(ran.good && ran.output.contains("done"), "{ran:?}");
+        assert_eq!(ran.output.contains("OPEN tcp"), network, "{ran:?}");
+        assert_eq!(port.accept().is_ok(), network, "{ran:?}");
+        for closed in ["abstract", "datagram"] {
+            assert!(ran.output.contains(&format!("closed {closed}")), "{ran:?}");
+        }
+        assert!(ran.output.contains("OPEN pair"), "what is connected to itself is let: {ran:?}");
+        assert!(!network || !ran.output.contains("OPEN ring") && !ran.output.contains("OPEN x32"), "{ran:?}");
+    }
+    stream.set_nonblocking(true).unwrap();
+    datagram.set_nonblocking(true).unwrap();
+    assert!(stream.accept().is_err() && datagram.recv(&mut [0; 8]).is_err(), "somebody came");
+    let listing = ["ls", "-A", "/run", "/home/sandbox"].map(str::to_owned);
+    let ran = run(&listing, path.to_str().unwrap(), true, Duration::from_secs(60)).await.unwrap();
+    assert!(!ran.output.contains("user"), "no home and nothing of the session is there with the network either");
 }

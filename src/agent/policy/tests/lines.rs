@@ -19,7 +19,11 @@ fn each() -> impl Iterator<Item = (char, &'static str, Action)> {
 }
 
 fn run(words: &[&str]) -> Action {
-    Action::Shell { words: words.iter().map(|&word| word.to_owned()).collect(), folder: "/home/me/project".into() }
+    Action::Shell {
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+        folder: "/home/me/project".into(),
+        network: false,
+    }
 }
 
 #[test]
