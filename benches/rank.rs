@@ -57,6 +57,8 @@ const TYPED: [&str; 12] = [
     "kernel tool plus",
 ];
 const ROUNDS: usize = 20;
+/// What a keystroke may take at most.
+const BOUND: Duration = Duration::from_millis(2);
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -111,6 +113,7 @@ fn main() {
             times.len(),
             scan.as_millis(),
         );
+        assert!(slowest.0 < BOUND, "a keystroke takes longer than {BOUND:?}");
     }
 }
 

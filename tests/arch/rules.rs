@@ -140,12 +140,15 @@ pub fn table(library: &str, arrows: &Arrows) -> Vec<String> {
     found
 }
 
-/// `iced` belongs to the overlay, its shell crate to `shell` in it.
+/// `iced` belongs to the overlay, its shell crate to `shell` in it, and what draws in software to `software`.
 pub fn toolkit(file: &File) -> Vec<String> {
     let named = file.paths.iter().filter_map(|(line, path)| {
         let first = path.split("::").next()?;
         let wrong = match first {
-            "iced_exwlshell" => file.path != "src/ui/shell.rs" && !file.path.starts_with("src/ui/shell/"),
+            "iced_exwlshell" | "exwlshellev" => {
+                file.path != "src/ui/shell.rs" && !file.path.starts_with("src/ui/shell/")
+            }
+            "iced_tiny_skia" | "softbuffer" => !file.path.starts_with("src/ui/software/"),
             first => (first == "iced" || first.starts_with("iced_")) && path.contains("::") && !file.is_in("ui"),
         };
         wrong.then(|| format!("{}:{line}: may not name `{first}`", file.path))
@@ -272,6 +275,9 @@ mod tests {
             ("src/ui/shell/blur.rs", "use iced_exwlshell::x;", 0),
             ("src/ui/app.rs", "use iced::Task; use iced_core::x;", 0),
             ("src/ui/app.rs", "use iced_exwlshell::x;", 1),
+            ("src/ui/frame.rs", "use exwlshellev::x;", 1),
+            ("src/ui/software/surface.rs", "use softbuffer::x; use iced_tiny_skia::Layer;", 0),
+            ("src/ui/frame.rs", "use iced_tiny_skia::Layer;", 1),
             ("src/theme/mod.rs", "fn f() -> iced::Color { x }", 1),
             ("src/bin/nervad.rs", "use iced_exwlshell::x;", 1),
             ("src/platform/mod.rs", "let iced = 1; \"iced::x\";", 0),
