@@ -71,6 +71,8 @@ pub enum CardPart {
     },
     /// The words of a command, each by itself.
     Words(Vec<Shown>),
+    /// The single commands of a shell's script in order, or why they can't be told apart.
+    Commands(Result<Vec<SingleCommand>, String>),
     /// A text.
     Text(Shown),
     /// What changes in a text.
@@ -79,6 +81,35 @@ pub enum CardPart {
     Steps(Vec<Shown>),
     /// A part of the screen with what is pointed at.
     Picture(Crop),
+}
+
+/// One of the commands of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SingleCommand {
+    /// Its words, each by itself.
+    pub words: Vec<Shown>,
+    /// Comments beside it, with their sign.
+    pub notes: Vec<Shown>,
+    /// The operator behind it in words; nothing behind the last.
+    pub then: &'static str,
+}
+
+impl SingleCommand {
+    /// All of it in one line.
+    pub fn text(&self) -> String {
+        let shown = self.words.iter().chain(&self.notes).map(Shown::text);
+        shown.chain((!self.then.is_empty()).then(|| self.then.to_owned())).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl CardPart {
+    /// The single commands in one text, or why there are none.
+    pub fn told(commands: &Result<Vec<SingleCommand>, String>) -> String {
+        match commands {
+            Ok(commands) => commands.iter().map(SingleCommand::text).collect::<Vec<_>>().join("\n"),
+            Err(why) => why.clone(),
+        }
+    }
 }
 
 /// A line of a comparison.

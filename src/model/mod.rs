@@ -46,7 +46,9 @@ pub use bus_call::{BusCall, BusPattern};
 pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMBNAIL, Target, What};
 pub use closer::{ENLARGED, Enlarged, Reading};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
-pub use consent::{Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown};
+pub use consent::{
+    Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown, SingleCommand,
+};
 pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
 pub use deed::Deed;
 pub use delta::Delta;

@@ -97,3 +97,19 @@ fn pointer_and_keyboard_are_asked_about_step_by_step_with_what_is_pointed_at() {
     );
     assert_shows!(overlay, "1.", "2.", "Window", "Then");
 }
+
+#[test]
+fn the_commands_of_a_script_are_listed_with_what_is_between_them() {
+    let asked = |script: &str| {
+        let words = ["sh", "-c", script].map(str::to_owned).into();
+        Overlay::new(asking(Action::Shell { words, folder: "/home/me".into(), network: false }, true))
+    };
+    let overlay = asked("ls -l && rm x\necho a");
+    assert_shows!(overlay, "1.", "&&", "2.", "new line", "3.");
+    assert!(overlay.top_of("1.") < overlay.top_of("2.") && overlay.top_of("2.") < overlay.top_of("3."));
+    assert!(!overlay.shows("4."));
+    let overlay = asked("ls; echo $(rm x)");
+    assert_shows!(overlay, "It can't be shown command by command: it has a command within a command (`$(`).");
+    assert!(!overlay.shows("1."));
+    assert!(!asked("ls -l").shows("1."), "one command is its words");
+}

@@ -9,6 +9,18 @@ pub(super) struct Commands {
     pub(super) all: Vec<Vec<String>>,
     /// There may be others that can't be read from its words.
     pub(super) unclear: bool,
+    /// The scripts that it gives to shells; not those within them.
+    pub(super) scripts: Vec<Script>,
+}
+
+/// A text that a shell runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Script {
+    /// The shell, without its folder.
+    pub(super) shell: String,
+    pub(super) text: String,
+    /// It is this word that the shell takes for its script.
+    pub(super) sure: bool,
 }
 
 /// How deep it is looked for.
@@ -65,7 +77,7 @@ fn look(words: &[String], depth: usize, found: &mut Commands) {
         // `python --version` runs nothing.
         found.unclear |= words[1..].iter().any(|word| !matches!(word.as_str(), "--version" | "-V" | "--help" | "-h"));
     } else if SHELLS.contains(&name) {
-        shell(&words[1..], depth, found);
+        shell(name, &words[1..], depth, found);
     } else if WRAPPERS.contains(&name) {
         wrapped(name, &words[1..], depth - 1, found);
     } else if let Some((_, commands)) = BY_COMMAND.iter().find(|(known, _)| *known == name) {
@@ -73,14 +85,37 @@ fn look(words: &[String], depth: usize, found: &mut Commands) {
     } else if let Some(at) = words.iter().position(|word| matches!(word.as_str(), "-c" | "-e" | "--eval" | "--exec"))
         && words.get(at + 1).is_some_and(|text| text.contains(char::is_whitespace))
     {
-        // Some program that takes a text of several words behind such an option: it may well run it.
+        // Some program that takes a text of several words behind such an option: it may well run it. It is a shell where
+        // one stands before it (`sudo -u me sh -c …`).
+        let is_shell = |word: &String| SHELLS.contains(&word.rsplit('/').next().unwrap_or(word));
+        if let Some(shell) = words[..at].iter().rposition(is_shell) {
+            found.scripts.extend(given(&words[shell], &words[shell + 1..]));
+        }
         script(&words[at + 1], depth - 1, found);
     }
 }
 
+/// The script of a shell with these words behind it.
+fn given(shell: &str, rest: &[String]) -> Option<Script> {
+    let at = rest.iter().position(|word| is_option(word) && word.contains('c'))?;
+    let text = rest[at + 1..].iter().find(|word| !word.starts_with(['-', '+']))?;
+    // Such as `-o pipefail`; any other word before it would be a script in a file.
+    let takes = |at: usize| at > 0 && is_option(&rest[at - 1]) && rest[at - 1].ends_with('o');
+    let sure = (0..at).all(|at| is_option(&rest[at]) || takes(at))
+        && !rest[at].contains(['o', 'O'])
+        && !rest[..at].iter().any(|word| is_option(word) && word.contains('O'))
+        && rest.get(at + 1) == Some(text);
+    let shell = shell.rsplit('/').next().unwrap_or(shell).to_owned();
+    Some(Script { shell, text: text.clone(), sure })
+}
+
+fn is_option(word: &str) -> bool {
+    word.starts_with('-') && !word.starts_with("--")
+}
+
 /// A shell with these words behind it.
-fn shell(rest: &[String], depth: usize, found: &mut Commands) {
-    let is_option = |word: &str| word.starts_with('-') && !word.starts_with("--");
+fn shell(name: &str, rest: &[String], depth: usize, found: &mut Commands) {
+    found.scripts.extend(given(name, rest));
     let Some(at) = rest.iter().position(|word| is_option(word) && word.contains('c')) else {
         found.unclear |= !rest.is_empty();
         return;
@@ -164,6 +199,7 @@ fn script(text: &str, depth: usize, found: &mut Commands) {
         // What is expanded, redirected or substituted is known only when it runs.
         found.unclear = true;
     }
+    let outer = found.scripts.len();
     for piece in pieces(text) {
         match shlex::split(&piece) {
             Some(words) => {
@@ -175,6 +211,7 @@ fn script(text: &str, depth: usize, found: &mut Commands) {
             None => found.unclear = true,
         }
     }
+    found.scripts.truncate(outer);
 }
 
 /// Whether a variable is set that changes what other programs run.

@@ -1,12 +1,14 @@
 //! Whether an action may run, must be asked about, or may not: one pure function of the action and the rules.
 
 mod commands;
+mod divide;
 mod input;
 mod programs;
 mod protected;
 #[cfg(test)]
 mod tests;
 
+pub use divide::{Single, divided};
 pub use protected::{Places, Protection};
 
 use crate::model::{Action, BusPattern, Deed, Grant, Remembered, Risk, Rule, Timestamp};

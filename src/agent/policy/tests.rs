@@ -1,5 +1,6 @@
 //! The order of precedence as a table, and what must hold whatever the rules say.
 
+mod divided;
 mod lines;
 mod reach;
 mod tricks;

@@ -4,9 +4,10 @@ use super::deed_card;
 use super::diff::diff;
 use super::reveal::reveal;
 use super::{crop, steps};
+use crate::agent::policy::{self, Single};
 use crate::model::{
-    Action, Card, CardPart, Crop, InputAction, PixelRect, Prepared, Risk, Rule, Scope, ScreenAction, Shown, Step,
-    UnitVerb,
+    Action, Card, CardPart, Crop, InputAction, PixelRect, Prepared, Risk, Rule, Scope, ScreenAction, Shown,
+    SingleCommand, Step, UnitVerb,
 };
 
 /// The card that asks about this.
@@ -100,11 +101,10 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
                 true => "write in this folder and reach the network; no desktop, no home",
                 false => "write in this folder; no network, no desktop, no home",
             };
-            vec![
-                CardPart::Words(words.iter().map(|word| reveal(word, false)).collect()),
-                field("Folder", folder),
-                field("May", may),
-            ]
+            let mut parts = vec![CardPart::Words(words.iter().map(|word| reveal(word, false)).collect())];
+            parts.extend(policy::divided(words).into_iter().filter_map(commands));
+            parts.extend([field("Folder", folder), field("May", may)]);
+            parts
         }
         Action::WindowsList => Vec::new(),
         Action::WindowFocus { window, app, title } => {
@@ -141,6 +141,28 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
         Action::Input(input) => done(input, &prepared.crops),
         Action::Deed(deed) => deed_card::parts(deed, prepared.before.as_deref()),
     }
+}
+
+/// The single commands of a script, where they say more than its words do.
+fn commands(divided: Result<Vec<Single>, String>) -> Option<CardPart> {
+    let singles = match divided {
+        Ok(singles) => singles,
+        Err(why) => return Some(CardPart::Commands(Err(format!("It can't be shown command by command: {why}.")))),
+    };
+    let all = |texts: &[String]| texts.iter().map(|text| reveal(text, false)).collect::<Vec<_>>();
+    let mut commands: Vec<SingleCommand> = Vec::new();
+    for single in singles {
+        let notes = all(&single.notes);
+        match commands.last_mut() {
+            // What is left behind the last command.
+            Some(last) if single.words.is_empty() => last.notes.extend(notes),
+            _ => {
+                let then = if single.then == "\n" { "new line" } else { single.then };
+                commands.push(SingleCommand { words: all(&single.words), notes, then });
+            }
+        }
+    }
+    (commands.len() > 1).then_some(CardPart::Commands(Ok(commands)))
 }
 
 fn seen(screen: &ScreenAction) -> Vec<CardPart> {
@@ -247,6 +269,7 @@ mod tests {
             match part {
                 CardPart::Field { value, .. } | CardPart::Text(value) => all.push_str(&value.text()),
                 CardPart::Words(words) => words.iter().for_each(|word| all.push_str(&word.text())),
+                CardPart::Commands(commands) => all.push_str(&CardPart::told(&commands)),
                 CardPart::Diff(lines) => lines.iter().for_each(|line| all.push_str(&line.text.text())),
                 CardPart::Steps(steps) => steps.iter().for_each(|step| all.push_str(&step.text())),
                 CardPart::Picture(_) => {}

@@ -174,6 +174,7 @@ pub(super) fn seen(parts: &[CardPart]) -> String {
     let texts = parts.iter().map(|part| match part {
         CardPart::Field { value, .. } | CardPart::Text(value) => value.text(),
         CardPart::Words(words) => words.iter().map(crate::model::Shown::text).collect::<Vec<_>>().join(" "),
+        CardPart::Commands(commands) => CardPart::told(commands),
         CardPart::Diff(lines) => lines.iter().map(|line| line.text.text()).collect::<Vec<_>>().join("\n"),
         CardPart::Steps(steps) => steps.iter().map(crate::model::Shown::text).collect::<Vec<_>>().join("\n"),
         CardPart::Picture(_) => String::new(),

@@ -169,6 +169,7 @@ fn lines(part: &CardPart) -> String {
     match part {
         CardPart::Field { name, value } => format!("{name}: {}", value.text()),
         CardPart::Words(words) => words.iter().map(|word| word.text()).collect::<Vec<_>>().join(" "),
+        CardPart::Commands(commands) => CardPart::told(commands),
         CardPart::Text(text) => text.text(),
         CardPart::Steps(steps) => steps.iter().map(Shown::text).collect::<Vec<_>>().join("\n"),
         CardPart::Picture(_) => String::new(),

@@ -115,3 +115,51 @@ fn a_very_long_command_is_no_burden() {
     }
     assert_eq!(decided(&denies, &run(&["strange", &format!("{long}rm x")])), "ask");
 }
+
+/// The commands of a script that has no sign but those between commands, divided without the divider.
+fn plainly(text: &str) -> Vec<String> {
+    let parts = text.split([';', '|', '&', '\n']).map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "));
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+#[test]
+fn each_is_shown_command_by_command_or_it_is_said_why_not() {
+    let (mut listed, mut refused, mut single) = (0, 0, 0);
+    for (sign, line, _) in each() {
+        // Each as a script, and those of one command each among others.
+        let mut texts = vec![line.to_owned()];
+        if sign != ';' {
+            texts.push(format!("ls -l; {line}\n{line} | wc"));
+        }
+        for text in texts {
+            let action = run(&["sh", "-c", &text]);
+            let shown = card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), false);
+            let parts: Vec<_> = shown.parts.iter().filter(|part| matches!(part, CardPart::Commands(_))).collect();
+            let divided = divide::divide(&text);
+            match (parts.as_slice(), &divided) {
+                ([CardPart::Commands(Err(why))], Err(told)) => {
+                    refused += 1;
+                    assert!(why.contains(told), "{text}: {why}");
+                }
+                ([CardPart::Commands(Ok(rows))], Ok(singles)) => {
+                    listed += 1;
+                    let whole: String = singles.iter().flat_map(|one| [one.raw.as_str(), one.then]).collect();
+                    assert_eq!(whole, text);
+                    let rows: Vec<_> = rows.iter().map(|row| row.words.iter().map(|word| word.text())).collect();
+                    let rows: Vec<String> = rows.into_iter().map(|row| row.collect::<Vec<_>>().join(" ")).collect();
+                    if !text.contains(['\'', '"', '\\', '>', '<', '#', '$']) {
+                        assert_eq!(rows, plainly(&text), "{text}");
+                    }
+                }
+                ([], Ok(singles)) => {
+                    single += 1;
+                    let words: Vec<_> = singles.iter().filter(|one| !one.words.is_empty()).collect();
+                    let whole: String = singles.iter().flat_map(|one| [one.raw.as_str(), one.then]).collect();
+                    assert!(words.len() < 2 && whole == text, "{text}");
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+    assert_eq!((listed, refused, single), (1_187, 14, 1_301));
+}

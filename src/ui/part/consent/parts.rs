@@ -3,7 +3,7 @@
 use iced::widget::{Column, Row, container, image, rich_text, row, space, span, text};
 use iced::{Length, Padding};
 
-use crate::model::{CardPart, Crop, DiffLine, Fate, Piece, Shown};
+use crate::model::{CardPart, Crop, DiffLine, Fate, Piece, Shown, SingleCommand};
 use crate::ui::blank;
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::{Element, Painter};
@@ -20,13 +20,15 @@ pub fn view<'a, M: 'a>(
         block = block.push(match part {
             CardPart::Field { name, value } => field(theme, name, value),
             CardPart::Words(words) => {
-                let words = words.iter().map(|word| {
-                    container(shown(theme, word, theme.scaled(14.0)))
-                        .padding(Padding::from([4.0, 8.0]))
-                        .style(style::word)
-                        .into()
-                });
+                let words = words.iter().map(|word| chip(theme, word));
                 Row::with_children(words).spacing(6).wrap().vertical_spacing(6).into()
+            }
+            CardPart::Commands(Ok(commands)) => {
+                let commands = (1..).zip(commands).map(|(number, command)| single(theme, number, command));
+                Column::with_children(commands).spacing(6).width(Length::Fill).into()
+            }
+            CardPart::Commands(Err(why)) => {
+                text(why).size(theme.small()).line_height(1.5).width(Length::Fill).style(style::dim).into()
             }
             CardPart::Text(value) => container(shown(theme, value, theme.scaled(14.0)))
                 .padding(Padding::from([8.0, 10.0]))
@@ -52,6 +54,25 @@ pub fn view<'a, M: 'a>(
         });
     }
     block
+}
+
+/// A word of a command.
+fn chip<'a, M: 'a>(theme: &'a Theme, word: &'a Shown) -> Element<'a, M> {
+    let word = shown(theme, word, theme.scaled(14.0));
+    container(word).padding(Padding::from([4.0, 8.0])).style(style::word).into()
+}
+
+/// A command of several with its number, and what comes between it and the next.
+fn single<'a, M: 'a>(theme: &'a Theme, number: usize, command: &'a SingleCommand) -> Element<'a, M> {
+    let size = theme.scaled(14.0);
+    let beside = |part: Element<'a, M>| container(part).padding(Padding::from([4.0, 2.0])).into();
+    let number = text(format!("{number}.")).size(size).line_height(1.5).width(theme.scaled(28.0)).style(style::faint);
+    let words = command.words.iter().map(|word| chip(theme, word));
+    let notes = command.notes.iter().map(|note| beside(shown(theme, note, size)));
+    let then = (!command.then.is_empty())
+        .then(|| beside(text(command.then).size(size).line_height(1.5).font(theme.mono).style(style::dim).into()));
+    let all = Row::with_children(words.chain(notes).chain(then)).spacing(6).wrap().vertical_spacing(6);
+    row![container(number).padding(Padding::from([4.0, 0.0])), container(all).width(Length::Fill)].spacing(4).into()
 }
 
 /// A step with its number.
