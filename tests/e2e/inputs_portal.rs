@@ -93,7 +93,8 @@ async fn the_desktops_input_server_gets_what_the_steps_say() {
     *rig.response.lock().expect("the response") = 1;
     let error = rig.perform(vec![Step::Type { text: "no".into() }]).await.expect_err("a dismissed dialog");
     assert!(matches!(error, InputError::Refused(_)), "{error}");
-    assert_eq!(rig.server.take(), []);
+    // The session before may end only now.
+    assert_eq!(rig.server.take().into_iter().filter(|sent| *sent != Sent::End).collect::<Vec<_>>(), []);
 }
 
 #[tokio::test]
