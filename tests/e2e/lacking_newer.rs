@@ -61,7 +61,7 @@ fn without_any_way_of_input_a_model_hears_that_it_can_click_nothing() {
     assert!(looking.contains("wlr-screencopy"), "{looking}");
     // A device of the kernel is none of the compositor's business.
     let kernels = desktop.shell("test -w /dev/uinput").status == 0;
-    let doctor = desktop.nerva(&["doctor"]).stdout;
+    let doctor = desktop.shell(&format!("WAYLAND_DISPLAY={} nerva doctor", socket.display())).stdout;
     assert!(doctor.contains("the compositor has no zwlr_virtual_pointer_manager_v1"), "{doctor}");
     if kernels {
         assert!(desktop.nerva(&["tools"]).stdout.contains("+ input "));
