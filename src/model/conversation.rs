@@ -228,3 +228,13 @@ pub enum StopReason {
         word: String,
     },
 }
+
+/// The call with this id that was made last in these messages.
+pub fn newest_call<'a>(messages: &'a [Arc<Message>], id: &str) -> Option<&'a ToolCall> {
+    let parts = messages.iter().rev().flat_map(|message| message.parts.iter().rev());
+    let mut calls = parts.filter_map(|part| match part {
+        Part::ToolCall { call } if call.id == id => Some(call),
+        _ => None,
+    });
+    calls.next()
+}

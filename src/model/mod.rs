@@ -49,7 +49,9 @@ pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use consent::{
     Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown, SingleCommand,
 };
-pub use conversation::{Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage};
+pub use conversation::{
+    Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage, newest_call,
+};
 pub use deed::Deed;
 pub use delta::Delta;
 pub use envelope::{AskEvent, Commands, Envelope, ReplyTo};

@@ -6,7 +6,7 @@ use super::Target;
 use super::picture::version;
 use super::request::{arguments, tool_name};
 use crate::config::Wire;
-use crate::model::{InputAction, Part, Prompt, Role, ToolCall};
+use crate::model::{InputAction, Part, Prompt, Role, ToolCall, newest_call};
 
 /// The name of Anthropic's and OpenAI's tool; what is called by it is read by `agent::tools`.
 pub(super) const NAME: &str = "computer";
@@ -132,7 +132,7 @@ fn zooms(prompt: &Prompt, index: usize, id: &str) -> bool {
     let before = &prompt.messages[..index];
     match tool_name(before, id) {
         "screen_zoom" => true,
-        NAME => call_of(prompt, index, id).is_some_and(|call| arguments(call)["action"] == "zoom"),
+        NAME => newest_call(&prompt.messages[..index], id).is_some_and(|call| arguments(call)["action"] == "zoom"),
         _ => false,
     }
 }
@@ -141,16 +141,6 @@ fn zooms(prompt: &Prompt, index: usize, id: &str) -> bool {
 pub(super) fn openai_call(call: &ToolCall) -> Option<Value> {
     let arguments = arguments(call);
     (call.name == NAME && arguments["actions"].is_array()).then_some(arguments)
-}
-
-/// The call with this id that was made last before this message.
-pub(super) fn call_of<'a>(prompt: &'a Prompt, index: usize, id: &str) -> Option<&'a ToolCall> {
-    let parts = prompt.messages[..index].iter().rev().flat_map(|message| message.parts.iter().rev());
-    let mut calls = parts.filter_map(|part| match part {
-        Part::ToolCall { call } if call.id == id => Some(call),
-        _ => None,
-    });
-    calls.next()
 }
 
 #[cfg(test)]

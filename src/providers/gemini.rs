@@ -7,7 +7,7 @@ use super::fault::Place;
 use super::picture::version;
 use super::request::{HttpRequest, append, arguments, is_own, pictures_of, tool_name};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Image, Part, Prompt, Role, StopReason, Usage};
+use crate::model::{Delta, Fault, Image, Part, Prompt, Role, StopReason, Usage, newest_call};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
@@ -39,7 +39,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                 let name = tool_name(&prompt.messages[..index], call);
                 let key = if *is_error { "error" } else { "result" };
                 let mut response = json!({key: content});
-                let called = computer::call_of(prompt, index, call).map(arguments).unwrap_or_default();
+                let called = newest_call(&prompt.messages[..index], call).map(arguments).unwrap_or_default();
                 // It was on the card, and a person allowed it.
                 if !is_error && called["safety_decision"]["decision"] == "require_confirmation" {
                     response["safety_acknowledgement"] = json!(true);

@@ -8,7 +8,7 @@ use super::computer::{self, Computer};
 use super::fault::Place;
 use super::request::{HttpRequest, arguments, data_url, is_own, pictures_of};
 use super::{Limits, Target};
-use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, ToolCall, Usage};
+use crate::model::{Delta, Fault, Part, Prompt, Role, StopReason, ToolCall, Usage, newest_call};
 
 /// The request for a streamed answer.
 pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> HttpRequest {
@@ -55,7 +55,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                     continue;
                 }
                 Part::ToolResult { call, .. } if shown.contains(call) && by_target(prompt, index, target) => {
-                    let called = computer::call_of(prompt, index, call).map(arguments).unwrap_or_default();
+                    let called = newest_call(&prompt.messages[..index], call).map(arguments).unwrap_or_default();
                     let image = pictures_of(message, at).last().map(|image| data_url(image)).unwrap_or_default();
                     let mut item = json!({"type": "computer_call_output", "call_id": call,
                         "output": {"type": "computer_screenshot", "image_url": image}});
@@ -117,7 +117,8 @@ fn shown(prompt: &Prompt) -> HashSet<String> {
         for (at, part) in message.parts.iter().enumerate() {
             if let Part::ToolResult { call, is_error: false, .. } = part
                 && pictures_of(message, at).next().is_some()
-                && computer::call_of(prompt, index, call).is_some_and(|call| computer::openai_call(call).is_some())
+                && newest_call(&prompt.messages[..index], call)
+                    .is_some_and(|call| computer::openai_call(call).is_some())
             {
                 found.insert(call.clone());
             }

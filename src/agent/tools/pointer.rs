@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::parse_at;
-use crate::model::{Action, Message, Part, Places, Role, Scope, ScreenAction, Spot, Step, ToolCall};
+use crate::model::{Action, Message, Part, Places, Role, Scope, ScreenAction, Spot, Step, newest_call};
 
 /// Where the pointer is, as far as the conversation knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Pointer {
         for (index, message) in messages.iter().enumerate().filter(|(_, message)| message.role == Role::Tool) {
             for part in &message.parts {
                 let Part::ToolResult { call, is_error, .. } = part else { continue };
-                let Some(called) = call_before(&messages[..index], call) else { continue };
+                let Some(called) = newest_call(&messages[..index], call) else { continue };
                 let at = pointer.clone();
                 let action = called.arguments.with(|arguments| parse_at(&called.name, arguments, || at.clone()));
                 // What could not be read did nothing.
@@ -83,21 +83,12 @@ impl Pointer {
     }
 }
 
-fn call_before<'a>(messages: &'a [Arc<Message>], id: &str) -> Option<&'a ToolCall> {
-    let parts = messages.iter().rev().flat_map(|message| message.parts.iter().rev());
-    let mut calls = parts.filter_map(|part| match part {
-        Part::ToolCall { call } if call.id == id => Some(call),
-        _ => None,
-    });
-    calls.next()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{MessageId, MessageState, Timestamp, Usage};
+    use crate::model::{MessageId, MessageState, Timestamp, ToolCall, Usage};
 
     fn message(role: Role, parts: Vec<Part>) -> Arc<Message> {
         let (id, state) = (MessageId(uuid::Uuid::nil()), MessageState::Complete);

@@ -95,7 +95,11 @@ impl Compositor for Presenter {
     fn create_surface<W: compositor::Window + Clone>(&mut self, window: W, _width: u32, _height: u32) -> Surface {
         let destination = Destination::of(&window as &dyn Any);
         let window = softbuffer::Surface::new(&self.context, Box::new(window) as Window);
-        let window = window.inspect_err(|error| tracing::error!(%error, "the overlay has no memory to draw in")).ok();
+        let window = window
+            .inspect_err(
+                |error| tracing::error!(%error, "the overlay has no memory to draw in; free some, then restart nervad"),
+            )
+            .ok();
         Surface {
             window,
             destination,
