@@ -227,7 +227,8 @@ pub struct Overlay {
     pub position: f32,
     /// Rows that are shown before the list scrolls, 3–20.
     pub rows: u32,
-    /// Whether anything moves. Off as well where the desktop asks for reduced motion.
+    /// Whether anything moves: after a pause in typing the card closes up in steps. Off as well where the desktop asks for
+    /// reduced motion.
     pub animations: bool,
     /// Minutes after which an overlay that is opened again shows the search line instead of the last conversation.
     pub resume_minutes: u32,

@@ -122,8 +122,12 @@ impl<M> Kind<M> for Frame<'_, M> {
     }
 
     fn seen(&self, layout: Layout<'_>, viewport: &Rectangle) -> Rectangle {
-        // The card may be higher than the surface is so far.
-        layout.children().fold(*viewport, |seen, card| seen.union(&card.bounds()))
+        // The card may be higher than the surface is so far, which will be as high as whole pixels: what is clipped to what is
+        // seen would be drawn anew otherwise.
+        layout.children().fold(*viewport, |seen, card| {
+            let Rectangle { height, .. } = card.bounds();
+            seen.union(&Rectangle { height: height.ceil(), ..card.bounds() })
+        })
     }
 
     fn draw(&self, _height: &f32, renderer: &mut Painter, theme: &Theme, layout: Layout<'_>) {

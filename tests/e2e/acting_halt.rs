@@ -34,9 +34,7 @@ fn super_escape_halts_an_open_card_and_only_resume_lifts_it() {
     assert_eq!(desktop.nerva(&["resume"]).status, 0);
     desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
     assert!(!desktop.home().join("notes/a").exists());
-    let audit = desktop.audit();
-    let events: Vec<&str> = audit.iter().filter_map(|entry| entry["event"].as_str()).collect();
-    assert_eq!(events, ["halted", "resumed"]);
+    until_on_record(&desktop, |events| events == ["halted", "resumed"]);
 }
 
 #[test]
@@ -51,6 +49,14 @@ fn a_halt_ends_a_command_that_hangs() {
     let sessions = desktop.sessions();
     let last = sessions[0]["messages"].as_array().and_then(|messages| messages.last().cloned()).unwrap_or_default();
     assert_eq!((&last["role"], &last["state"]["state"]), (&"tool".into(), &"stopped".into()));
+}
+
+/// Waits for these events in the audit: a halt and its end are done at once, and recorded as soon as the disk allows.
+fn until_on_record(desktop: &Desktop, holds: impl Fn(&[&str]) -> bool) {
+    desktop.until("the record", |desktop| {
+        let audit = desktop.audit();
+        holds(&audit.iter().filter_map(|entry| entry["event"].as_str()).collect::<Vec<_>>())
+    });
 }
 
 /// Halts, and holds that it is latched and that the newest answer was stopped.
@@ -81,9 +87,7 @@ fn a_halt_ends_a_task_whose_models_host_hangs_and_nothing_acts_after() {
     desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
     assert_eq!(model.asked().len(), 2, "nothing was asked after the halt");
     assert!(!desktop.home().join("notes/a").exists());
-    let audit = desktop.audit();
-    let events: Vec<&str> = audit.iter().filter_map(|entry| entry["event"].as_str()).collect();
-    assert!(events.ends_with(&["halted", "resumed"]), "{events:?}");
+    until_on_record(&desktop, |events| events.ends_with(&["halted", "resumed"]));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The search line: results as they come, and what Enter does with them.
 
-use iced::widget::{Column, column, container, mouse_area, space, text};
+use iced::widget::{Column, column, container, mouse_area, text};
 use iced::{Length, Padding, mouse};
 
 use super::{Action, Window, rows};
@@ -10,7 +10,7 @@ use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
 use crate::ui::part::prompt::Prompt;
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::{kbd, with_thumb};
+use crate::ui::widget::{Stature, kbd, settle, with_thumb};
 
 /// The state of the search line.
 #[derive(Debug)]
@@ -26,16 +26,8 @@ pub struct Launcher {
     selected: Option<HitId>,
     actions: Option<Actions>,
     pending: Option<Act>,
-    /// The highest that the list was since something is typed.
-    tallest: Tall,
-}
-
-/// How high a list is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tall {
-    rows: usize,
-    /// Whether a heading stands between the rows.
-    headed: bool,
+    /// How high the list is, and was since something is typed.
+    stature: Stature,
 }
 
 /// The further actions of a result, listed.
@@ -72,7 +64,7 @@ impl Launcher {
             selected: None,
             actions: None,
             pending: None,
-            tallest: Tall::default(),
+            stature: Stature::default(),
         }
     }
 
@@ -125,7 +117,10 @@ impl Launcher {
         self.order =
             (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
         self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
-        self.stretch(view);
+        // What can be asked about attachments is always the same list.
+        if self.prompt.is_empty() || !view.overlay.wanted || is_about(view) {
+            self.stature.forget();
+        }
         if !self.is_current(view) {
             return Action::None;
         }
@@ -170,24 +165,6 @@ impl Launcher {
         let beside = is_about(view) || view.live.is_some();
         let rows = if beside { rows.min(beside_cards(view)) } else { rows };
         (rows.saturating_sub(asks).max(1), self.order.len() - asks)
-    }
-
-    fn tall(&self, view: &View) -> Tall {
-        let (rows, lines) = self.extent(view);
-        let asks = self.order.len() - lines;
-        Tall { rows: lines.min(rows) + asks, headed: lines > 0 && asks > 0 }
-    }
-
-    /// While something is typed the card only grows: what is read stays where it is, and no letter waits for a surface
-    /// of another height.
-    fn stretch(&mut self, view: &View) {
-        let Tall { rows, headed } = self.tall(view);
-        // What can be asked about attachments is always the same list.
-        self.tallest = if self.prompt.is_empty() || !view.overlay.wanted || is_about(view) {
-            Tall { rows, headed }
-        } else {
-            Tall { rows: rows.max(self.tallest.rows), headed: headed || self.tallest.headed }
-        };
     }
 
     /// Closes the list of further actions.
@@ -361,12 +338,6 @@ impl Launcher {
                 all = all.push(self.row(theme, hit, row));
             }
         }
-        let tall = self.tall(view);
-        let missing = self.tallest.rows.saturating_sub(tall.rows) as f32 * theme.scaled(line::HEIGHT);
-        let head = if self.tallest.headed && !tall.headed { heading_height(theme) } else { 0.0 };
-        if missing + head > 0.0 {
-            all = all.push(space::vertical().height(missing + head));
-        }
         let area = mouse_area(container(all).padding(8).width(Length::Fill)).on_scroll(|delta| {
             let lines = match delta {
                 mouse::ScrollDelta::Lines { y, .. } => y,
@@ -374,7 +345,7 @@ impl Launcher {
             };
             Message::Scrolled(-(lines.round() as isize))
         });
-        Some(area.into())
+        Some(settle(area, &self.stature, theme.look.animations).into())
     }
 
     fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message> {

@@ -86,6 +86,9 @@ fn operate<M>(
     }
 }
 
+/// What marks the state of a wrapper.
+struct Remembered<S>(std::marker::PhantomData<S>);
+
 /// A wrapper around some parts.
 pub struct Around<'a, M, K> {
     parts: Vec<Element<'a, M>>,
@@ -101,7 +104,9 @@ impl<'a, M, K> Around<'a, M, K> {
 
 impl<M, K: Kind<M>> Widget<M, Theme, Painter> for Around<'_, M, K> {
     fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<K::State>()
+        // A tag of its own, also where nothing is remembered: `()` is that of iced's widgets without a state, after which
+        // there would be none here.
+        tree::Tag::of::<Remembered<K::State>>()
     }
 
     fn state(&self) -> tree::State {
@@ -197,5 +202,28 @@ impl<M, K: Kind<M>> Widget<M, Theme, Painter> for Around<'_, M, K> {
 impl<'a, M: 'a, K: Kind<M> + 'a> From<Around<'a, M, K>> for Element<'a, M> {
     fn from(around: Around<'a, M, K>) -> Self {
         Self::new(around)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::widget::space;
+
+    use super::*;
+
+    /// Remembers nothing.
+    struct Plain;
+
+    impl<M> Kind<M> for Plain {
+        type State = ();
+    }
+
+    #[test]
+    fn a_wrapper_in_the_place_of_what_keeps_no_state_gets_one() {
+        let before: Element<'_, ()> = space::vertical().into();
+        let mut tree = Tree::new(&before);
+        let after: Element<'_, ()> = Around::new(Plain, vec![space::vertical().into()]).into();
+        tree.diff(&after);
+        assert!(matches!(tree.state, tree::State::Some(_)), "{tree:?}");
     }
 }

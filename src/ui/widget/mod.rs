@@ -8,6 +8,7 @@ mod marker;
 mod reach;
 mod sandwich;
 mod section;
+mod settle;
 mod steer;
 
 use iced::widget::{Button, Container, Image, Space, Text, button, container, image, row, stack, text};
@@ -25,6 +26,7 @@ pub use marker::{Fate, Part, marker};
 pub use reach::reach;
 pub use sandwich::sandwich;
 pub use section::{Sight, section};
+pub use settle::{Stature, settle};
 pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
