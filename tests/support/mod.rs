@@ -23,6 +23,7 @@ pub mod live;
 pub mod oracle;
 pub mod pattern;
 pub mod picking;
+pub mod places;
 pub mod pointer;
 pub mod remote_desktop;
 pub mod screen;
