@@ -3,6 +3,8 @@
 // What it prints is its purpose, and a benchmark that can't go on has nothing better to do than to say so and end.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs)]
 
+#[path = "desktop/bounds.rs"]
+mod bounds;
 #[path = "desktop/consent.rs"]
 mod consent;
 #[path = "desktop/control.rs"]
@@ -75,8 +77,8 @@ fn main() {
     if let Some(part) = part {
         let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
         let mut results: Value = before.unwrap_or_else(|| json!({}));
-        add(&mut results, part);
-        return write(&file, &results);
+        add(&mut results, part.clone());
+        return finish(&file, &results, (&part, false));
     }
     let mut results = json!({ "entries": launchers::ENTRIES, "hertz": 240, "opens": effort.opens });
     // Only the others: whether the method itself holds.
@@ -85,18 +87,23 @@ fn main() {
     if !peers {
         add(&mut results, resident::measure(&effort));
         add(&mut results, hands::measure(effort.opens));
+        add(&mut results, consent::measure(effort.opens));
     }
     // What was measured before this without a desktop.
     let before = std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
     if let Some(calls) = before.and_then(|mut before| before.get_mut("tool_call").map(Value::take)) {
         add(&mut results, json!({ "tool_call": calls }));
     }
-    write(&file, &results);
+    finish(&file, &results, (&results, !peers));
 }
 
-fn write(file: &Path, results: &Value) {
+/// Writes all results down, and ends with 1 where what was measured, a part or all of it, is not within its bounds.
+fn finish(file: &Path, results: &Value, (measured, whole): (&Value, bool)) {
     std::fs::write(file, format!("{results:#}\n")).expect("the results");
     println!("\nwritten: {}", file.display());
+    if !bounds::hold(measured, whole) {
+        std::process::exit(1);
+    }
 }
 
 fn add(results: &mut Value, more: Value) {

@@ -37,6 +37,7 @@ mod e2e {
     mod pointing;
     mod pointing_changes;
     mod process;
+    mod published;
     mod retouching;
     mod rig;
     mod screenshots;

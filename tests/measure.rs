@@ -1,7 +1,15 @@
 //! The figures of the benchmarks: what counts as complete, and what a median is.
 
-#![allow(dead_code, clippy::expect_used, clippy::print_stderr, reason = "shared with the benchmark, which uses it all")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "shared with the benchmark, which uses it all"
+)]
 
+#[path = "../benches/desktop/bounds.rs"]
+mod bounds;
 #[path = "../benches/desktop/stats.rs"]
 mod stats;
 mod support;
@@ -45,4 +53,27 @@ fn nothing_changed_is_nothing_complete() {
     let before = frame(0, [0; 8]);
     assert_eq!(stats::first_complete(&before, &[], 0.1), None);
     assert_eq!(stats::first_complete(&before, &[frame(3, [0; 8])], 0.1), None);
+}
+
+#[test]
+fn a_figure_above_its_bound_fails_and_so_does_one_that_is_missing() {
+    let good = serde_json::json!({
+        "tool_call": { "median_ms": 4.9, "verify_ms": 400.0 },
+        "consent": { "frames_over": { "card": 1.9 } },
+        "halt": { "most_ms": 99.0, "events_after": 0 },
+    });
+    assert!(bounds::hold(&good, true));
+    for (at, figure) in [
+        ("/tool_call/median_ms", 5.0),
+        ("/tool_call/verify_ms", 1000.0),
+        ("/consent/frames_over/card", 2.0),
+        ("/halt/most_ms", 100.0),
+        ("/halt/events_after", 1.0),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(at).expect("it is there") = figure.into();
+        assert!(!bounds::hold(&bad, true) && !bounds::hold(&bad, false), "{at}");
+        *bad.pointer_mut(at).expect("it is there") = serde_json::Value::Null;
+        assert!(!bounds::hold(&bad, true) && bounds::hold(&bad, false), "{at} was not measured");
+    }
 }

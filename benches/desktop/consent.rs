@@ -15,14 +15,18 @@ use crate::support::scripted::{Scripted, Turn};
 /// A frame of the output, in milliseconds.
 const FRAME: f64 = 1000.0 / 240.0;
 
-/// Silence that is the end of a change. Shorter than the time after which a card's buttons are drawn as ready.
+/// Silence that is the end of a change.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// What comes later is none of it: that a card's buttons are ready is drawn after 400 ms, and until then the card is drawn anew
+/// all the time.
+const LATEST: Duration = Duration::from_millis(300);
 
 /// Milliseconds from what happens at the time that `cause` gives until all that comes of it is on the screen.
 fn seen(screen: &mut Screen, cause: impl FnOnce() -> Duration) -> Option<f64> {
     while screen.next(QUIET).is_some() {}
     let before = screen.now();
-    until_complete(screen, &before, [QUIET, Duration::from_secs(5)], 0.02, cause)
+    until_complete(screen, &before, [QUIET, LATEST], 0.02, cause)
 }
 
 /// All of it, printed as it comes.
@@ -70,6 +74,8 @@ pub fn measure(times: usize) -> Value {
             letter.extend(lettered);
         }
     }
+    let seen = [&letter, &words, &card].map(Vec::len);
+    assert!(seen.iter().all(|seen| seen * 2 > times), "of {times} times so many were seen: {seen:?}");
     let over = |all: &[f64]| (quantile(all, 0.5) - quantile(&letter, 0.5)) / FRAME;
     println!("\ncause to all of it on the screen, {times} times (ms), and frames of 240 Hz over the floor");
     println!("  {:<32} {:>8} {:>8} {:>9}", "", "median", "p90", "frames");

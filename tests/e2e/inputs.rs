@@ -9,7 +9,9 @@ use nerva::platform::input::{At, InputError, Way};
 
 use crate::support::capture::capturer;
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::kernel::Screen;
 use crate::support::oracle::{Happened, Oracle, pixel};
+use crate::support::places::{SCALES, TURNS, arrangements};
 use crate::support::pointer::Pointer;
 
 async fn layout(desktop: &Desktop) -> Layout {
@@ -81,37 +83,59 @@ async fn change(desktop: &Desktop, capturer: &Capturer, words: &[&str]) {
     while capturer.layout().await.expect("a layout") == before {}
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn clicks_land_on_the_pixel_at_every_scale_and_transform() {
-    let desktop = Plan::new("input-scales", "").start();
+/// Gives the outputs these settings, and waits until they are so.
+async fn arrange(desktop: &Desktop, capturer: &Capturer, screens: &[Screen]) {
+    let named: Vec<(String, &Screen)> =
+        (1..).zip(screens).map(|(number, screen)| (format!("HEADLESS-{number}"), screen)).collect();
+    let orders: Vec<String> = named.iter().map(|(name, screen)| format!("output {name} {}", screen.set())).collect();
+    desktop.sway(&["--", &orders.join("; ")]);
+    let is = |layout: &Layout| {
+        layout.outputs.len() == screens.len()
+            && named.iter().all(|(name, screen)| layout.output(name).is_some_and(|output| screen.is(output)))
+    };
+    while !is(&capturer.layout().await.expect("a layout")) {}
+}
+
+/// Every scale with every turn, on this many outputs at a time that begin left of and above the desktop's origin.
+async fn clicks_land_at_every_scale_and_turn(outputs: usize) {
+    let desktop =
+        Plan::new(&format!("input-places-{outputs}"), "").env("WLR_HEADLESS_OUTPUTS", &outputs.to_string()).start();
     let capturer = capturer(&desktop);
     // Programs learn of a seat's pointer when there is one; a real seat has a mouse.
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
-    clicks_land(&desktop, "as it is").await;
-    for scale in ["1.25", "1.5", "2"] {
-        change(&desktop, &capturer, &["scale", scale]).await;
-        clicks_land(&desktop, scale).await;
+    let (all, mut seen) = (SCALES.len() * TURNS.len(), Vec::new());
+    for screens in &arrangements(&vec![outputs; all.div_ceil(outputs)]) {
+        arrange(&desktop, &capturer, screens).await;
+        clicks_land(&desktop, &format!("{screens:?}")).await;
+        seen.extend(screens.iter().map(|screen| (screen.scale.to_bits(), screen.turn)));
     }
-    for transform in ["270", "180", "90", "flipped", "flipped-270", "flipped-180", "flipped-90"] {
-        change(&desktop, &capturer, &["transform", transform]).await;
-        clicks_land(&desktop, transform).await;
-    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), all, "every pair was there");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clicks_land_on_the_pixel_of_each_of_several_outputs() {
-    let plan = Plan::new("input-three", "")
-        .env("WLR_HEADLESS_OUTPUTS", "3")
-        .sway("output HEADLESS-2 resolution 1920x1080 position -640 -200 scale 2 transform 90")
-        .sway("output HEADLESS-3 resolution 800x600 position 1280 100 scale 1.25 transform flipped-270");
-    let desktop = plan.start();
-    let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
-    clicks_land(&desktop, "three outputs").await;
+async fn clicks_land_on_the_pixel_at_every_scale_and_turn_of_one_output() {
+    clicks_land_at_every_scale_and_turn(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_land_on_the_pixel_at_every_scale_and_turn_of_two_outputs() {
+    clicks_land_at_every_scale_and_turn(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_land_on_the_pixel_at_every_scale_and_turn_of_three_outputs() {
+    clicks_land_at_every_scale_and_turn(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_land_on_the_pixel_where_the_seat_has_no_mouse() {
     let plan = Plan::new("input-two", "")
         .env("WLR_HEADLESS_OUTPUTS", "2")
         .sway("output HEADLESS-1 scale 1.25")
         .sway("output HEADLESS-2 resolution 1920x1080 position -720 -300 scale 1.5 transform 270");
-    clicks_land(&plan.start(), "two outputs, and no mouse").await;
+    clicks_land(&plan.start(), "two outputs").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

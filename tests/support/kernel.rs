@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use evdev::uinput::VirtualDevice;
 use evdev::{AttributeSet, KeyCode, RelativeAxisCode};
-use nerva::model::{Button, Inputs, Layout, Output, Spot, Step};
+use nerva::model::{Button, Inputs, Layout, Output, Spot, Step, Transform};
 use nerva::platform::capture::Capturer;
 use nerva::platform::input::{At, InputError, Way};
 
 use super::oracle::{Happened, Oracle, pixel};
+use super::places::TURNS;
 
 /// Set inside the machine, where the program of the tests runs again.
 const INSIDE: &str = "NERVA_TEST_MACHINE";
@@ -51,8 +52,19 @@ pub struct Screen {
 }
 
 impl Screen {
-    fn is(&self, output: &Output) -> bool {
+    /// Its settings, as sway is told of them.
+    pub fn set(&self) -> String {
+        let Self { mode: (width, height), scale, turn, at: (x, y) } = self;
+        format!("resolution {width}x{height} scale {scale} transform {turn} position {x} {y}")
+    }
+
+    /// Whether this output is as told.
+    pub fn is(&self, output: &Output) -> bool {
+        // sway turns with the clock, the protocol against it.
+        let turn = TURNS.iter().position(|turn| *turn == self.turn).map(|at| if at % 2 == 1 { at ^ 2 } else { at });
+        let turned = turn.and_then(|turn| Transform::ALL.get(turn));
         output.mode == self.mode
+            && turned == Some(&output.transform)
             && (output.area.x, output.area.y) == (f64::from(self.at.0), f64::from(self.at.1))
             && (output.scale() - self.scale).abs() < 0.01
     }
@@ -83,9 +95,8 @@ impl Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let mut lines =
             String::from("input * xkb_layout us\ninput type:pointer accel_profile flat\nxwayland disable\n");
-        for (number, Screen { mode: (width, height), scale, turn, at: (x, y) }) in (1..).zip(screens) {
-            let set = format!("resolution {width}x{height} scale {scale} transform {turn} position {x} {y}");
-            lines.push_str(&format!("output HEADLESS-{number} {set}\n"));
+        for (number, screen) in (1..).zip(screens) {
+            lines.push_str(&format!("output HEADLESS-{number} {}\n", screen.set()));
         }
         let config = folder.path().join("config");
         std::fs::write(&config, lines).expect("the configuration");

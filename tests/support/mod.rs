@@ -4,6 +4,7 @@
 
 pub mod acting;
 pub mod arranging;
+pub mod attacks;
 pub mod capture;
 pub mod desktop;
 pub mod drag_source;
@@ -22,6 +23,7 @@ pub mod live;
 pub mod oracle;
 pub mod pattern;
 pub mod picking;
+pub mod places;
 pub mod pointer;
 pub mod remote_desktop;
 pub mod screen;

@@ -173,11 +173,12 @@ fn missing() -> String {
 }
 
 /// Where `tests/rig/llm/setup` put things.
-fn rig() -> PathBuf {
+pub fn rig() -> PathBuf {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::env::var_os("NERVA_RIG_DIR").map_or_else(|| top.join("target/rig"), PathBuf::from).join("llm")
 }
 
-fn scripts() -> PathBuf {
+/// The scripts of the rig.
+pub fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/llm")
 }

@@ -258,6 +258,32 @@ mod tests {
         assert!(!folder.path().join("x").exists());
     }
 
+    /// Ports are reached with the network and only with it, sockets of the desktop that have no file never.
+    #[tokio::test]
+    async fn in_the_sandbox_it_has_the_network_only_where_it_may_and_no_sockets_of_the_desktop() {
+        use std::os::linux::net::SocketAddrExt as _;
+        use std::os::unix::net::{SocketAddr, UnixListener};
+        let name = format!("nerva-plugin-network-{}", std::process::id());
+        let _desktop = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let script = format!(
+            "exec python3 -c \"\n\
+             import errno, socket\n\
+             def tried(do):\n\
+            \x20   try: do(); return 'open'\n\
+            \x20   except OSError as error: return errno.errorcode[error.errno]\n\
+             tcp = tried(lambda: socket.create_connection(('127.0.0.1', {port}), 5))\n\
+             desktop = tried(lambda: socket.socket(socket.AF_UNIX).connect('\\0{name}'))\n\
+             print('\\\"' + tcp + ' ' + desktop + '\\\"')\""
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let call = plugin(folder.path(), &script, true);
+        let apart = run(&call).await.unwrap();
+        assert!(!apart.contains("open"), "{apart}");
+        assert_eq!(run(&PluginCall { network: true, ..call }).await.unwrap(), "open EPERM");
+    }
+
     #[tokio::test]
     async fn one_that_was_changed_does_not_run() {
         let folder = tempfile::tempdir().unwrap();

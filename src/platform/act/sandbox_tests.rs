@@ -285,7 +285,8 @@ async fn what_runs_later_can_not_be_changed() {
 }
 
 /// Ports are reached where the network was asked for, and only there; the desktop's sockets without a file never, whether
-/// by a socket of its own, one of a pair, or another way to call the kernel. Each is really there outside.
+/// by a socket of its own, one of a pair, or another way to call the kernel (that of x86 ends a program where the kernel has
+/// none). Each is really there outside.
 #[tokio::test]
 async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
     use std::os::linux::net::SocketAddrExt as _;
@@ -298,7 +299,7 @@ async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     port.set_nonblocking(true).unwrap();
     let script = format!(
-        "import ctypes, platform, socket\n\
+        "import ctypes, mmap, os, platform, socket\n\
          def tried(what, do):\n\
         \x20   try: do(); print('OPEN', what)\n\
         \x20   except OSError: print('closed', what)\n\
@@ -311,6 +312,16 @@ async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
         \x20   if libc.syscall(*words) < 0: raise OSError(ctypes.get_errno(), 'refused')\n\
          tried('ring', lambda: call(425, 1, ctypes.create_string_buffer(120)))\n\
          if platform.machine() == 'x86_64': tried('x32', lambda: call(0x40000000 + 41, 1, 1, 0))\n\
+         def older():\n\
+        \x20   page = mmap.mmap(-1, 4096, prot=7)\n\
+        \x20   page.write(bytes.fromhex('53b867010000bb01000000b90100000031d2cd805bc3'))\n\
+        \x20   return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()\n\
+         if platform.machine() == 'x86_64' and not os.fork():\n\
+        \x20   print('OPEN' if older() >= 0 else 'closed', 'i386', flush=True)\n\
+        \x20   os._exit(0)\n\
+         while True:\n\
+        \x20   try: os.wait()\n\
+        \x20   except ChildProcessError: break\n\
          print('done')\n",
         port = port.local_addr().unwrap().port()
     );
@@ -326,7 +337,9 @@ async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
             assert!(ran.output.contains(&format!("closed {closed}")), "{ran:?}");
         }
         assert!(ran.output.contains("OPEN pair"), "what is connected to itself is let: {ran:?}");
-        assert!(!network || !ran.output.contains("OPEN ring") && !ran.output.contains("OPEN x32"), "{ran:?}");
+        for other in ["ring", "x32", "i386"] {
+            assert!(!network || !ran.output.contains(&format!("OPEN {other}")), "{ran:?}");
+        }
     }
     stream.set_nonblocking(true).unwrap();
     datagram.set_nonblocking(true).unwrap();

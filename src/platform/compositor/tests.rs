@@ -115,6 +115,42 @@ async fn hyprland_is_told_as_it_is_set_up() {
         Server::start(|request| if request.contains("hl.dsp") { "error: no such window" } else { "lua" }.into());
     let fault = at(Kind::Hyprland, &server.socket).close("0x5").await.unwrap_err();
     assert_eq!(fault.detail, "error: no such window");
+    // Set up in the older way (up to 0.56), it says why, and knows nothing of an order in Lua.
+    let older = |request: &str| if request.contains("hl.dsp") { "Invalid dispatcher" } else { "No such window found" };
+    let server = Server::start(move |request| older(request).into());
+    let fault = at(Kind::Hyprland, &server.socket).focus("0x5").await.unwrap_err();
+    assert_eq!(fault.detail, "No such window found");
+    assert_eq!(server.asked().len(), 2, "nothing is asked a third time");
+}
+
+/// From 0.57 on there is no other way than Lua: what is told and how it answers is the same, and so is what is asked for.
+#[tokio::test]
+async fn hyprland_is_asked_alike_however_it_is_set_up() {
+    for lua in [false, true] {
+        let server = Server::start(move |request| match request {
+            "j/monitors" => r#"[{"id":0,"name":"DP-1","width":800,"height":600,"x":0,"y":0,"scale":1.0,"transform":0,
+                "activeWorkspace":{"id":1,"name":"1"},"specialWorkspace":{"id":0,"name":""},"focused":true}]"#
+                .into(),
+            "j/clients" => r#"[{"address":"0x5","mapped":true,"at":[1,2],"size":[3,4],"workspace":{"id":1,"name":"1"},
+                "monitor":0,"class":"foot","title":"t","focusHistoryID":0}]"#
+                .into(),
+            "j/activewindow" => r#"{"address":"0x5"}"#.into(),
+            "j/workspaces" => r#"[{"id":1,"name":"1","monitor":"DP-1"}]"#.into(),
+            "j/cursorpos" => r#"{"x":7,"y":8}"#.into(),
+            order => if order.contains("hl.dsp") == lua { "ok" } else { "error: lua" }.into(),
+        });
+        let hyprland = at(Kind::Hyprland, &server.socket);
+        let windows = hyprland.windows().await.unwrap();
+        assert!(windows.len() == 1 && windows[0].focused && windows[0].visible, "{windows:?}");
+        assert_eq!(hyprland.pointer().await.unwrap(), Some((7.0, 8.0)));
+        assert_eq!(hyprland.workspaces().await.unwrap().len(), 1);
+        hyprland.move_to_output("0x5", "DP-1").await.unwrap();
+        // Only orders differ; a question has no word that one of them would not know.
+        let asked = server.asked();
+        let (orders, questions): (Vec<_>, Vec<_>) = asked.iter().partition(|request| request.starts_with("dispatch "));
+        assert!(questions.iter().all(|request| request.starts_with("j/")), "{questions:?}");
+        assert_eq!(orders.len(), if lua { 2 } else { 1 }, "{orders:?}");
+    }
 }
 
 #[tokio::test]

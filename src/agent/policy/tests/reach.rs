@@ -147,3 +147,18 @@ proptest! {
         prop_assert_eq!(decided(&policy, &call(bus, ":1.5", "Do")), "ask");
     }
 }
+
+#[test]
+fn a_rule_for_a_unit_is_for_no_other() {
+    let rule = Rule { unit: "shop*.service".into(), ..rule("unit_restart") };
+    let restart = |unit: &str| Action::UnitControl { verb: UnitVerb::Restart, unit: unit.into() };
+    for (unit, fits) in [("shop.service", true), ("shop-web.service", true), ("mail.service", false)] {
+        let (allow, deny) = (vec![rule.clone()], vec![rule.clone()]);
+        assert_eq!(
+            decided(&Policy { allow, ..policy() }, &restart(unit)),
+            if fits { "allow" } else { "ask" },
+            "{unit}"
+        );
+        assert_eq!(decided(&Policy { deny, ..policy() }, &restart(unit)), if fits { "deny" } else { "ask" }, "{unit}");
+    }
+}

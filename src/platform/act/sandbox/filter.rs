@@ -104,3 +104,66 @@ fn program((processor, socket, pair): (u32, u32, u32)) -> Vec<u8> {
     });
     bytes.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the kernel does with the program for a call of this processor, number and arguments.
+    fn asked(processor: u32, number: u32, first: u32, second: u32) -> u32 {
+        let bytes = program((HERE_IS, SOCKET, PAIR));
+        let (steps, _) = bytes.as_chunks::<8>();
+        let (mut at, mut held) = (0, 0);
+        loop {
+            let [low, high, so, not, with @ ..] = steps[at];
+            let with = u32::from_ne_bytes(with);
+            let skip = |holds: bool| usize::from(if holds { so } else { not });
+            at += 1;
+            match u16::from_ne_bytes([low, high]) {
+                LOAD => {
+                    held = match with {
+                        NUMBER => number,
+                        PROCESSOR => processor,
+                        FIRST => first,
+                        SECOND => second,
+                        other => panic!("nothing is at {other}"),
+                    }
+                }
+                AND => held &= with,
+                EQUAL => at += skip(held == with),
+                AT_LEAST => at += skip(held >= with),
+                RETURN => return with,
+                other => panic!("no step is {other}"),
+            }
+        }
+    }
+
+    const HERE_IS: u32 = 0xc000_003e;
+    const SOCKET: u32 = 41;
+    const PAIR: u32 = 53;
+    /// As they are asked for: closed when another program starts, and not waiting.
+    const FLAGS: u32 = 0o2_004_000;
+
+    #[test]
+    fn only_sockets_of_ip_are_made_in_whichever_way_the_kernel_is_called() {
+        for family in FAMILIES {
+            assert_eq!(asked(HERE_IS, SOCKET, family, 1 | FLAGS), ALLOW, "{family}");
+        }
+        // Those with files or without, packets, Bluetooth, the kernel's ciphers, virtual machines.
+        for family in [1, 17, 31, 38, 40] {
+            assert_eq!(asked(HERE_IS, SOCKET, family, 1), REFUSE, "{family}");
+        }
+        for (kind, done) in [(1, ALLOW), (1 | FLAGS, ALLOW), (5, ALLOW), (2, REFUSE), (2 | FLAGS, REFUSE)] {
+            assert_eq!(asked(HERE_IS, PAIR, 1, kind), done, "{kind}");
+        }
+        assert_eq!(asked(HERE_IS, PAIR, FAMILIES[0], 1), REFUSE);
+        assert_eq!(asked(HERE_IS, 0, 0, 0), ALLOW, "reading");
+        assert_eq!(asked(HERE_IS, IO_URING_SETUP, 0, 0), REFUSE);
+        for other in [OTHERS, OTHERS + SOCKET, u32::MAX] {
+            assert_eq!(asked(HERE_IS, other, FAMILIES[0], 1), REFUSE, "{other:x}");
+        }
+        for processor in [0x4000_0003, 0xc000_00b7, 0] {
+            assert_eq!(asked(processor, 0, 0, 0), REFUSE, "{processor:x}");
+        }
+    }
+}

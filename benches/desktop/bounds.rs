@@ -1,0 +1,48 @@
+//! What has to hold: each figure beside its bound.
+
+use serde_json::Value;
+
+/// A figure in the results that has a bound.
+struct Bound {
+    name: &'static str,
+    /// Where it is.
+    at: &'static str,
+    unit: &'static str,
+    /// It is below this; where that is 0, it is 0.
+    limit: f64,
+}
+
+const BOUNDS: [Bound; 5] = [
+    Bound { name: "tool call, read to on record, median", at: "/tool_call/median_ms", unit: "ms", limit: 5.0 },
+    Bound { name: "10,000 records verified", at: "/tool_call/verify_ms", unit: "ms", limit: 1000.0 },
+    Bound { name: "card visible, over the floor", at: "/consent/frames_over/card", unit: "frames", limit: 2.0 },
+    Bound { name: "halt, request to reply, longest", at: "/halt/most_ms", unit: "ms", limit: 100.0 },
+    Bound { name: "halt, events after the reply", at: "/halt/events_after", unit: "events", limit: 0.0 },
+];
+
+impl Bound {
+    fn holds(&self, figure: f64) -> bool {
+        figure < self.limit || (figure == 0.0 && self.limit == 0.0)
+    }
+}
+
+/// Prints them, and gives whether all of them hold; in the results of everything (`whole`) none may be missing.
+pub fn hold(results: &Value, whole: bool) -> bool {
+    println!("\nbounds");
+    let mut all = true;
+    for bound in BOUNDS {
+        let figure = results.pointer(bound.at).and_then(Value::as_f64);
+        let Some(figure) = figure else {
+            if whole {
+                println!("  {:<38} NOT MEASURED", bound.name);
+                all = false;
+            }
+            continue;
+        };
+        let holds = bound.holds(figure);
+        all &= holds;
+        let word = if holds { "holds" } else { "TOO MUCH" };
+        println!("  {:<38} {figure:>9.2} of {:>6} {:<7} {word}", bound.name, bound.limit, bound.unit);
+    }
+    all
+}
