@@ -29,6 +29,7 @@ mod e2e {
     mod letting_go;
     mod live;
     mod meanwhile;
+    mod opening;
     mod outputs;
     mod peers;
     mod picker;

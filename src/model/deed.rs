@@ -105,6 +105,13 @@ pub enum Deed {
         /// What it contains.
         before: Option<Digest>,
     },
+    /// Open a file in the user's program for it.
+    OpenFile {
+        /// The file.
+        path: String,
+        /// Its media type when the action was prepared.
+        kind: String,
+    },
     /// Find lines in the notes.
     NotesSearch {
         /// The folder of the notes.
@@ -175,6 +182,7 @@ impl Deed {
             Self::SystemUnit { .. } => "system_unit",
             Self::FilesEdit { .. } => "files_edit",
             Self::FilesRemove { .. } => "files_remove",
+            Self::OpenFile { .. } => "open_file",
             Self::NotesSearch { .. } => "notes_search",
             Self::NoteRead { .. } => "note_read",
             Self::NoteNew { .. } => "note_new",
@@ -210,6 +218,7 @@ impl Deed {
             | Self::SystemUnit { .. }
             | Self::FilesEdit { .. }
             | Self::FilesRemove { .. }
+            | Self::OpenFile { .. }
             | Self::NoteNew { .. }
             | Self::NoteAppend { .. } => Risk::Change,
             Self::NixRun { .. } => Risk::Run,
@@ -256,6 +265,7 @@ impl Deed {
                 vec![one("path", path), one("text", old), one("content", new), digest(before)]
             }
             Self::FilesRemove { path, before } => vec![one("path", path), digest(before)],
+            Self::OpenFile { path, kind } => vec![one("path", path), one("kind", kind)],
             Self::NotesSearch { path, text } | Self::NoteNew { path, text } => {
                 vec![one("path", path), one("text", text)]
             }
@@ -278,6 +288,7 @@ impl Deed {
         match self {
             Self::FilesEdit { path, .. }
             | Self::FilesRemove { path, .. }
+            | Self::OpenFile { path, .. }
             | Self::NotesSearch { path, .. }
             | Self::NoteRead { path }
             | Self::NoteNew { path, .. }
@@ -326,6 +337,9 @@ impl Deed {
             Self::Power { verb: PowerVerb::Lock } => None,
             Self::Power { .. } => Some("What is not saved may be lost."),
             Self::SystemUnit { .. } => Some("It concerns the whole system, not only you."),
+            Self::OpenFile { kind, .. } if is_active(kind) => {
+                Some("What is in it may run there and reach the network, as an opened page does.")
+            }
             Self::NixRun { .. } => Some("A program that is not on this machine yet is fetched or built, and run."),
             Self::Plugin(call) if !call.sandboxed => {
                 Some("This plugin runs outside the sandbox, with all your rights.")
@@ -356,6 +370,11 @@ impl Deed {
             _ => return None,
         })
     }
+}
+
+/// Whether files of this media type have scripts in them that browsers run.
+fn is_active(kind: &str) -> bool {
+    ["html", "svg", "xml", "javascript", "mhtml", "x-shockwave-flash"].iter().any(|word| kind.contains(word))
 }
 
 /// A text whose last line ends.

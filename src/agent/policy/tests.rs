@@ -186,6 +186,29 @@ fn what_is_grave_is_asked_about_whatever_the_rules_say() {
 }
 
 #[test]
+fn a_rule_for_addresses_opens_no_file_and_pages_are_always_asked_about() {
+    let opened = |path: &str, kind: &str| Action::Deed(Deed::OpenFile { path: path.into(), kind: kind.into() });
+    let pdf = opened("/home/me/notes/a.pdf", "application/pdf");
+    assert_eq!(decided(&policy(), &pdf), "ask");
+    let policy = Policy { mode: Mode::Auto, auto: vec!["open".into()], allow: vec![rule("open")], ..policy() };
+    assert_eq!(decided(&policy, &Action::OpenUrl { url: "https://nixos.org/".into() }), "allow");
+    assert_eq!(decided(&policy, &pdf), "ask");
+    let mut policy = Policy { remembered: vec![kept(Rule::of(&pdf).unwrap(), 2_000)], ..policy };
+    assert_eq!(decided(&policy, &pdf), "allow");
+    assert_eq!(decided(&policy, &opened("/home/me/notes/b.pdf", "application/pdf")), "ask");
+    policy.allow = vec![rule("*")];
+    for (path, kind, expected) in [
+        ("/home/me/notes/b.pdf", "application/pdf", "allow"),
+        ("/home/me/notes/b.html", "text/html", "ask"),
+        ("/home/me/notes/b.svg", "image/svg+xml", "ask"),
+        ("/home/me/.ssh/config", "text/plain", "ask"),
+        ("/home/me/.config/nerva/config.toml", "application/toml", "deny"),
+    ] {
+        assert_eq!(decided(&policy, &opened(path, kind)), expected, "{path}");
+    }
+}
+
+#[test]
 fn a_rule_allows_what_fits_it_and_nothing_else() {
     let one = |rule: Rule| Policy { allow: vec![rule], ..policy() };
     let words = |line: &str| Rule { words: shlex::split(line).unwrap(), ..rule("shell") };

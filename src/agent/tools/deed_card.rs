@@ -28,6 +28,7 @@ pub(super) fn title(deed: &Deed) -> &'static str {
         Deed::SystemUnit { verb: UnitVerb::Restart, .. } => "Nerva wants to restart a service of the system",
         Deed::FilesEdit { .. } => "Nerva wants to change a file",
         Deed::FilesRemove { .. } => "Nerva wants to take away a file that it made",
+        Deed::OpenFile { .. } => "Nerva wants to open a file",
         Deed::NotesSearch { .. } => "Nerva wants to search your notes",
         Deed::NoteRead { .. } => "Nerva wants to read a note",
         Deed::NoteNew { .. } => "Nerva wants to make a note",
@@ -106,6 +107,7 @@ pub(super) fn parts(deed: &Deed, before: Option<&str>) -> Vec<CardPart> {
         Deed::SystemUnit { verb: _, unit } => vec![field("Unit", unit), field("Of", "the system")],
         Deed::FilesEdit { path, .. } => file("File", path),
         Deed::FilesRemove { path, .. } => vec![field("File", path)],
+        Deed::OpenFile { path, kind } => vec![field("File", path), field("Kind", kind)],
         Deed::NotesSearch { path, text } => vec![field("Where", path), field("Text", text)],
         Deed::NoteRead { path } => vec![field("Note", path)],
         Deed::NoteNew { path, .. } | Deed::NoteAppend { path, .. } => file("Note", path),
@@ -199,6 +201,7 @@ mod tests {
                 from: "ws-a".into(),
             },
             Deed::WindowClose { window: "77".into(), app: "app-a".into(), title: "title-a".into() },
+            Deed::OpenFile { path: "/p/file-a".into(), kind: "application/kind-a".into() },
             Deed::MediaControl { player: "player-a".into(), verb: MediaVerb::Position, seconds: 4711 },
             Deed::VolumeSet { percent: Some(42), muted: None },
             Deed::BusCall(BusCall {

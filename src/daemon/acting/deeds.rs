@@ -8,8 +8,9 @@ use super::prepare::Surroundings;
 use crate::daemon::driver::now;
 use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
 use crate::platform::act::{
-    battery, bounded, bus, files, media, network, nix, notes, paths, plugins, power, units, volume, windows,
+    battery, bounded, bus, files, media, network, nix, notes, opening, paths, plugins, power, units, volume, windows,
 };
+use crate::platform::open;
 
 /// How long a program of nixpkgs may run, once it is fetched.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -44,6 +45,12 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
         Deed::FilesEdit { path, old, new, .. } => {
             let path = paths::resolve(&path, &around.roots, &around.home)?;
             written(path, |path, before| Deed::FilesEdit { path, old, new, before }).await
+        }
+        Deed::OpenFile { path, .. } => {
+            let path = paths::resolve(&path, &around.roots, &around.home)?;
+            let looked = path.clone();
+            let kind = blocking(move || opening::kind(&looked)).await?;
+            same(Deed::OpenFile { path, kind })
         }
         Deed::NotesSearch { text, .. } => same(Deed::NotesSearch { path: notes()?, text }),
         Deed::NoteRead { path } => same(Deed::NoteRead { path: note(&path)? }),
@@ -137,6 +144,15 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         Deed::FilesRemove { path, before } => {
             let (path, before) = (path.clone(), *before);
             blocking(move || files::remove(&path, before)).await
+        }
+        Deed::OpenFile { path, kind } => {
+            let (looked, kind) = (path.clone(), kind.clone());
+            let same = blocking(move || Ok(opening::kind(&looked)? == kind)).await?;
+            if !same {
+                return Err(format!("{path} is of another kind since it was looked at; nothing was opened"));
+            }
+            open::open_file(path).await.map_err(|fault| fault.to_string())?;
+            Ok("it was handed to the user's program for it".into())
         }
         Deed::NotesSearch { path, text } => {
             let (path, text) = (path.clone(), text.clone());

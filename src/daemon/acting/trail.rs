@@ -171,7 +171,7 @@ fn title(tool: &str) -> &'static str {
         "windows_list" => "List the windows",
         "window_focus" => "Switch to",
         "launch" => "Start",
-        "open" => "Open",
+        "open" | "open_file" => "Open",
         "notify" => "Notify",
         "clipboard_read" => "Read the clipboard",
         "clipboard_write" => "Copy",

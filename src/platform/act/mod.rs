@@ -10,6 +10,7 @@ pub mod network;
 pub mod nix;
 pub mod notes;
 pub mod notify;
+pub mod opening;
 pub mod paths;
 pub mod plugins;
 pub mod power;
