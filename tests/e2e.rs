@@ -37,6 +37,7 @@ mod e2e {
     mod planning;
     mod pointing;
     mod pointing_changes;
+    mod printing;
     mod process;
     mod retouching;
     mod rig;

@@ -23,6 +23,7 @@ mod live;
 mod look;
 mod plan;
 mod plugin;
+mod printed;
 mod record;
 mod request;
 mod rule;
@@ -73,6 +74,7 @@ pub use live::{
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
 pub use plan::{Plan, PlanState, PlanStep, Planned};
 pub use plugin::PluginCall;
+pub use printed::{Printed, unsteered};
 pub use record::{Ended, Happened, Record};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
 pub use rule::{Remembered, Rule, origin};

@@ -77,9 +77,7 @@ impl Rule {
             Deed::FilesEdit { path, .. }
             | Deed::OpenFile { path, .. }
             | Deed::NoteNew { path, .. }
-            | Deed::NoteAppend { path, .. } => {
-                Some(Self { tool, path: path.clone(), ..Self::default() })
-            }
+            | Deed::NoteAppend { path, .. } => Some(Self { tool, path: path.clone(), ..Self::default() }),
             Deed::WorkspaceSwitch { .. }
             | Deed::MediaControl { .. }
             | Deed::VolumeSet { .. }

@@ -11,7 +11,7 @@ use crate::agent::tools::card;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
     Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
-    Part, Prepared, Remedy, Role, Timestamp, ToolCall, Usage,
+    Part, Prepared, Printed, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
 /// Said of what a person refused; it stays in what the model is told, however long that gets.
@@ -46,7 +46,13 @@ enum Stage {
     /// A person is asked about this.
     Asking { prepared: Prepared, digest: Digest },
     /// It runs.
-    Running { action: Action },
+    Running { action: Action, printed: Printed },
+}
+
+impl Stage {
+    fn running(action: Action) -> Self {
+        Self::Running { action, printed: Printed::default() }
+    }
 }
 
 impl Machine {
@@ -60,7 +66,15 @@ impl Machine {
         match &self.current()?.stage {
             Stage::Preparing => None,
             Stage::Asking { prepared, .. } => Some(&prepared.action),
-            Stage::Running { action } => Some(action),
+            Stage::Running { action, .. } => Some(action),
+        }
+    }
+
+    /// What the command that runs has printed so far.
+    pub fn printed(&self) -> Option<&Printed> {
+        match &self.current()?.stage {
+            Stage::Running { printed, .. } => Some(printed),
+            Stage::Preparing | Stage::Asking { .. } => None,
         }
     }
 
@@ -208,7 +222,7 @@ impl Machine {
                 self.ended(at, Outcome::failed(format!("this is not allowed: {why}")), effects);
             }
             Verdict::Allow(grant) => {
-                current.stage = Stage::Running { action: prepared.action.clone() };
+                current.stage = Stage::running(prepared.action.clone());
                 effects.push(Effect::Run { call: id, action: prepared.action, grant });
             }
             Verdict::Ask { warnings, can_stay } => {
@@ -239,7 +253,7 @@ impl Machine {
         match answer {
             Answer::Armed => {}
             Answer::Allow | Answer::Always => {
-                current.stage = Stage::Running { action: action.clone() };
+                current.stage = Stage::running(action.clone());
                 effects.push(Effect::Run { call: id, action, grant: Grant::Person });
             }
             Answer::Deny => {
@@ -260,11 +274,20 @@ impl Machine {
         }
     }
 
+    /// A call that runs printed something.
+    pub(super) fn printed_more(&mut self, id: CallId, piece: &[u8]) {
+        let State::Acting(acting) = &mut self.state else { return };
+        let current = acting.current.as_mut().filter(|current| current.id == id);
+        if let Some(Current { stage: Stage::Running { printed, .. }, .. }) = current {
+            printed.put(piece);
+        }
+    }
+
     /// A call that runs has ended.
     pub(super) fn done(&mut self, at: Timestamp, id: CallId, mut outcome: Outcome, effects: &mut Vec<Effect>) {
         let State::Acting(acting) = &self.state else { return };
         let Some(current) = acting.current.as_ref().filter(|current| current.id == id) else { return };
-        let Stage::Running { action } = &current.stage else { return };
+        let Stage::Running { action, .. } = &current.stage else { return };
         if current.edited {
             let what = action.words().map_or_else(|| "the text".to_owned(), |words| format!("the words to {words:?}"));
             outcome.content = format!("(the user changed {what} before it ran)\n{}", outcome.content);

@@ -169,7 +169,7 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         }
         Deed::NixSearch { within, text } => nix::search(*within, text).await,
         Deed::NixRun { package, words, folder } => {
-            let ran = nix::run(package, words, folder, PATIENCE).await?;
+            let ran = nix::run(package, words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }

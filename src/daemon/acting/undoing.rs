@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::eyes::Eyes;
 use super::perform::{Reach, perform};
+use super::printing::Printing;
 use super::undo::Undo;
 use crate::agent::tools::card::card;
 use crate::audit::{Audit, Place};
@@ -196,6 +197,7 @@ impl Driver {
             undo: self.acting.undo.clone(),
             eyes,
             equipment: self.acting.equipment.clone(),
+            printing: Printing::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod nix;
 pub mod notes;
 pub mod notify;
 pub mod opening;
+mod output;
 pub mod paths;
 pub mod plugins;
 pub mod power;

@@ -166,14 +166,16 @@ mod tests {
         assert!(kind(&folder.join("none").display().to_string()).is_err());
         std::os::unix::fs::symlink(made("real.txt", b"x", 0o644), folder.join("link.txt")).unwrap();
         assert!(kind(&folder.join("link.txt").display().to_string()).is_err(), "a link that came meanwhile");
-        assert!(rustix::fs::mknodat(
-            rustix::fs::CWD,
-            folder.join("pipe"),
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
-            0
-        )
-        .is_ok());
+        assert!(
+            rustix::fs::mknodat(
+                rustix::fs::CWD,
+                folder.join("pipe"),
+                rustix::fs::FileType::Fifo,
+                rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+                0
+            )
+            .is_ok()
+        );
         assert!(kind(&folder.join("pipe").display().to_string()).unwrap_err().contains("no ordinary file"));
     }
 

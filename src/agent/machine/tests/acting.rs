@@ -78,6 +78,21 @@ fn asking() -> Machine {
 }
 
 #[test]
+fn what_a_command_prints_is_seen_while_it_runs_and_no_longer() {
+    let mut machine = asking();
+    let printed = |call: u64, piece: &str| Event::Printed { call: CallId(call), piece: piece.into() };
+    assert!(feed(&mut machine, [printed(1, "too early")]).is_empty());
+    assert_eq!(machine.printed(), None);
+    feed(&mut machine, [answered(1, write("/home/me/p/a").digest(), Answer::Allow)]);
+    assert!(feed(&mut machine, [printed(1, "one\n"), printed(2, "of another"), printed(1, "\u{1b}[1mtwo")]).is_empty());
+    assert_eq!(machine.printed().map(crate::model::Printed::lines).as_deref(), Some("one\ntwo"));
+    feed(&mut machine, [done(1, "one\ntwo\nthree")]);
+    assert_eq!(machine.printed(), None);
+    assert_eq!(results(&machine), ["c0 false one\ntwo\nthree"]);
+    assert!(feed(&mut machine, [printed(1, "too late")]).is_empty());
+}
+
+#[test]
 fn without_tools_calls_are_kept_and_not_tried() {
     let mut machine = machine();
     feed(&mut machine, [asked(1, "q")]);
