@@ -31,6 +31,7 @@ mod e2e {
     mod meanwhile;
     mod opening;
     mod outputs;
+    mod outside;
     mod peers;
     mod picker;
     mod pictures;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Action, Availability, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall, ToolSpec,
+    Action, Availability, Deed, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall,
+    ToolSpec,
 };
 
 use super::Outcome;
@@ -115,7 +116,9 @@ impl Equipment {
             roots => format!("The folders open to the tools for files and commands are: {}", roots.join(", ")),
         };
         let mut specs = tools::offered();
-        specs.retain(|spec| toolbox.lacking(&spec.name).is_none());
+        // Where no command may be asked about, a call of it is refused with what would let it.
+        let offered = |tool: &str| tool != Deed::OUTSIDE || !policy.outside.is_empty();
+        specs.retain(|spec| toolbox.lacking(&spec.name).is_none() && offered(&spec.name));
         specs.extend(
             toolbox.plugins.iter().filter(|plugin| toolbox.lacking(plugin.needs()).is_none()).map(Plugin::spec),
         );

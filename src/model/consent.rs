@@ -62,6 +62,8 @@ pub struct Card {
 /// A part of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardPart {
+    /// What has to be minded before all else.
+    Alarm(&'static str),
     /// A named value.
     Field {
         /// "In".

@@ -156,6 +156,13 @@ pub enum Deed {
         /// The folder that it may write in, and where it starts.
         folder: String,
     },
+    /// Run a command outside the sandbox.
+    RunOutside {
+        /// The program and its arguments; no shell reads them.
+        words: Vec<String>,
+        /// Where it starts.
+        folder: String,
+    },
     /// Run a plugin of the user.
     Plugin(super::PluginCall),
     /// Show what is going to be done.
@@ -163,6 +170,9 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// The tool for commands outside the sandbox.
+    pub const OUTSIDE: &str = "shell_unsandboxed";
+
     /// The name of the tool; rules go by it.
     pub fn tool(&self) -> &str {
         match self {
@@ -189,6 +199,7 @@ impl Deed {
             Self::NoteAppend { .. } => "note_append",
             Self::NixSearch { .. } => "nix_search",
             Self::NixRun { .. } => "nix_run",
+            Self::RunOutside { .. } => Self::OUTSIDE,
             Self::Plugin(call) => &call.tool,
             Self::Plan(_) => super::Plan::TOOL,
         }
@@ -221,7 +232,7 @@ impl Deed {
             | Self::OpenFile { .. }
             | Self::NoteNew { .. }
             | Self::NoteAppend { .. } => Risk::Change,
-            Self::NixRun { .. } => Risk::Run,
+            Self::NixRun { .. } | Self::RunOutside { .. } => Risk::Run,
             Self::Plugin(call) => call.risk,
         }
     }
@@ -275,6 +286,7 @@ impl Deed {
             Self::NixRun { package, words, folder } => {
                 vec![one("package", package), ("words", words.clone()), one("folder", folder)]
             }
+            Self::RunOutside { words, folder } => vec![("words", words.clone()), one("folder", folder)],
             Self::Plugin(call) => call.fields(),
             Self::Plan(plan) => vec![
                 ("text", plan.steps.iter().map(|step| step.text.clone()).collect()),
@@ -293,7 +305,7 @@ impl Deed {
             | Self::NoteRead { path }
             | Self::NoteNew { path, .. }
             | Self::NoteAppend { path, .. } => Some(path),
-            Self::NixRun { folder, .. } => Some(folder),
+            Self::NixRun { folder, .. } | Self::RunOutside { folder, .. } => Some(folder),
             _ => None,
         }
     }
@@ -326,7 +338,7 @@ impl Deed {
     /// The words of its command, for rules.
     pub fn words(&self) -> Option<&[String]> {
         match self {
-            Self::NixRun { words, .. } => Some(words),
+            Self::NixRun { words, .. } | Self::RunOutside { words, .. } => Some(words),
             _ => None,
         }
     }
@@ -341,6 +353,7 @@ impl Deed {
                 Some("What is in it may run there and reach the network, as an opened page does.")
             }
             Self::NixRun { .. } => Some("A program that is not on this machine yet is fetched or built, and run."),
+            Self::RunOutside { .. } => Some("It runs outside the sandbox, with all your rights."),
             Self::Plugin(call) if !call.sandboxed => {
                 Some("This plugin runs outside the sandbox, with all your rights.")
             }

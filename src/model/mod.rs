@@ -21,6 +21,7 @@ mod launch;
 mod layout;
 mod live;
 mod look;
+mod outside;
 mod plan;
 mod plugin;
 mod printed;
@@ -72,6 +73,7 @@ pub use live::{
     greatest_height,
 };
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use outside::Outside;
 pub use plan::{Plan, PlanState, PlanStep, Planned};
 pub use plugin::PluginCall;
 pub use printed::{Printed, unsteered};

@@ -185,6 +185,56 @@ fn what_is_grave_is_asked_about_whatever_the_rules_say() {
     assert_eq!(decided(&policy, &edit("/home/me/.config/nerva/config.toml")), "deny");
 }
 
+fn outside(line: &str) -> Action {
+    Action::Deed(Deed::RunOutside { words: shlex::split(line).unwrap(), folder: "/home/me/project".into() })
+}
+
+#[test]
+fn outside_the_sandbox_only_what_is_let_is_asked_about_and_nothing_is_automatic() {
+    let everything = Policy {
+        mode: Mode::Auto,
+        auto: vec!["shell".into(), Deed::OUTSIDE.into()],
+        allow: vec![rule("*"), rule(Deed::OUTSIDE), Rule { network: true, ..rule(Deed::OUTSIDE) }],
+        ..policy()
+    };
+    let Verdict::Deny(why) = decide(&everything, &outside("git push"), NOW) else { panic!() };
+    assert!(why.contains(r#"unsandboxed = [{ words = ["git", "push"], whole = true }]"#), "{why}");
+    let git = Outside { words: vec!["git".into(), "push".into()], whole: false };
+    let policy = Policy { outside: vec![git], ..everything };
+    for (line, expected) in [
+        ("git push", "ask"),
+        ("git push --force", "ask"),
+        ("git pull", "deny"),
+        ("sh -c 'git push'", "deny"),
+        ("env git push", "deny"),
+        ("./git push", "deny"),
+    ] {
+        assert_eq!(decided(&policy, &outside(line)), expected, "{line}");
+    }
+    let Verdict::Ask { warnings, can_stay: false } = decide(&policy, &outside("git push"), NOW) else { panic!() };
+    assert!(warnings[0].contains("outside the sandbox"), "{warnings:?}");
+    assert_eq!(Rule::of(&outside("git push")), None);
+    let remembered = vec![kept(Rule { words: vec!["git".into()], ..rule(Deed::OUTSIDE) }, 2_000)];
+    assert_eq!(decided(&Policy { remembered, ..policy.clone() }, &outside("git push")), "ask");
+    assert_eq!(decided(&Policy { mode: Mode::ReadOnly, ..policy.clone() }, &outside("git push")), "deny");
+    // What is against a command is so outside the sandbox too.
+    for against in ["shell", "*", Deed::OUTSIDE] {
+        let deny = vec![Rule { words: vec!["git".into()], ..rule(against) }];
+        assert_eq!(decided(&Policy { deny, ..policy.clone() }, &outside("git push")), "deny", "{against}");
+    }
+    let deny = vec![Rule { words: vec!["rm".into()], ..rule("shell") }];
+    let Verdict::Ask { warnings, .. } = decide(&Policy { deny, ..policy.clone() }, &outside("git push rm"), NOW) else {
+        panic!()
+    };
+    assert!(warnings.iter().any(|warning| warning.contains("Among its words")), "{warnings:?}");
+    assert_eq!(
+        decided(&Policy { deny: vec![Rule { network: true, ..rule("*") }], ..policy.clone() }, &outside("git push")),
+        "deny"
+    );
+    let at_home = Deed::RunOutside { words: vec!["git".into(), "push".into()], folder: "/home/me".into() };
+    assert_eq!(decided(&policy, &Action::Deed(at_home)), "deny", "the folder holds what is protected");
+}
+
 #[test]
 fn a_rule_for_addresses_opens_no_file_and_pages_are_always_asked_about() {
     let opened = |path: &str, kind: &str| Action::Deed(Deed::OpenFile { path: path.into(), kind: kind.into() });
@@ -402,7 +452,7 @@ fn stars_stand_for_anything() {
 }
 
 fn any_rule() -> impl Strategy<Value = Rule> {
-    let tool = prop_oneof![Just("*"), Just("shell"), Just("files_write"), Just("unit_restart")];
+    let tool = prop_oneof![Just("*"), Just("shell"), Just(Deed::OUTSIDE), Just("files_write"), Just("unit_restart")];
     let words = prop::collection::vec(prop_oneof![Just("rm"), Just("sh"), Just("-c"), Just("ls")], 0..3);
     let path = prop_oneof![Just(""), Just("/"), Just("/home/me"), Just("/home/me/.ssh"), Just("/home/me/project")];
     (tool, words, any::<bool>(), path).prop_map(|(tool, words, whole, path)| Rule {
@@ -431,7 +481,11 @@ fn any_action() -> impl Strategy<Value = Action> {
             prop_oneof![Just("rm".to_owned()), Just("sh".to_owned()), Just("-c".to_owned()), text.clone()],
             0..4
         ))
-        .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into(), network: false }),
+        .prop_flat_map(|words| {
+            let folder = "/home/me/project".to_owned();
+            let outside = Action::Deed(Deed::RunOutside { words: words.clone(), folder: folder.clone() });
+            prop_oneof![Just(Action::Shell { words, folder, network: false }), Just(outside)]
+        }),
         text.prop_map(|unit| Action::UnitControl { verb: UnitVerb::Restart, unit }),
     ]
 }
@@ -439,7 +493,8 @@ fn any_action() -> impl Strategy<Value = Action> {
 fn any_policy() -> impl Strategy<Value = Policy> {
     let rules = || prop::collection::vec(any_rule(), 0..4);
     let mode = prop_oneof![Just(Mode::Ask), Just(Mode::ReadOnly), Just(Mode::Auto)];
-    let auto = prop::collection::vec(prop_oneof![Just("shell".to_owned()), Just("files_write".to_owned())], 0..3);
+    let auto = prop_oneof![Just("shell"), Just(Deed::OUTSIDE), Just("files_write")].prop_map(str::to_owned);
+    let auto = prop::collection::vec(auto, 0..3);
     (mode, auto, rules(), rules(), rules(), rules()).prop_map(|(mode, auto, deny, ask, allow, remembered)| Policy {
         mode,
         auto,
@@ -448,6 +503,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         allow,
         remembered: remembered.into_iter().map(|rule| kept(rule, 2_000)).collect(),
         bus: Vec::new(),
+        outside: vec![Outside { words: vec!["rm".into()], whole: false }],
         places: places(),
     })
 }
@@ -461,6 +517,11 @@ proptest! {
         let allowed = matches!(verdict, Verdict::Allow(_));
         if policy.places.protection(&action).is_some() || hides(&action) {
             prop_assert!(!allowed, "{verdict:?}");
+        }
+        if let Action::Deed(Deed::RunOutside { words, .. }) = &action {
+            prop_assert!(!allowed, "{verdict:?}");
+            let denied = matches!(verdict, Verdict::Deny(_));
+            prop_assert!(denied || words.first().is_some_and(|word| word == "rm"), "{verdict:?}");
         }
         if policy.deny.iter().any(|rule| fits(rule, &action)) {
             prop_assert!(matches!(verdict, Verdict::Deny(_)), "{verdict:?}");

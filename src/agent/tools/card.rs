@@ -144,7 +144,7 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
 }
 
 /// The single commands of a script, where they say more than its words do.
-fn commands(divided: Result<Vec<Single>, String>) -> Option<CardPart> {
+pub(super) fn commands(divided: Result<Vec<Single>, String>) -> Option<CardPart> {
     let singles = match divided {
         Ok(singles) => singles,
         Err(why) => return Some(CardPart::Commands(Err(format!("It can't be shown command by command: {why}.")))),
@@ -272,6 +272,7 @@ mod tests {
                 CardPart::Commands(commands) => all.push_str(&CardPart::told(&commands)),
                 CardPart::Diff(lines) => lines.iter().for_each(|line| all.push_str(&line.text.text())),
                 CardPart::Steps(steps) => steps.iter().for_each(|step| all.push_str(&step.text())),
+                CardPart::Alarm(words) => all.push_str(words),
                 CardPart::Picture(_) => {}
             }
             all.push('\n');

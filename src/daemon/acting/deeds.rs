@@ -8,7 +8,8 @@ use super::prepare::Surroundings;
 use crate::daemon::driver::now;
 use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
 use crate::platform::act::{
-    battery, bounded, bus, files, media, network, nix, notes, opening, paths, plugins, power, units, volume, windows,
+    battery, bounded, bus, files, media, network, nix, notes, opening, outside, paths, plugins, power, units, volume,
+    windows,
 };
 use crate::platform::open;
 
@@ -67,6 +68,16 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
                 return Err(format!("{folder} is no folder"));
             }
             same(Deed::NixRun { package, words, folder })
+        }
+        Deed::RunOutside { words, folder } => {
+            let folder = match (folder.as_str(), around.roots.first()) {
+                ("", Some(first)) => first.clone(),
+                (folder, _) => paths::resolve(folder, &around.roots, &around.home)?,
+            };
+            if !Path::new(&folder).is_dir() {
+                return Err(format!("{folder} is no folder"));
+            }
+            same(Deed::RunOutside { words, folder })
         }
         Deed::SystemUnit { verb, unit } => {
             units::is_its_own_name(Manager::System, &unit).await?;
@@ -170,6 +181,11 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         Deed::NixSearch { within, text } => nix::search(*within, text).await,
         Deed::NixRun { package, words, folder } => {
             let ran = nix::run(package, words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
+            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
+            if ran.good { Ok(told) } else { Err(told) }
+        }
+        Deed::RunOutside { words, folder } => {
+            let ran = outside::run(words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }

@@ -168,6 +168,7 @@ fn title(tool: &str) -> &'static str {
         "files_search" => "Search",
         "files_write" => "Write",
         "shell" => "Run",
+        "shell_unsandboxed" => "Run outside the sandbox",
         "windows_list" => "List the windows",
         "window_focus" => "Switch to",
         "launch" => "Start",

@@ -168,6 +168,7 @@ fn reply(result: Result<Reply, String>) -> Reply {
 
 fn lines(part: &CardPart) -> String {
     match part {
+        CardPart::Alarm(words) => (*words).to_owned(),
         CardPart::Field { name, value } => format!("{name}: {}", value.text()),
         CardPart::Words(words) => words.iter().map(|word| word.text()).collect::<Vec<_>>().join(" "),
         CardPart::Commands(commands) => CardPart::told(commands),

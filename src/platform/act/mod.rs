@@ -12,6 +12,7 @@ pub mod notes;
 pub mod notify;
 pub mod opening;
 mod output;
+pub mod outside;
 pub mod paths;
 pub mod plugins;
 pub mod power;

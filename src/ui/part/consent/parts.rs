@@ -18,6 +18,13 @@ pub fn view<'a, M: 'a>(
     let mut block = Column::new().spacing(12).width(Length::Fill);
     for part in parts {
         block = block.push(match part {
+            CardPart::Alarm(words) => text(*words)
+                .size(theme.scaled(14.0))
+                .line_height(1.5)
+                .font(theme.semibold)
+                .width(Length::Fill)
+                .style(style::bad)
+                .into(),
             CardPart::Field { name, value } => field(theme, name, value),
             CardPart::Words(words) => {
                 let words = words.iter().map(|word| chip(theme, word));
