@@ -8,10 +8,11 @@ use super::Machine;
 use super::State;
 use crate::agent::policy::{Verdict, decide};
 use crate::agent::tools::card;
+use crate::agent::tools::why::why;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
-    Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
-    Part, Prepared, Printed, Remedy, Role, Timestamp, ToolCall, Usage,
+    Action, Answer, CallId, Card, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState,
+    ModelRef, Part, Prepared, Printed, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
 /// Said of what a person refused; it stays in what the model is told, however long that gets.
@@ -226,7 +227,9 @@ impl Machine {
                 effects.push(Effect::Run { call: id, action: prepared.action, grant });
             }
             Verdict::Ask { warnings, can_stay } => {
-                let card = card::card(&prepared, warnings, can_stay);
+                let answer = self.conversation.messages.iter().rev().nth(1);
+                let why = answer.and_then(|answer| why(answer, &current.call.id));
+                let card = Card { why, ..card::card(&prepared, warnings, can_stay) };
                 let digest = prepared.action.digest();
                 effects.push(Effect::Ask { call: id, action: prepared.action.clone(), card: Box::new(card) });
                 current.stage = Stage::Asking { prepared, digest };

@@ -13,6 +13,7 @@ pub(crate) mod pointer;
 pub mod reveal;
 mod steps;
 mod vendor;
+pub(crate) mod why;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::agent::policy::{Places, Policy};
 use crate::agent::{Limits, Outcome};
-use crate::model::{Action, Answer, CallId, Digest, Prepared, Remedy, Rule, Usage};
+use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
 
 mod lacking;
 
@@ -75,6 +75,25 @@ fn asking() -> Machine {
     );
     assert_eq!(feed(&mut machine, [prepared(1, write("/home/me/p/a"))]), ["ask 1 files_write"]);
     machine
+}
+
+#[test]
+fn what_the_model_said_is_on_the_card_and_not_in_its_digest() {
+    let asks = |said: Option<&str>| {
+        let mut machine = machine();
+        feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+        feed(&mut machine, said.map(|said| says(1, said)));
+        feed(&mut machine, calls(1, &[WRITE]));
+        let effects = machine.handle(prepared(1, write("/home/me/p/a")));
+        let Some(Effect::Ask { action, card, .. }) = effects.into_iter().next() else { panic!() };
+        (action.digest(), *card)
+    };
+    let (silent, plain) = asks(None);
+    assert_eq!(plain.why, None);
+    let (digest, card) = asks(Some("I will\nmake the list\u{202e}"));
+    assert_eq!(card.why.as_ref().map(crate::model::Shown::text).as_deref(), Some("I will make the list⟨U+202E⟩"));
+    assert_eq!(digest, silent);
+    assert_eq!(Card { why: None, ..card }, plain, "nothing else differs");
 }
 
 #[test]
