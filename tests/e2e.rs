@@ -13,6 +13,7 @@ mod e2e {
     mod arranging;
     mod asking;
     mod background;
+    mod buses;
     mod capture;
     mod copying;
     mod drag_by_tool;
@@ -23,6 +24,7 @@ mod e2e {
     mod injected;
     mod inputs;
     mod inputs_portal;
+    mod journal;
     mod killing;
     mod lacking;
     mod launching;
