@@ -11,8 +11,8 @@ use crate::model::{
 use super::Outcome;
 use super::policy::Policy;
 use super::tools;
+use super::tools::hand::Hand;
 use super::tools::plugin::Plugin;
-use super::tools::pointer::Pointer;
 
 /// What is said to a model that has tools.
 const NOTE: &str = include_str!("prompt/tools.md");
@@ -131,12 +131,18 @@ impl Equipment {
         if let Some(why) = self.toolbox.lacking(&call.name) {
             return Err(Outcome::failed(refusal(&call.name, &why)));
         }
-        let pointer = || Pointer::of(before);
+        let hand = || Hand::of(before);
         call.arguments.with(|arguments| {
             if tools::asks_for_the_pointer(&call.name, arguments) {
                 return Err(match self.toolbox.lacking(InputAction::TOOL) {
                     Some(why) => Outcome::failed(refusal(&call.name, &why)),
-                    None => pointer().words().map_or_else(Outcome::failed, Outcome::well),
+                    None => hand().pointer.words().map_or_else(Outcome::failed, Outcome::well),
+                });
+            }
+            if let Some(note) = tools::noted(&call.name, arguments, &hand) {
+                return Err(match self.toolbox.lacking(InputAction::TOOL) {
+                    Some(why) => Outcome::failed(refusal(&call.name, &why)),
+                    None => note.map_or_else(Outcome::failed, |note| Outcome::well(note.words())),
                 });
             }
             let action = match self.toolbox.plugins.iter().find(|plugin| plugin.tool() == call.name) {
@@ -145,7 +151,7 @@ impl Equipment {
                     Some(why) => Err(refusal(&call.name, &why)),
                     None => plugin.action(arguments),
                 },
-                None => tools::parse_at(&call.name, arguments, pointer),
+                None => tools::parse_at(&call.name, arguments, hand),
             };
             let action = action.map_err(Outcome::failed)?;
             // A vendor's name for it is another one.

@@ -8,6 +8,7 @@ pub mod card;
 mod crop;
 mod deed_card;
 mod diff;
+pub(crate) mod hand;
 pub mod plugin;
 pub(crate) mod pointer;
 pub mod reveal;
@@ -18,12 +19,13 @@ pub(crate) mod why;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use self::pointer::Pointer;
+use self::hand::Hand;
 use crate::model::{Action, ToolSpec};
 
 /// The longest arguments that are read, in bytes; a card has to show all of it.
 pub const LONGEST: usize = 128 * 1024;
 
+pub(crate) use hand::noted;
 pub use plan::newest as newest_plan;
 pub(crate) use vendor::asks_for_the_pointer;
 
@@ -38,14 +40,14 @@ macro_rules! tools {
 
         /// The action that a call asks for, or what is to be said to the model about it.
         pub fn parse(name: &str, arguments: &str) -> Result<Action, String> {
-            parse_at(name, arguments, || Pointer::Unmoved)
+            parse_at(name, arguments, Hand::default)
         }
 
-        /// The same where it may be meant for the place at which the pointer is.
+        /// The same where it may be meant for the place at which the pointer is, or with what is held.
         pub(crate) fn parse_at(
             name: &str,
             arguments: &str,
-            pointer: impl Fn() -> Pointer,
+            hand: impl Fn() -> Hand,
         ) -> Result<Action, String> {
             if arguments.len() > LONGEST {
                 let (most, long) = (LONGEST / 1024, arguments.len() / 1024);
@@ -54,7 +56,7 @@ macro_rules! tools {
             match name {
                 $($file::NAME => $file::action(read::<$file::Input>(arguments)?),)*
                 _ => {
-                    if let Some(action) = vendor::parse(name, arguments, &pointer) {
+                    if let Some(action) = vendor::parse(name, arguments, &hand) {
                         return action;
                     }
                     let names = [$($file::NAME),*].join(", ");

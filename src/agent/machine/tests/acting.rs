@@ -8,6 +8,7 @@ use crate::agent::{Limits, Outcome};
 use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
 
 mod lacking;
+mod said;
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
@@ -75,40 +76,6 @@ fn asking() -> Machine {
     );
     assert_eq!(feed(&mut machine, [prepared(1, write("/home/me/p/a"))]), ["ask 1 files_write"]);
     machine
-}
-
-#[test]
-fn what_the_model_said_is_on_the_card_and_not_in_its_digest() {
-    let asks = |said: Option<&str>| {
-        let mut machine = machine();
-        feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
-        feed(&mut machine, said.map(|said| says(1, said)));
-        feed(&mut machine, calls(1, &[WRITE]));
-        let effects = machine.handle(prepared(1, write("/home/me/p/a")));
-        let Some(Effect::Ask { action, card, .. }) = effects.into_iter().next() else { panic!() };
-        (action.digest(), *card)
-    };
-    let (silent, plain) = asks(None);
-    assert_eq!(plain.why, None);
-    let (digest, card) = asks(Some("I will\nmake the list\u{202e}"));
-    assert_eq!(card.why.as_ref().map(crate::model::Shown::text).as_deref(), Some("I will make the list⟨U+202E⟩"));
-    assert_eq!(digest, silent);
-    assert_eq!(Card { why: None, ..card }, plain, "nothing else differs");
-}
-
-#[test]
-fn what_a_command_prints_is_seen_while_it_runs_and_no_longer() {
-    let mut machine = asking();
-    let printed = |call: u64, piece: &str| Event::Printed { call: CallId(call), piece: piece.into() };
-    assert!(feed(&mut machine, [printed(1, "too early")]).is_empty());
-    assert_eq!(machine.printed(), None);
-    feed(&mut machine, [answered(1, write("/home/me/p/a").digest(), Answer::Allow)]);
-    assert!(feed(&mut machine, [printed(1, "one\n"), printed(2, "of another"), printed(1, "\u{1b}[1mtwo")]).is_empty());
-    assert_eq!(machine.printed().map(crate::model::Printed::lines).as_deref(), Some("one\ntwo"));
-    feed(&mut machine, [done(1, "one\ntwo\nthree")]);
-    assert_eq!(machine.printed(), None);
-    assert_eq!(results(&machine), ["c0 false one\ntwo\nthree"]);
-    assert!(feed(&mut machine, [printed(1, "too late")]).is_empty());
 }
 
 #[test]
