@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Action, Availability, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall, ToolSpec,
+    Action, Availability, Deed, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall,
+    ToolSpec,
 };
 
 use super::Outcome;
 use super::policy::Policy;
 use super::tools;
+use super::tools::hand::Hand;
 use super::tools::plugin::Plugin;
-use super::tools::pointer::Pointer;
 
 /// What is said to a model that has tools.
 const NOTE: &str = include_str!("prompt/tools.md");
@@ -115,7 +116,9 @@ impl Equipment {
             roots => format!("The folders open to the tools for files and commands are: {}", roots.join(", ")),
         };
         let mut specs = tools::offered();
-        specs.retain(|spec| toolbox.lacking(&spec.name).is_none());
+        // Where no command may be asked about, a call of it is refused with what would let it.
+        let offered = |tool: &str| tool != Deed::OUTSIDE || !policy.outside.is_empty();
+        specs.retain(|spec| toolbox.lacking(&spec.name).is_none() && offered(&spec.name));
         specs.extend(
             toolbox.plugins.iter().filter(|plugin| toolbox.lacking(plugin.needs()).is_none()).map(Plugin::spec),
         );
@@ -128,12 +131,18 @@ impl Equipment {
         if let Some(why) = self.toolbox.lacking(&call.name) {
             return Err(Outcome::failed(refusal(&call.name, &why)));
         }
-        let pointer = || Pointer::of(before);
+        let hand = || Hand::of(before);
         call.arguments.with(|arguments| {
             if tools::asks_for_the_pointer(&call.name, arguments) {
                 return Err(match self.toolbox.lacking(InputAction::TOOL) {
                     Some(why) => Outcome::failed(refusal(&call.name, &why)),
-                    None => pointer().words().map_or_else(Outcome::failed, Outcome::well),
+                    None => hand().pointer.words().map_or_else(Outcome::failed, Outcome::well),
+                });
+            }
+            if let Some(note) = tools::noted(&call.name, arguments, &hand) {
+                return Err(match self.toolbox.lacking(InputAction::TOOL) {
+                    Some(why) => Outcome::failed(refusal(&call.name, &why)),
+                    None => note.map_or_else(Outcome::failed, |note| Outcome::well(note.words())),
                 });
             }
             let action = match self.toolbox.plugins.iter().find(|plugin| plugin.tool() == call.name) {
@@ -142,7 +151,7 @@ impl Equipment {
                     Some(why) => Err(refusal(&call.name, &why)),
                     None => plugin.action(arguments),
                 },
-                None => tools::parse_at(&call.name, arguments, pointer),
+                None => tools::parse_at(&call.name, arguments, hand),
             };
             let action = action.map_err(Outcome::failed)?;
             // A vendor's name for it is another one.

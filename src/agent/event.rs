@@ -111,6 +111,13 @@ pub enum Event {
         /// What they said.
         answer: Answer,
     },
+    /// What runs printed something; ignored when `call` does not run.
+    Printed {
+        /// Which call.
+        call: CallId,
+        /// What it printed.
+        piece: Vec<u8>,
+    },
     /// What ran has ended; ignored when `call` does not run.
     ToolDone {
         /// Now.

@@ -144,6 +144,7 @@ impl Machine {
             Event::Equipped { equipment } => self.equipment = equipment,
             Event::Prepared { at, call, found } => self.prepared(at, call, found, &mut effects),
             Event::Consented { at, call, digest, answer } => self.consented(at, call, digest, answer, &mut effects),
+            Event::Printed { call, piece } => self.printed_more(call, &piece),
             Event::ToolDone { at, call, outcome } => self.done(at, call, outcome, &mut effects),
             Event::Fired { at: _, timer: Timer::Flush(request) } => self.flush(request, &mut effects),
         }

@@ -73,7 +73,10 @@ pub fn status(status: &Status) -> String {
         let rests = if live.resting { "resting while the overlay is hidden, " } else { "" };
         lines.push(format!("watching {}, {rests}{} pictures so far", live.source, live.frames));
     }
-    lines.extend(status.work.iter().map(|work| format!("at work  {} ({})", work.line(), work.title)));
+    for work in &status.work {
+        lines.push(format!("at work  {} ({})", work.line(), work.title));
+        lines.extend(work.printed.lines().map(|line| format!("         {line}")));
+    }
     if let Some(plan) = &status.plan {
         lines.push(format!("plan     {}", plan.line()));
         lines.extend(plan.steps.iter().map(|step| format!("         {:<7}  {}", step.state.word(), step.text)));

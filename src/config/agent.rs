@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{BusPattern, Risk, Rule};
+use crate::model::{BusPattern, Outside, Risk, Rule};
 
 /// `[agent]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +34,8 @@ pub struct Agent {
     pub allow: Vec<Rule>,
     /// Calls on the session's and the system's bus that may be made; each is still asked about. All others are refused.
     pub dbus: Vec<BusPattern>,
+    /// Commands that may run outside the sandbox (`shell_unsandboxed`); each is still asked about. All others are refused.
+    pub unsandboxed: Vec<Outside>,
     /// What plugins may do, by their names.
     pub plugins: BTreeMap<String, PluginRights>,
 }
@@ -70,6 +72,7 @@ impl Default for Agent {
             ask: Vec::new(),
             allow: Vec::new(),
             dbus: Vec::new(),
+            unsandboxed: Vec::new(),
             plugins: BTreeMap::new(),
         }
     }

@@ -122,6 +122,7 @@ fn work(session: &Session) -> Work {
         conversation: talk.id,
         title: reveal(&talk.title, false).text(),
         doing: step.map(|plan| plan.line()).or_else(tool),
+        printed: session.machine.printed().map(|printed| reveal(&printed.lines(), true).text()).unwrap_or_default(),
         asks: asks(session),
     }
 }

@@ -20,7 +20,7 @@ use crate::providers::Client;
 impl Driver {
     /// Tells a machine a fact and does what it wants done.
     pub(super) fn tell(&mut self, id: SessionId, event: Event) {
-        let streamed = matches!(event, Event::Streamed { .. } | Event::Fired { .. });
+        let streamed = matches!(event, Event::Streamed { .. } | Event::Fired { .. } | Event::Printed { .. });
         let Some(session) = self.sessions.get_mut(id) else { return };
         let was_answering = session.machine.is_answering();
         let effects = session.machine.handle(event);

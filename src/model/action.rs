@@ -330,6 +330,7 @@ impl Action {
     pub fn network(&self, asked: bool) -> bool {
         match self {
             Self::Shell { network, .. } => *network,
+            Self::Deed(super::Deed::RunOutside { .. }) => !asked,
             Self::Deed(super::Deed::Plugin(call)) => !asked && (call.network || !call.sandboxed),
             _ => false,
         }

@@ -40,7 +40,7 @@ pub struct Consent {
     pub armed: bool,
 }
 
-/// What a confirmation says. All of it comes from the typed action.
+/// What a confirmation says. All of it comes from the typed action, but for the model's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     /// "Nerva wants to run a command".
@@ -53,6 +53,8 @@ pub struct Card {
     pub parts: Vec<CardPart>,
     /// What to mind.
     pub warnings: Vec<String>,
+    /// What the model said right before, in one line of bounded length. Drawn as its words, and no part of what is approved.
+    pub why: Option<Shown>,
     /// What "always" would mean; `None` where it can't be.
     pub always: Option<String>,
     /// The text that can be changed before it runs.
@@ -62,6 +64,8 @@ pub struct Card {
 /// A part of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardPart {
+    /// What has to be minded before all else.
+    Alarm(&'static str),
     /// A named value.
     Field {
         /// "In".

@@ -105,6 +105,13 @@ pub enum Deed {
         /// What it contains.
         before: Option<Digest>,
     },
+    /// Open a file in the user's program for it.
+    OpenFile {
+        /// The file.
+        path: String,
+        /// Its media type when the action was prepared.
+        kind: String,
+    },
     /// Find lines in the notes.
     NotesSearch {
         /// The folder of the notes.
@@ -149,6 +156,13 @@ pub enum Deed {
         /// The folder that it may write in, and where it starts.
         folder: String,
     },
+    /// Run a command outside the sandbox.
+    RunOutside {
+        /// The program and its arguments; no shell reads them.
+        words: Vec<String>,
+        /// Where it starts.
+        folder: String,
+    },
     /// Run a plugin of the user.
     Plugin(super::PluginCall),
     /// Show what is going to be done.
@@ -156,6 +170,9 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// The tool for commands outside the sandbox.
+    pub const OUTSIDE: &str = "shell_unsandboxed";
+
     /// The name of the tool; rules go by it.
     pub fn tool(&self) -> &str {
         match self {
@@ -175,12 +192,14 @@ impl Deed {
             Self::SystemUnit { .. } => "system_unit",
             Self::FilesEdit { .. } => "files_edit",
             Self::FilesRemove { .. } => "files_remove",
+            Self::OpenFile { .. } => "open_file",
             Self::NotesSearch { .. } => "notes_search",
             Self::NoteRead { .. } => "note_read",
             Self::NoteNew { .. } => "note_new",
             Self::NoteAppend { .. } => "note_append",
             Self::NixSearch { .. } => "nix_search",
             Self::NixRun { .. } => "nix_run",
+            Self::RunOutside { .. } => Self::OUTSIDE,
             Self::Plugin(call) => &call.tool,
             Self::Plan(_) => super::Plan::TOOL,
         }
@@ -210,9 +229,10 @@ impl Deed {
             | Self::SystemUnit { .. }
             | Self::FilesEdit { .. }
             | Self::FilesRemove { .. }
+            | Self::OpenFile { .. }
             | Self::NoteNew { .. }
             | Self::NoteAppend { .. } => Risk::Change,
-            Self::NixRun { .. } => Risk::Run,
+            Self::NixRun { .. } | Self::RunOutside { .. } => Risk::Run,
             Self::Plugin(call) => call.risk,
         }
     }
@@ -256,6 +276,7 @@ impl Deed {
                 vec![one("path", path), one("text", old), one("content", new), digest(before)]
             }
             Self::FilesRemove { path, before } => vec![one("path", path), digest(before)],
+            Self::OpenFile { path, kind } => vec![one("path", path), one("kind", kind)],
             Self::NotesSearch { path, text } | Self::NoteNew { path, text } => {
                 vec![one("path", path), one("text", text)]
             }
@@ -265,6 +286,7 @@ impl Deed {
             Self::NixRun { package, words, folder } => {
                 vec![one("package", package), ("words", words.clone()), one("folder", folder)]
             }
+            Self::RunOutside { words, folder } => vec![("words", words.clone()), one("folder", folder)],
             Self::Plugin(call) => call.fields(),
             Self::Plan(plan) => vec![
                 ("text", plan.steps.iter().map(|step| step.text.clone()).collect()),
@@ -278,11 +300,12 @@ impl Deed {
         match self {
             Self::FilesEdit { path, .. }
             | Self::FilesRemove { path, .. }
+            | Self::OpenFile { path, .. }
             | Self::NotesSearch { path, .. }
             | Self::NoteRead { path }
             | Self::NoteNew { path, .. }
             | Self::NoteAppend { path, .. } => Some(path),
-            Self::NixRun { folder, .. } => Some(folder),
+            Self::NixRun { folder, .. } | Self::RunOutside { folder, .. } => Some(folder),
             _ => None,
         }
     }
@@ -315,7 +338,7 @@ impl Deed {
     /// The words of its command, for rules.
     pub fn words(&self) -> Option<&[String]> {
         match self {
-            Self::NixRun { words, .. } => Some(words),
+            Self::NixRun { words, .. } | Self::RunOutside { words, .. } => Some(words),
             _ => None,
         }
     }
@@ -326,7 +349,11 @@ impl Deed {
             Self::Power { verb: PowerVerb::Lock } => None,
             Self::Power { .. } => Some("What is not saved may be lost."),
             Self::SystemUnit { .. } => Some("It concerns the whole system, not only you."),
+            Self::OpenFile { kind, .. } if is_active(kind) => {
+                Some("What is in it may run there and reach the network, as an opened page does.")
+            }
             Self::NixRun { .. } => Some("A program that is not on this machine yet is fetched or built, and run."),
+            Self::RunOutside { .. } => Some("It runs outside the sandbox, with all your rights."),
             Self::Plugin(call) if !call.sandboxed => {
                 Some("This plugin runs outside the sandbox, with all your rights.")
             }
@@ -356,6 +383,11 @@ impl Deed {
             _ => return None,
         })
     }
+}
+
+/// Whether files of this media type have scripts in them that browsers run.
+fn is_active(kind: &str) -> bool {
+    ["html", "svg", "xml", "javascript", "mhtml", "x-shockwave-flash"].iter().any(|word| kind.contains(word))
 }
 
 /// A text whose last line ends.

@@ -21,8 +21,10 @@ mod launch;
 mod layout;
 mod live;
 mod look;
+mod outside;
 mod plan;
 mod plugin;
+mod printed;
 mod record;
 mod request;
 mod rule;
@@ -71,8 +73,10 @@ pub use live::{
     greatest_height,
 };
 pub use look::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
+pub use outside::Outside;
 pub use plan::{Plan, PlanState, PlanStep, Planned};
 pub use plugin::PluginCall;
+pub use printed::{Printed, unsteered};
 pub use record::{Ended, Happened, Record};
 pub use request::{Image, ImageError, MediaType, Prompt, Request, ToolSpec};
 pub use rule::{Remembered, Rule, origin};

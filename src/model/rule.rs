@@ -74,9 +74,10 @@ impl Rule {
             Deed::WindowMove { app, .. } if !app.is_empty() && !app.contains('*') => {
                 Some(Self { tool, app: app.clone(), ..Self::default() })
             }
-            Deed::FilesEdit { path, .. } | Deed::NoteNew { path, .. } | Deed::NoteAppend { path, .. } => {
-                Some(Self { tool, path: path.clone(), ..Self::default() })
-            }
+            Deed::FilesEdit { path, .. }
+            | Deed::OpenFile { path, .. }
+            | Deed::NoteNew { path, .. }
+            | Deed::NoteAppend { path, .. } => Some(Self { tool, path: path.clone(), ..Self::default() }),
             Deed::WorkspaceSwitch { .. }
             | Deed::MediaControl { .. }
             | Deed::VolumeSet { .. }

@@ -101,6 +101,13 @@ impl View {
         }
     }
 
+    /// What the command has printed so far that runs in the open conversation; nothing where none does.
+    pub fn printed(&self) -> &str {
+        let open = self.conversation.as_ref().map(|conversation| conversation.id);
+        let work = self.work.iter().find(|work| Some(work.conversation) == open);
+        work.map_or("", |work| &work.printed)
+    }
+
     /// Whether what `--wait` waits for holds.
     pub fn satisfies(&self, wait: WaitFor) -> bool {
         match wait {

@@ -14,6 +14,9 @@ pub struct Work {
     /// What goes on: the step of its plan, "2 of 5: Read the log", or the tool in plain words; nothing while it only
     /// answers. What hides in it is named.
     pub doing: Option<String>,
+    /// The newest lines that the command printed which runs, while it does.
+    #[serde(default)]
+    pub printed: String,
     /// Whether a card of it waits for the user.
     pub asks: bool,
 }

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use zbus::Connection;
 
 use self::spawn::Started;
+pub(super) use self::spawn::ours;
 use crate::model::{Availability, Backend, Fault, LaunchSpec};
 
 /// A bus that does not take a connection for so long is no bus.

@@ -1,4 +1,4 @@
-//! Opens a file in the user's editor and an address in the user's browser.
+//! Opens a file in the user's editor or program for it and an address in the user's browser.
 
 use std::path::Path;
 use std::time::Duration;
@@ -31,8 +31,12 @@ pub fn is_web(url: &str) -> bool {
 
 /// Opens a file in whatever the desktop opens text with.
 pub async fn open_file_in_editor(path: &Path) -> Result<(), Fault> {
-    let path = path.display().to_string();
-    run(&path, &path).await
+    open_file(&path.display().to_string()).await
+}
+
+/// Opens a file in the user's program for it. `path` is absolute.
+pub async fn open_file(path: &str) -> Result<(), Fault> {
+    run(path, path).await
 }
 
 /// Has something opened; faults call it by `name`, because they are logged.

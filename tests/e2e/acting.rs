@@ -137,7 +137,7 @@ fn a_command_runs_in_the_sandbox_and_can_be_changed_before() {
     let (_model, desktop) = desktop("act-shell", "shell", r#"{"words":["sh","-c","echo one > made; ls /home"]}"#, "");
     desktop.begin("please do it");
     let card = desktop.card();
-    assert_eq!(card["title"], "Nerva wants to run a command");
+    assert_eq!(card["title"], "Nerva wants to run 2 commands");
     desktop.picture("act-shell");
     let before = desktop.frame();
     desktop.keyboard().press(key_of('e').expect("a key").0);

@@ -7,6 +7,7 @@ use crate::support::history::told;
 use crate::support::keyboard::{Modifier, key};
 use crate::support::oracle::{Happened, Oracle, held};
 use crate::support::pointer::Pointer;
+use crate::support::scripted::{Scripted, Turn};
 use crate::support::servers::Server;
 
 const MODEL: &str = "claude-sonnet-4-6";
@@ -93,4 +94,52 @@ fn a_drag_is_done_from_pixel_to_pixel_and_nothing_stays_pressed() {
     let input = records.iter().find(|entry| entry["tool"] == "input").expect("a record");
     assert_eq!(input["digest"], card["digest"], "what was done is what was on the card");
     assert!(told(&desktop).contains("it is done"), "{}", told(&desktop));
+}
+
+#[test]
+fn what_one_call_presses_and_another_lets_go_is_one_drag_on_one_card() {
+    let at = |action: &str, x: u32, y: u32| Turn::Call("computer", json!({"action": action, "coordinate": [x, y]}));
+    let model = Scripted::saying([
+        Turn::Call("screen_look", json!({})),
+        at("left_mouse_down", 330, 430),
+        at("mouse_move", 400, 450),
+        at("left_mouse_up", 500, 500),
+        Turn::Say("all done".into()),
+    ]);
+    let place = format!("floating enable, border none, move absolute position {} {}", WINDOW.0, WINDOW.1);
+    let desktop = Plan::new("drag-held", &format!("{}[agent]\nenabled = true\n", model.config()))
+        .sway(&format!("for_window [app_id=oracle] {place}"))
+        .with_nerva();
+    let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
+    let mut oracle = Oracle::window(&desktop.socket());
+    desktop.begin("drag it");
+    desktop.card_titled("Nerva wants to look at the screen");
+    desktop.allow();
+    desktop.until_status("the card", |status| status["consent"]["title"] == "Nerva wants to drag");
+    let results = told(&desktop);
+    assert!(results.contains("nothing pressed yet") && results.contains("a part of the way"), "{results}");
+    let buttons = |happened: &[Happened]| -> Vec<Happened> {
+        happened.iter().filter(|each| matches!(each, Happened::Button(..))).cloned().collect()
+    };
+    assert!(buttons(&oracle.take()).is_empty(), "nothing is pressed while a card is shown");
+    desktop.press(key::END);
+    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+    desktop.allow();
+    desktop.finished();
+    desktop.wait("visible");
+    let happened = oracle.take();
+    assert_eq!(held(&happened), Vec::<String>::new(), "{happened:?}");
+    assert_eq!(buttons(&happened), [Happened::Button(0x110, true), Happened::Button(0x110, false)]);
+    let begun = happened.iter().position(|each| matches!(each, Happened::Button(_, true))).expect("a press");
+    let ended = happened.iter().position(|each| matches!(each, Happened::Button(_, false))).expect("its end");
+    let way = happened[begun - 1..ended].iter().filter_map(|each| match each {
+        Happened::At(_, x, y) => Some(((WINDOW.0 + x) as u32, (WINDOW.1 + y) as u32)),
+        _ => None,
+    });
+    let way: Vec<(u32, u32)> = way.collect();
+    assert_eq!((way.first(), way.last()), (Some(&(330, 430)), Some(&(500, 500))), "{way:?}");
+    assert!(way.contains(&(400, 450)), "{way:?}");
+    let records = desktop.audit();
+    let tools: Vec<&str> = records.iter().filter_map(|entry| entry["tool"].as_str()).collect();
+    assert_eq!(tools, ["screen_look", "input"], "one of them is done");
 }

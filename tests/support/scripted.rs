@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 pub enum Turn {
     /// It calls a tool.
     Call(&'static str, Value),
+    /// It says something and calls a tool.
+    Because(&'static str, &'static str, Value),
     /// It answers.
     Say(String),
     /// It begins to answer, and then its host says nothing any more, until whoever asks goes away.
@@ -125,10 +127,11 @@ fn events(turn: &Turn, number: usize) -> String {
     let (delta, reason) = match turn {
         Turn::Say(text) => (json!({"role": "assistant", "content": text}), "stop"),
         Turn::Hang(begins) => (json!({"role": "assistant", "content": begins}), "stop"),
-        Turn::Call(tool, arguments) => {
+        Turn::Call(tool, arguments) | Turn::Because(_, tool, arguments) => {
             let function = json!({"name": tool, "arguments": arguments.to_string()});
             let call = json!({"index": 0, "id": format!("call_{number}"), "type": "function", "function": function});
-            (json!({"role": "assistant", "tool_calls": [call]}), "tool_calls")
+            let said = if let Turn::Because(said, ..) = turn { *said } else { "" };
+            (json!({"role": "assistant", "content": said, "tool_calls": [call]}), "tool_calls")
         }
     };
     format!("{}{}data: [DONE]\n\n", chunk(&delta, &Value::Null), chunk(&json!({}), &reason.into()))

@@ -34,6 +34,25 @@ fn it_says_what_is_asked_and_what_the_keys_do() {
 }
 
 #[test]
+fn the_models_words_are_said_to_be_those_and_what_leaves_the_sandbox_is_said_first() {
+    let words = ["git", "push"].map(str::to_owned).into();
+    let mut view = asking(Action::Deed(Deed::RunOutside { words, folder: "/home/me/p".into() }), true);
+    if let Some(consent) = view.consent.as_mut().and_then(Arc::get_mut) {
+        let mut why = Shown::default();
+        why.push("Send the work", false);
+        why.push_named('\u{202e}');
+        consent.card.why = Some(why);
+    }
+    let overlay = Overlay::new(view);
+    assert_shows!(overlay, "Nerva wants to run a command without the sandbox", "outside the sandbox");
+    assert_shows!(
+        overlay,
+        "Without the sandbox: it can read and change all your files, reach the network, and use the desktop and other programs as you can."
+    );
+    assert!(overlay.top_of("Why") > overlay.top_of("It runs 2 commands."), "its words stand last");
+}
+
+#[test]
 fn what_no_font_has_is_named() {
     // Nobody has assigned the second of these characters, so no font has it.
     let view = asking(

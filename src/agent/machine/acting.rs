@@ -8,10 +8,11 @@ use super::Machine;
 use super::State;
 use crate::agent::policy::{Verdict, decide};
 use crate::agent::tools::card;
+use crate::agent::tools::why::why;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
-    Action, Answer, CallId, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState, ModelRef,
-    Part, Prepared, Remedy, Role, Timestamp, ToolCall, Usage,
+    Action, Answer, CallId, Card, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState,
+    ModelRef, Part, Prepared, Printed, Remedy, Role, Timestamp, ToolCall, Usage,
 };
 
 /// Said of what a person refused; it stays in what the model is told, however long that gets.
@@ -46,7 +47,13 @@ enum Stage {
     /// A person is asked about this.
     Asking { prepared: Prepared, digest: Digest },
     /// It runs.
-    Running { action: Action },
+    Running { action: Action, printed: Printed },
+}
+
+impl Stage {
+    fn running(action: Action) -> Self {
+        Self::Running { action, printed: Printed::default() }
+    }
 }
 
 impl Machine {
@@ -60,7 +67,15 @@ impl Machine {
         match &self.current()?.stage {
             Stage::Preparing => None,
             Stage::Asking { prepared, .. } => Some(&prepared.action),
-            Stage::Running { action } => Some(action),
+            Stage::Running { action, .. } => Some(action),
+        }
+    }
+
+    /// What the command that runs has printed so far.
+    pub fn printed(&self) -> Option<&Printed> {
+        match &self.current()?.stage {
+            Stage::Running { printed, .. } => Some(printed),
+            Stage::Preparing | Stage::Asking { .. } => None,
         }
     }
 
@@ -208,11 +223,13 @@ impl Machine {
                 self.ended(at, Outcome::failed(format!("this is not allowed: {why}")), effects);
             }
             Verdict::Allow(grant) => {
-                current.stage = Stage::Running { action: prepared.action.clone() };
+                current.stage = Stage::running(prepared.action.clone());
                 effects.push(Effect::Run { call: id, action: prepared.action, grant });
             }
             Verdict::Ask { warnings, can_stay } => {
-                let card = card::card(&prepared, warnings, can_stay);
+                let answer = self.conversation.messages.iter().rev().nth(1);
+                let why = answer.and_then(|answer| why(answer, &current.call.id));
+                let card = Card { why, ..card::card(&prepared, warnings, can_stay) };
                 let digest = prepared.action.digest();
                 effects.push(Effect::Ask { call: id, action: prepared.action.clone(), card: Box::new(card) });
                 current.stage = Stage::Asking { prepared, digest };
@@ -239,7 +256,7 @@ impl Machine {
         match answer {
             Answer::Armed => {}
             Answer::Allow | Answer::Always => {
-                current.stage = Stage::Running { action: action.clone() };
+                current.stage = Stage::running(action.clone());
                 effects.push(Effect::Run { call: id, action, grant: Grant::Person });
             }
             Answer::Deny => {
@@ -260,11 +277,20 @@ impl Machine {
         }
     }
 
+    /// A call that runs printed something.
+    pub(super) fn printed_more(&mut self, id: CallId, piece: &[u8]) {
+        let State::Acting(acting) = &mut self.state else { return };
+        let current = acting.current.as_mut().filter(|current| current.id == id);
+        if let Some(Current { stage: Stage::Running { printed, .. }, .. }) = current {
+            printed.put(piece);
+        }
+    }
+
     /// A call that runs has ended.
     pub(super) fn done(&mut self, at: Timestamp, id: CallId, mut outcome: Outcome, effects: &mut Vec<Effect>) {
         let State::Acting(acting) = &self.state else { return };
         let Some(current) = acting.current.as_ref().filter(|current| current.id == id) else { return };
-        let Stage::Running { action } = &current.stage else { return };
+        let Stage::Running { action, .. } = &current.stage else { return };
         if current.edited {
             let what = action.words().map_or_else(|| "the text".to_owned(), |words| format!("the words to {words:?}"));
             outcome.content = format!("(the user changed {what} before it ran)\n{}", outcome.content);

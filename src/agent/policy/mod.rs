@@ -11,7 +11,9 @@ mod tests;
 pub use divide::{Single, divided};
 pub use protected::{Places, Protection};
 
-use crate::model::{Action, BusPattern, Deed, Grant, Remembered, Risk, Rule, Timestamp};
+use std::borrow::Cow;
+
+use crate::model::{Action, BusPattern, Deed, Grant, Outside, Remembered, Risk, Rule, Timestamp};
 
 /// How much is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +45,8 @@ pub struct Policy {
     pub remembered: Vec<Remembered>,
     /// Calls on the buses that may be made, once they are asked about.
     pub bus: Vec<BusPattern>,
+    /// Commands that may run outside the sandbox, each asked about.
+    pub outside: Vec<Outside>,
     /// Where things are that need more care.
     pub places: Places,
 }
@@ -69,11 +73,12 @@ pub enum Verdict {
 ///    denied: **deny**.
 /// 2. Nerva's own configuration, rules, history and audit: **deny**. A command in a folder that holds such places: **deny**.
 ///    Pointer and keyboard in Nerva's own windows, in ones that ask for a password or lock the session: **deny**.
-///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**.
+///    A call on a bus that no pattern of the configuration lets be made, or one to Nerva itself: **deny**. A command outside
+///    the sandbox that the configuration does not let be asked about: **deny**.
 /// 3. Mode *read-only* and the action changes something: **deny**.
 /// 4. A place that is protected, a character that hides, a command that runs another, among its words one that a rule is
 ///    against, what is grave by itself (switching off, units of the system and those that hold the session, programs that
-///    are fetched, plugins outside the sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
+///    are fetched, commands and plugins outside the sandbox); pointer and keyboard in a terminal or in no known window, and what a model's provider warns of: **ask**,
 ///    whatever else is allowed.
 /// 5. An *ask* rule that fits, also for any command within a command: **ask**.
 /// 6. An *allow* rule that fits: **allow**; a command that asks for the network only by one that says so.
@@ -84,6 +89,7 @@ pub enum Verdict {
 pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
     let commands = action.words().map(commands::within).unwrap_or_default();
     let fits = |rule: &&Rule| {
+        let rule = &as_meant(rule, action);
         let within = commands.all.iter().any(|words| fits_words(rule, action, words));
         within || fits(rule, action) || matches!(action, Action::Input(input) if input::fits_any(rule, input))
     };
@@ -106,13 +112,13 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         return Verdict::Deny("tools may only look: `agent.mode` is read-only".into());
     }
     let mut warnings = Vec::new();
+    warnings.extend(action.grave().map(str::to_owned));
     if let Some(Protection::Guarded(what)) = protection {
         warnings.push(format!("It touches {what}."));
     }
     if let Action::Input(input) = action {
         warnings.extend(input::cautions(input));
     }
-    warnings.extend(action.grave().map(str::to_owned));
     if hides(action) {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
     }
@@ -181,11 +187,31 @@ fn named<'a>(policy: &'a Policy, action: &Action) -> Option<&'a Rule> {
     let rules = || policy.deny.iter().chain(&policy.ask).filter(|rule| !rule.words.is_empty());
     let longest = rules().map(|rule| rule.words.len()).max()?;
     let possible = commands::possible(action.words()?, longest);
-    rules().find(|rule| possible.iter().any(|words| fits_words(rule, action, words)))
+    rules().find(|rule| possible.iter().any(|words| fits_words(&as_meant(rule, action), action, words)))
 }
 
-/// Why a call on a bus can't be made here at all.
+/// A rule against commands in the sandbox is one against commands outside it as well.
+fn as_meant<'a>(rule: &'a Rule, action: &Action) -> Cow<'a, Rule> {
+    match action {
+        Action::Deed(Deed::RunOutside { .. }) if rule.tool == "shell" => {
+            Cow::Owned(Rule { tool: Deed::OUTSIDE.to_owned(), ..rule.clone() })
+        }
+        _ => Cow::Borrowed(rule),
+    }
+}
+
+/// Why a call on a bus can't be made here at all, or a command not outside the sandbox.
 fn beyond(policy: &Policy, action: &Action) -> Option<String> {
+    if let Action::Deed(Deed::RunOutside { words, .. }) = action {
+        let listed = policy.outside.iter().any(|command| command.lets(words));
+        let line = || super::tools::reveal::reveal(&Outside::line(words), false).text();
+        return (!listed).then(|| {
+            format!(
+                "this command may not be asked about outside the sandbox; `shell` runs it inside, and the user lets it be asked about by `{}` under [agent]",
+                line()
+            )
+        });
+    }
     let Action::Deed(Deed::BusCall(call)) = action else { return None };
     if call.name.starts_with("org.nerva.") || call.interface.starts_with("org.nerva.") {
         return Some("what belongs to Nerva itself can't be called by tools".into());

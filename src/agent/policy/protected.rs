@@ -157,7 +157,8 @@ impl Places {
             return Some(Protection::Own("what belongs to Nerva itself"));
         }
         match action {
-            Action::Shell { folder, .. } | Action::Deed(Deed::NixRun { folder, .. }) => {
+            Action::Shell { folder, .. }
+            | Action::Deed(Deed::NixRun { folder, .. } | Deed::RunOutside { folder, .. }) => {
                 self.holds(folder).map(Protection::Own)
             }
             _ => self.guarded(path, action.risk()).map(Protection::Guarded),

@@ -2,6 +2,7 @@
 
 mod divided;
 mod lines;
+mod outside;
 mod reach;
 mod tricks;
 
@@ -379,7 +380,7 @@ fn stars_stand_for_anything() {
 }
 
 fn any_rule() -> impl Strategy<Value = Rule> {
-    let tool = prop_oneof![Just("*"), Just("shell"), Just("files_write"), Just("unit_restart")];
+    let tool = prop_oneof![Just("*"), Just("shell"), Just(Deed::OUTSIDE), Just("files_write"), Just("unit_restart")];
     let words = prop::collection::vec(prop_oneof![Just("rm"), Just("sh"), Just("-c"), Just("ls")], 0..3);
     let path = prop_oneof![Just(""), Just("/"), Just("/home/me"), Just("/home/me/.ssh"), Just("/home/me/project")];
     (tool, words, any::<bool>(), path).prop_map(|(tool, words, whole, path)| Rule {
@@ -408,7 +409,11 @@ fn any_action() -> impl Strategy<Value = Action> {
             prop_oneof![Just("rm".to_owned()), Just("sh".to_owned()), Just("-c".to_owned()), text.clone()],
             0..4
         ))
-        .prop_map(|words| Action::Shell { words, folder: "/home/me/project".into(), network: false }),
+        .prop_flat_map(|words| {
+            let folder = "/home/me/project".to_owned();
+            let outside = Action::Deed(Deed::RunOutside { words: words.clone(), folder: folder.clone() });
+            prop_oneof![Just(Action::Shell { words, folder, network: false }), Just(outside)]
+        }),
         text.prop_map(|unit| Action::UnitControl { verb: UnitVerb::Restart, unit }),
     ]
 }
@@ -416,7 +421,8 @@ fn any_action() -> impl Strategy<Value = Action> {
 fn any_policy() -> impl Strategy<Value = Policy> {
     let rules = || prop::collection::vec(any_rule(), 0..4);
     let mode = prop_oneof![Just(Mode::Ask), Just(Mode::ReadOnly), Just(Mode::Auto)];
-    let auto = prop::collection::vec(prop_oneof![Just("shell".to_owned()), Just("files_write".to_owned())], 0..3);
+    let auto = prop_oneof![Just("shell"), Just(Deed::OUTSIDE), Just("files_write")].prop_map(str::to_owned);
+    let auto = prop::collection::vec(auto, 0..3);
     (mode, auto, rules(), rules(), rules(), rules()).prop_map(|(mode, auto, deny, ask, allow, remembered)| Policy {
         mode,
         auto,
@@ -425,6 +431,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
         allow,
         remembered: remembered.into_iter().map(|rule| kept(rule, 2_000)).collect(),
         bus: Vec::new(),
+        outside: vec![Outside { words: vec!["rm".into()], whole: false }],
         places: places(),
     })
 }
@@ -438,6 +445,11 @@ proptest! {
         let allowed = matches!(verdict, Verdict::Allow(_));
         if policy.places.protection(&action).is_some() || hides(&action) {
             prop_assert!(!allowed, "{verdict:?}");
+        }
+        if let Action::Deed(Deed::RunOutside { words, .. }) = &action {
+            prop_assert!(!allowed, "{verdict:?}");
+            let denied = matches!(verdict, Verdict::Deny(_));
+            prop_assert!(denied || words.first().is_some_and(|word| word == "rm"), "{verdict:?}");
         }
         if policy.deny.iter().any(|rule| fits(rule, &action)) {
             prop_assert!(matches!(verdict, Verdict::Deny(_)), "{verdict:?}");

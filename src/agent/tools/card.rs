@@ -6,7 +6,7 @@ use super::reveal::reveal;
 use super::{crop, steps};
 use crate::agent::policy::{self, Single};
 use crate::model::{
-    Action, Card, CardPart, Crop, InputAction, PixelRect, Prepared, Risk, Rule, Scope, ScreenAction, Shown,
+    Action, Card, CardPart, Crop, Deed, InputAction, PixelRect, Prepared, Risk, Rule, Scope, ScreenAction, Shown,
     SingleCommand, Step, UnitVerb,
 };
 
@@ -23,12 +23,14 @@ pub fn card(prepared: &Prepared, warnings: Vec<String>, can_stay: bool) -> Card 
             false => format!("Always allow {}, for 30 days", rule.words()),
         })
     };
+    let parts = parts(prepared);
     Card {
-        title: title(action).into(),
+        title: counted(action, &parts).unwrap_or_else(|| title(action).into()),
         badge: badge(action).into(),
         risk: action.risk(),
-        parts: parts(prepared),
+        parts,
         warnings,
+        why: None,
         always: if can_stay { stays() } else { None },
         editable: editable(action),
     }
@@ -64,6 +66,21 @@ pub fn title(action: &Action) -> &'static str {
         Action::Input(input) => steps::title(input),
         Action::Deed(deed) => deed_card::title(deed),
     }
+}
+
+/// The title of a command that is several by what its card lists.
+fn counted(action: &Action, parts: &[CardPart]) -> Option<String> {
+    let count = parts.iter().find_map(|part| match part {
+        CardPart::Commands(Ok(commands)) => Some(commands.len()),
+        _ => None,
+    })?;
+    let how = match action {
+        Action::Shell { network: false, .. } => "",
+        Action::Shell { network: true, .. } => " with network",
+        Action::Deed(Deed::RunOutside { .. }) => " without the sandbox",
+        _ => return None,
+    };
+    Some(format!("Nerva wants to run {count} commands{how}"))
 }
 
 fn badge(action: &Action) -> &'static str {
@@ -144,7 +161,7 @@ fn parts(prepared: &Prepared) -> Vec<CardPart> {
 }
 
 /// The single commands of a script, where they say more than its words do.
-fn commands(divided: Result<Vec<Single>, String>) -> Option<CardPart> {
+pub(super) fn commands(divided: Result<Vec<Single>, String>) -> Option<CardPart> {
     let singles = match divided {
         Ok(singles) => singles,
         Err(why) => return Some(CardPart::Commands(Err(format!("It can't be shown command by command: {why}.")))),
@@ -272,6 +289,7 @@ mod tests {
                 CardPart::Commands(commands) => all.push_str(&CardPart::told(&commands)),
                 CardPart::Diff(lines) => lines.iter().for_each(|line| all.push_str(&line.text.text())),
                 CardPart::Steps(steps) => steps.iter().for_each(|step| all.push_str(&step.text())),
+                CardPart::Alarm(words) => all.push_str(words),
                 CardPart::Picture(_) => {}
             }
             all.push('\n');
@@ -342,6 +360,25 @@ mod tests {
         assert_eq!(changed.inputs.steps[1], Step::Type { text: "other".into() });
         assert_ne!(Action::Input(changed).digest(), action.digest());
         assert!(edited(&action, "").is_err(), "nothing is typed");
+    }
+
+    #[test]
+    fn the_title_says_how_many_commands_there_are() {
+        let title = |line: &str, network| {
+            let words = shlex::split(line).unwrap();
+            let action = Action::Shell { words, folder: "/p".into(), network };
+            card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), true).title
+        };
+        assert_eq!(title("ls", false), "Nerva wants to run a command");
+        assert_eq!(title("sh -c ls", false), "Nerva wants to run a command");
+        assert_eq!(title("sh -c 'ls; rm x && echo y'", false), "Nerva wants to run 3 commands");
+        assert_eq!(title("sh -c 'ls; rm x'", true), "Nerva wants to run 2 commands with network");
+        assert_eq!(title("sh -c 'ls $(rm x)'", false), "Nerva wants to run a command", "it can't be told apart");
+        let words = ["sh", "-c", "ls; rm x"].map(str::to_owned).into();
+        let action = Action::Deed(Deed::RunOutside { words, folder: "/p".into() });
+        let outside = card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), true);
+        assert_eq!(outside.title, "Nerva wants to run 2 commands without the sandbox");
+        assert!(matches!(outside.parts[0], CardPart::Alarm(_)));
     }
 
     #[test]

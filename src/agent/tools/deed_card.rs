@@ -2,7 +2,11 @@
 
 use super::diff::diff;
 use super::reveal::reveal;
+use crate::agent::policy;
 use crate::model::{Bus, CardPart, Deed, MediaVerb, NixKind, PlanStep, PowerVerb, UnitVerb};
+
+/// What stands first where nothing holds a command.
+const ALARM: &str = "Without the sandbox: it can read and change all your files, reach the network, and use the desktop and other programs as you can.";
 
 /// What it does, for the card's title and for lists.
 pub(super) fn title(deed: &Deed) -> &'static str {
@@ -28,6 +32,7 @@ pub(super) fn title(deed: &Deed) -> &'static str {
         Deed::SystemUnit { verb: UnitVerb::Restart, .. } => "Nerva wants to restart a service of the system",
         Deed::FilesEdit { .. } => "Nerva wants to change a file",
         Deed::FilesRemove { .. } => "Nerva wants to take away a file that it made",
+        Deed::OpenFile { .. } => "Nerva wants to open a file",
         Deed::NotesSearch { .. } => "Nerva wants to search your notes",
         Deed::NoteRead { .. } => "Nerva wants to read a note",
         Deed::NoteNew { .. } => "Nerva wants to make a note",
@@ -36,6 +41,7 @@ pub(super) fn title(deed: &Deed) -> &'static str {
         Deed::NixSearch { within: NixKind::Packages, .. } => "Nerva wants to search nixpkgs",
         Deed::NixSearch { within: NixKind::Options, .. } => "Nerva wants to search the options of NixOS",
         Deed::NixRun { .. } => "Nerva wants to fetch a program and run it",
+        Deed::RunOutside { .. } => "Nerva wants to run a command without the sandbox",
         Deed::Plugin(_) => "Nerva wants to run a plugin",
         Deed::Plan(_) => "Nerva wants to show its plan",
     }
@@ -47,6 +53,7 @@ pub(super) fn badge(deed: &Deed) -> Option<&'static str> {
         Deed::Power { .. } | Deed::SystemUnit { .. } => Some("on this machine"),
         Deed::BusCall(call) if call.bus == Bus::System => Some("on this machine"),
         Deed::NixRun { .. } => Some("in the sandbox"),
+        Deed::RunOutside { .. } => Some("outside the sandbox"),
         Deed::Plugin(call) if call.sandboxed => Some("in the sandbox"),
         _ => None,
     }
@@ -106,6 +113,7 @@ pub(super) fn parts(deed: &Deed, before: Option<&str>) -> Vec<CardPart> {
         Deed::SystemUnit { verb: _, unit } => vec![field("Unit", unit), field("Of", "the system")],
         Deed::FilesEdit { path, .. } => file("File", path),
         Deed::FilesRemove { path, .. } => vec![field("File", path)],
+        Deed::OpenFile { path, kind } => vec![field("File", path), field("Kind", kind)],
         Deed::NotesSearch { path, text } => vec![field("Where", path), field("Text", text)],
         Deed::NoteRead { path } => vec![field("Note", path)],
         Deed::NoteNew { path, .. } | Deed::NoteAppend { path, .. } => file("Note", path),
@@ -121,6 +129,12 @@ pub(super) fn parts(deed: &Deed, before: Option<&str>) -> Vec<CardPart> {
                 "fetch or build the package outside the sandbox; the program itself: write in this folder, no network",
             ),
         ],
+        Deed::RunOutside { words: command, folder } => {
+            let mut parts = vec![CardPart::Alarm(ALARM), words(command)];
+            parts.extend(policy::divided(command).into_iter().filter_map(super::card::commands));
+            parts.extend([field("Folder", folder), field("May", "everything that you may")]);
+            parts
+        }
         Deed::Plan(plan) => {
             let step = |step: &PlanStep| reveal(&format!("{} ({})", step.text, step.state.word()), false);
             vec![CardPart::Steps(plan.steps.iter().map(step).collect())]
@@ -147,7 +161,9 @@ pub(super) fn editable(deed: &Deed) -> Option<String> {
         Deed::FilesEdit { new: text, .. } | Deed::NoteNew { text, .. } | Deed::NoteAppend { text, .. } => {
             Some(text.clone())
         }
-        Deed::NixRun { words, .. } => shlex::try_join(words.iter().map(String::as_str)).ok(),
+        Deed::NixRun { words, .. } | Deed::RunOutside { words, .. } => {
+            shlex::try_join(words.iter().map(String::as_str)).ok()
+        }
         _ => None,
     }
 }
@@ -159,7 +175,7 @@ pub(super) fn edited(deed: &Deed, text: &str) -> Result<Deed, String> {
         Deed::FilesEdit { new: old, .. } | Deed::NoteNew { text: old, .. } | Deed::NoteAppend { text: old, .. } => {
             text.clone_into(old);
         }
-        Deed::NixRun { words, .. } => {
+        Deed::NixRun { words, .. } | Deed::RunOutside { words, .. } => {
             let read = shlex::split(text).filter(|words| !words.is_empty());
             *words = read.ok_or_else(|| "the command was changed into one that can't be read".to_owned())?;
         }
@@ -173,6 +189,7 @@ pub(super) fn edited(deed: &Deed, text: &str) -> Result<Deed, String> {
 pub(super) fn seen(parts: &[CardPart]) -> String {
     let texts = parts.iter().map(|part| match part {
         CardPart::Field { value, .. } | CardPart::Text(value) => value.text(),
+        CardPart::Alarm(words) => (*words).to_owned(),
         CardPart::Words(words) => words.iter().map(crate::model::Shown::text).collect::<Vec<_>>().join(" "),
         CardPart::Commands(commands) => CardPart::told(commands),
         CardPart::Diff(lines) => lines.iter().map(|line| line.text.text()).collect::<Vec<_>>().join("\n"),
@@ -199,6 +216,7 @@ mod tests {
                 from: "ws-a".into(),
             },
             Deed::WindowClose { window: "77".into(), app: "app-a".into(), title: "title-a".into() },
+            Deed::OpenFile { path: "/p/file-a".into(), kind: "application/kind-a".into() },
             Deed::MediaControl { player: "player-a".into(), verb: MediaVerb::Position, seconds: 4711 },
             Deed::VolumeSet { percent: Some(42), muted: None },
             Deed::BusCall(BusCall {
@@ -212,6 +230,7 @@ mod tests {
             }),
             Deed::SystemUnit { verb: UnitVerb::Stop, unit: "a.service".into() },
             Deed::NixRun { package: "pkg-a".into(), words: vec!["one".into(), "two".into()], folder: "/p".into() },
+            Deed::RunOutside { words: vec!["git-a".into(), "push-b".into()], folder: "/p".into() },
             Deed::Plugin(PluginCall {
                 tool: "plugin_a".into(),
                 program: "/p/run".into(),

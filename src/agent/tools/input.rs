@@ -31,6 +31,8 @@ enum Kind {
     Click,
     Move,
     Drag,
+    ButtonDown,
+    ButtonUp,
     Scroll,
     Press,
     Hold,
@@ -56,9 +58,9 @@ enum Which {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 struct Doing {
-    /// click, move, drag, scroll, press (keys), hold (keys for some seconds), type (text), wait.
+    /// click, move, drag, button_down, button_up (after it, with nothing but moves and waits between), scroll, press (keys), hold (keys for some seconds), type (text), wait.
     action: Kind,
-    /// For click, move, drag and scroll: where, in pixels of the last picture.
+    /// For click, move, drag, button_down, button_up and scroll: where, in pixels of the last picture.
     x: Option<f64>,
     /// The same, from the top.
     y: Option<f64>,
@@ -66,7 +68,7 @@ struct Doing {
     to_x: Option<f64>,
     /// The same, from the top.
     to_y: Option<f64>,
-    /// For click and drag; left unless you say otherwise.
+    /// For click, drag, button_down and button_up; left unless you say otherwise.
     #[serde(default)]
     button: Which,
     /// For click: 2 is a double click. For press: how often.
@@ -97,7 +99,23 @@ pub(super) fn whole(steps: Vec<Step>, places: Places, look: bool, checks: Vec<St
     // The outputs are looked up when it is prepared.
     let inputs = Inputs { steps, layout: Fingerprint(0) };
     inputs.check()?;
+    alone(&inputs.steps)?;
     Ok(Action::Input(InputAction { inputs, places, picture: None, aims: Vec::new(), look, checks }))
+}
+
+/// While a button is pressed nothing but the pointer's way is between.
+fn alone(steps: &[Step]) -> Result<(), String> {
+    let mut pressed = false;
+    for (number, step) in (1..).zip(steps) {
+        match step {
+            Step::Down { .. } if !pressed => pressed = true,
+            Step::Up { .. } => pressed = false,
+            Step::Move { .. } | Step::Wait { .. } => {}
+            _ if pressed => return Err(format!("step {number}: while a button is pressed only move and wait are possible")),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn step(doing: Doing) -> Result<Step, String> {
@@ -116,6 +134,8 @@ fn step(doing: Doing) -> Result<Step, String> {
         Kind::Click => Step::Click { at: at()?, button, times: doing.times.unwrap_or(1), held: held()? },
         Kind::Move => Step::Move { to: at()? },
         Kind::Drag => Step::Drag { path: vec![at()?, spot(doing.to_x, doing.to_y)?], button, held: held()? },
+        Kind::ButtonDown => Step::Down { at: at()?, button },
+        Kind::ButtonUp => Step::Up { at: at()?, button },
         Kind::Scroll => {
             let (right, down) = (doing.right.unwrap_or(0), doing.down.unwrap_or(0));
             Step::Scroll { at: at()?, right, down, held: held()? }
@@ -195,6 +215,33 @@ mod tests {
             Step::Wait { millis: 250 },
         ];
         assert_eq!(read, Ok(expected));
+    }
+
+    #[test]
+    fn a_button_is_pressed_and_let_go_in_one_call() {
+        let at = |x, y| Spot { output: String::new(), x, y };
+        let held = steps(
+            r#"{"steps":[{"action":"button_down","x":1,"y":2,"button":"middle"},{"action":"move","x":5,"y":2},
+            {"action":"wait"},{"action":"button_up","x":5,"y":6,"button":"middle"},{"action":"click","x":1,"y":1}]}"#,
+        );
+        assert_eq!(held.unwrap()[..2], [
+            Step::Down { at: at(1, 2), button: Button::Middle },
+            Step::Move { to: at(5, 2) },
+        ]);
+        let down = r#"{"action":"button_down","x":1,"y":2}"#;
+        let up = r#"{"action":"button_up","x":1,"y":2}"#;
+        for (between, said) in [
+            (down.to_owned(), "not let go"),
+            (up.to_owned(), "was not pressed"),
+            (format!("{down},{down},{up}"), "pressed already"),
+            (format!(r#"{down},{{"action":"type","text":"x"}},{up}"#), "step 2: while a button is pressed"),
+            (format!(r#"{down},{{"action":"press","keys":"Return"}},{up}"#), "step 2: while a button is pressed"),
+            (format!(r#"{down},{{"action":"click","x":1,"y":1,"button":"right"}},{up}"#), "while a button is pressed"),
+            (format!(r#"{down},{{"action":"button_down","x":1,"y":2,"button":"right"}},{up}"#), "not let go"),
+        ] {
+            let error = steps(&format!(r#"{{"steps":[{between}]}}"#)).unwrap_err();
+            assert!(error.contains(said), "{between}: {error}");
+        }
     }
 
     #[test]

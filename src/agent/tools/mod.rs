@@ -8,21 +8,24 @@ pub mod card;
 mod crop;
 mod deed_card;
 mod diff;
+pub(crate) mod hand;
 pub mod plugin;
 pub(crate) mod pointer;
 pub mod reveal;
 mod steps;
 mod vendor;
+pub(crate) mod why;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use self::pointer::Pointer;
+use self::hand::Hand;
 use crate::model::{Action, ToolSpec};
 
 /// The longest arguments that are read, in bytes; a card has to show all of it.
 pub const LONGEST: usize = 128 * 1024;
 
+pub(crate) use hand::noted;
 pub use plan::newest as newest_plan;
 pub(crate) use vendor::asks_for_the_pointer;
 
@@ -37,14 +40,14 @@ macro_rules! tools {
 
         /// The action that a call asks for, or what is to be said to the model about it.
         pub fn parse(name: &str, arguments: &str) -> Result<Action, String> {
-            parse_at(name, arguments, || Pointer::Unmoved)
+            parse_at(name, arguments, Hand::default)
         }
 
-        /// The same where it may be meant for the place at which the pointer is.
+        /// The same where it may be meant for the place at which the pointer is, or with what is held.
         pub(crate) fn parse_at(
             name: &str,
             arguments: &str,
-            pointer: impl Fn() -> Pointer,
+            hand: impl Fn() -> Hand,
         ) -> Result<Action, String> {
             if arguments.len() > LONGEST {
                 let (most, long) = (LONGEST / 1024, arguments.len() / 1024);
@@ -53,7 +56,7 @@ macro_rules! tools {
             match name {
                 $($file::NAME => $file::action(read::<$file::Input>(arguments)?),)*
                 _ => {
-                    if let Some(action) = vendor::parse(name, arguments, &pointer) {
+                    if let Some(action) = vendor::parse(name, arguments, &hand) {
                         return action;
                     }
                     let names = [$($file::NAME),*].join(", ");
@@ -70,10 +73,12 @@ tools! {
     files_search,
     files_write,
     shell,
+    shell_unsandboxed,
     windows_list,
     window_focus,
     launch,
     open,
+    open_file,
     notification,
     clipboard_read,
     clipboard_write,
@@ -222,10 +227,12 @@ mod tests {
             ("files_search", r#"{"path":"/a","text":"x"}"#),
             ("files_write", r#"{"path":"/a","content":"x"}"#),
             ("shell", r#"{"words":["ls"]}"#),
+            ("shell_unsandboxed", r#"{"words":["git","push"]}"#),
             ("windows_list", ""),
             ("window_focus", r#"{"window":"4"}"#),
             ("launch", r#"{"entry":"firefox"}"#),
             ("open", r#"{"url":"https://nixos.org"}"#),
+            ("open_file", r#"{"path":"~/a.pdf"}"#),
             ("notify", r#"{"title":"x"}"#),
             ("clipboard_read", "{}"),
             ("clipboard_write", r#"{"text":"x"}"#),
@@ -283,6 +290,7 @@ mod tests {
             ("shell", r#"{"words":"ls"}"#, "schema"),
             ("shell", r#"{"words":[]}"#, "no command"),
             ("shell", r#"{"words":["ls"],"allow":true}"#, "unknown field"),
+            ("shell_unsandboxed", r#"{"words":[""]}"#, "no command"),
             ("files_read", r#"{"path":"a"}"#, "absolute"),
             ("files_read", r#"{"path":"/a","path":"/b"}"#, "duplicate field"),
             ("files_write", &long, "divide"),
@@ -293,6 +301,8 @@ mod tests {
             ("screen_tree", r#"{"window":"4","app":"a"}"#, "not both"),
             ("open", r#"{"url":"file:///etc/passwd"}"#, "http"),
             ("open", r#"{"url":"https://good.example@evil/"}"#, "host"),
+            ("open_file", r#"{"path":"https://nixos.org"}"#, "absolute"),
+            ("open_file", r#"{"path":"-a"}"#, "absolute"),
             ("window_move", r#"{"window":"4"}"#, "either"),
             ("window_move", r#"{"window":"4","workspace":"a","output":"b"}"#, "either"),
             ("window_close", r#"{"window":"4] kill"}"#, "no identifier"),

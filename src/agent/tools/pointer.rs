@@ -1,9 +1,6 @@
 //! Where a conversation's own calls put the pointer last: for vendors' calls that ask for it, or mean the place where it is.
 
-use std::sync::Arc;
-
-use super::parse_at;
-use crate::model::{Action, Message, Part, Places, Role, Scope, ScreenAction, Spot, Step, newest_call};
+use crate::model::{Action, Places, Scope, ScreenAction, Spot, Step};
 
 /// Where the pointer is, as far as the conversation knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,24 +16,8 @@ pub(crate) enum Pointer {
 }
 
 impl Pointer {
-    /// What the calls up to here have done with it.
-    pub(crate) fn of(messages: &[Arc<Message>]) -> Self {
-        let (mut pointer, mut seen) = (Self::Unmoved, None);
-        for (index, message) in messages.iter().enumerate().filter(|(_, message)| message.role == Role::Tool) {
-            for part in &message.parts {
-                let Part::ToolResult { call, is_error, .. } = part else { continue };
-                let Some(called) = newest_call(&messages[..index], call) else { continue };
-                let at = pointer.clone();
-                let action = called.arguments.with(|arguments| parse_at(&called.name, arguments, || at.clone()));
-                // What could not be read did nothing.
-                let Ok(action) = action else { continue };
-                pointer.after(&action, *is_error, &mut seen);
-            }
-        }
-        pointer
-    }
-
-    fn after(&mut self, action: &Action, failed: bool, seen: &mut Option<Scope>) {
+    /// What this call has done with it.
+    pub(super) fn after(&mut self, action: &Action, failed: bool, seen: &mut Option<Scope>) {
         match action {
             Action::Screen(ScreenAction::Look { scope } | ScreenAction::Tree { scope }) if !failed => {
                 if *self != Self::Unmoved && seen.as_ref().is_some_and(|seen| seen != scope) {
@@ -84,13 +65,16 @@ impl Pointer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::Arc;
+
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{MessageId, MessageState, Timestamp, ToolCall, Usage};
+    use crate::agent::tools::hand::Hand;
+    use crate::model::{Message, MessageId, MessageState, Part, Role, Timestamp, ToolCall, Usage};
 
-    fn message(role: Role, parts: Vec<Part>) -> Arc<Message> {
+    pub(in crate::agent::tools) fn message(role: Role, parts: Vec<Part>) -> Arc<Message> {
         let (id, state) = (MessageId(uuid::Uuid::nil()), MessageState::Complete);
         let at = Timestamp(1);
         Arc::new(Message {
@@ -108,7 +92,7 @@ mod tests {
     }
 
     /// Each of these calls with its result; whether it failed.
-    fn after(calls: &[(&str, Value, bool)]) -> Pointer {
+    pub(in crate::agent::tools) fn conversation(calls: &[(&str, Value, bool)]) -> Vec<Arc<Message>> {
         let messages = calls.iter().flat_map(|(name, arguments, failed)| {
             let call = ToolCall {
                 id: "c".into(),
@@ -119,7 +103,11 @@ mod tests {
             let result = Part::ToolResult { call: "c".into(), content: "done".into(), is_error: *failed };
             [message(Role::Assistant, vec![Part::ToolCall { call }]), message(Role::Tool, vec![result])]
         });
-        Pointer::of(&messages.collect::<Vec<_>>())
+        messages.collect()
+    }
+
+    fn after(calls: &[(&str, Value, bool)]) -> Pointer {
+        Hand::of(&conversation(calls)).pointer
     }
 
     #[test]

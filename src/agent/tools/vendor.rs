@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::hand::Hand;
 use super::input::{chord, held, millis, spot, whole};
-use super::pointer::Pointer;
 use super::screen_zoom;
 use crate::model::{Action, Button, Chord, PixelRect, Places, Scope, ScreenAction, Spot, Step};
 
@@ -19,14 +19,14 @@ pub(crate) fn asks_for_the_pointer(name: &str, arguments: &str) -> bool {
 }
 
 /// The action of a vendor's call; `None` where it is none of theirs.
-pub(super) fn parse(name: &str, arguments: &str, pointer: &impl Fn() -> Pointer) -> Option<Result<Action, String>> {
+pub(super) fn parse(name: &str, arguments: &str, hand: &impl Fn() -> Hand) -> Option<Result<Action, String>> {
     let known = name == "computer" || GEMINI.contains(&name);
     known.then(|| {
         let value: Value = super::read(arguments)?;
         match name {
             "computer" if value["actions"].is_array() => openai(&value),
-            "computer" => anthropic(&value, pointer),
-            _ => gemini(name, &value),
+            "computer" => anthropic(&value, hand),
+            _ => gemini(name, &value, hand),
         }
     })
 }
@@ -40,11 +40,11 @@ fn look_minding(checks: Vec<String>, places: Places) -> Result<Action, String> {
     if checks.is_empty() { Ok(look()) } else { whole(vec![Step::Wait { millis: 0 }], places, true, checks) }
 }
 
-fn word<'a>(value: &'a Value, key: &str) -> Result<&'a str, String> {
+pub(super) fn word<'a>(value: &'a Value, key: &str) -> Result<&'a str, String> {
     value[key].as_str().ok_or_else(|| format!("it needs {key}"))
 }
 
-fn place(value: &Value) -> Result<Spot, String> {
+pub(super) fn place(value: &Value) -> Result<Spot, String> {
     spot(value[0].as_f64(), value[1].as_f64())
 }
 
@@ -67,16 +67,11 @@ fn notches(pixels: f64) -> i32 {
     if pixels == 0.0 { 0 } else { (pixels / NOTCH).abs().ceil().min(1000.0) as i32 * pixels.signum() as i32 }
 }
 
-/// Why a button or key is not pressed by one call and let go by another, and what does the same in one.
-fn not_alone(instead: &str) -> String {
-    format!("nothing is held from one call to the next; use one call that does all of it: {instead}")
-}
-
 /// Anthropic's `computer`, in all its versions.
-fn anthropic(value: &Value, pointer: &impl Fn() -> Pointer) -> Result<Action, String> {
+fn anthropic(value: &Value, hand: &impl Fn() -> Hand) -> Result<Action, String> {
     let keys = value["text"].as_str().unwrap_or_default();
     // The oldest version has no places but those to move to, and in later ones a place may be left out.
-    let or_here = |key: &str| if value[key].is_null() { pointer().place() } else { place(&value[key]) };
+    let or_here = |key: &str| if value[key].is_null() { hand().pointer.place() } else { place(&value[key]) };
     let at = || or_here("coordinate");
     let seconds = || millis(value["duration"].as_f64().unwrap_or(1.0));
     let clicked = |button, times| click(at()?, button, times, keys).map(|step| vec![step]);
@@ -111,9 +106,11 @@ fn anthropic(value: &Value, pointer: &impl Fn() -> Pointer) -> Result<Action, St
             vec![scroll(at()?, word(value, "scroll_direction")?, amount, keys)?]
         }
         "wait" => vec![Step::Wait { millis: seconds()? }],
-        "left_mouse_down" | "left_mouse_up" => {
-            return Err(not_alone("left_click_drag with start_coordinate and coordinate, or hold_key for a key"));
+        "left_mouse_up" => {
+            let at = if value["coordinate"].is_null() { None } else { Some(place(&value["coordinate"])?) };
+            vec![hand().let_go(at)?]
         }
+        "left_mouse_down" => return Err("it does nothing by itself".into()),
         other => return Err(format!("{other:?} is no action of this computer")),
     };
     whole(steps, Places::Picture, true, Vec::new())
@@ -195,9 +192,17 @@ const GEMINI: [&str; 17] = [
     "scroll",
 ];
 
-fn gemini(name: &str, value: &Value) -> Result<Action, String> {
+fn gemini(name: &str, value: &Value, hand: &impl Fn() -> Hand) -> Result<Action, String> {
     let at = || spot(value["x"].as_f64(), value["y"].as_f64());
-    let one = |button, times| click(at()?, button, times, "").map(|step| vec![step]);
+    let with = || hand().keys;
+    let one = |button, times| Ok::<_, String>(vec![Step::Click { at: at()?, button, times, held: with() }]);
+    // Keys that go with others have their own call, in which all of them are named.
+    let plain = || match with().first() {
+        None => Ok(()),
+        Some(key) => {
+            Err(format!("{key} is held with clicks only; let it go first, and name it with the key in hotkey"))
+        }
+    };
     let steps = match name {
         "take_screenshot" => return look_minding(minded(value), Places::Thousandths),
         "click" => one(Button::Left, 1)?,
@@ -207,6 +212,7 @@ fn gemini(name: &str, value: &Value) -> Result<Action, String> {
         "right_click" => one(Button::Right, 1)?,
         "move" => vec![Step::Move { to: at()? }],
         "type" => {
+            plain()?;
             let mut text = word(value, "text")?.to_owned();
             if value["press_enter"] == true {
                 text.push('\n');
@@ -216,27 +222,37 @@ fn gemini(name: &str, value: &Value) -> Result<Action, String> {
         "drag_and_drop" => {
             let from = spot(value["start_x"].as_f64(), value["start_y"].as_f64())?;
             let to = spot(value["end_x"].as_f64(), value["end_y"].as_f64())?;
-            vec![Step::Drag { path: vec![from, to], button: Button::Left, held: Vec::new() }]
+            vec![Step::Drag { path: vec![from, to], button: Button::Left, held: with() }]
         }
         "wait" => vec![Step::Wait { millis: millis(value["seconds"].as_f64().unwrap_or(1.0))? }],
-        "press_key" => vec![Step::Press { chord: chord(word(value, "key")?)?, times: 1 }],
+        "press_key" => {
+            plain()?;
+            vec![Step::Press { chord: chord(word(value, "key")?)?, times: 1 }]
+        }
         "hotkey" => {
+            plain()?;
             let keys = value["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
             vec![Step::Press { chord: chord(&keys.join("+"))?, times: 1 }]
         }
         "scroll" => {
             let far = notches(value["magnitude_in_pixels"].as_f64().unwrap_or(300.0));
-            vec![scroll(at()?, word(value, "direction")?, far, "")?]
+            match scroll(at()?, word(value, "direction")?, far, "")? {
+                Step::Scroll { at, right, down, .. } => vec![Step::Scroll { at, right, down, held: with() }],
+                other => vec![other],
+            }
         }
-        "mouse_down" | "mouse_up" => return Err(not_alone("drag_and_drop with start_x, start_y, end_x and end_y")),
-        "key_down" | "key_up" => return Err(not_alone("press_key, or hotkey for keys that are pressed together")),
+        "mouse_up" => {
+            let at = if value["x"].is_null() && value["y"].is_null() { None } else { Some(at()?) };
+            vec![hand().let_go(at)?]
+        }
+        "mouse_down" | "key_down" | "key_up" => return Err("it does nothing by itself".into()),
         other => return Err(format!("{other:?} is no function of this computer")),
     };
     whole(steps, Places::Thousandths, true, minded(value))
 }
 
 /// What Gemini wants to be minded.
-fn minded(value: &Value) -> Vec<String> {
+pub(super) fn minded(value: &Value) -> Vec<String> {
     let decision = &value["safety_decision"];
     let asks = decision["decision"].as_str().is_some_and(|decision| decision != "regular" && decision != "allowed");
     let why =
@@ -337,18 +353,14 @@ mod tests {
     #[test]
     fn what_can_not_be_is_said() {
         for (name, value, said) in [
-            ("computer", json!({"action": "left_mouse_down"}), "left_click_drag"),
-            ("computer", json!({"action": "left_mouse_up"}), "hold_key"),
+            ("computer", json!({"action": "left_mouse_up"}), "no button is held"),
             ("computer", json!({"action": "mouse_move"}), "x and y"),
             ("computer", json!({"action": "left_click_drag", "start_coordinate": [1, 1]}), "x and y"),
             ("computer", json!({"action": "left_click"}), "x and y"),
             ("computer", json!({"action": "fly"}), "fly"),
             ("computer", json!({}), "action"),
             ("computer", json!({"actions": [{"type": "click", "x": 1, "y": 1}, {"type": "fly"}]}), "action 2"),
-            ("mouse_down", json!({"x": 1, "y": 1}), "drag_and_drop"),
-            ("mouse_up", json!({"x": 1, "y": 1}), "drag_and_drop"),
-            ("key_down", json!({"key": "a"}), "hotkey"),
-            ("key_up", json!({"key": "a"}), "hotkey"),
+            ("mouse_up", json!({"x": 1, "y": 1}), "no button is held"),
             ("scroll", json!({"x": 1, "y": 1, "direction": "in"}), "direction"),
             ("computer", json!({"action": "zoom", "region": [5, 5, 5, 9]}), "empty"),
         ] {

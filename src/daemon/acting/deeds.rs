@@ -8,8 +8,10 @@ use super::prepare::Surroundings;
 use crate::daemon::driver::now;
 use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
 use crate::platform::act::{
-    battery, bounded, bus, files, media, network, nix, notes, paths, plugins, power, units, volume, windows,
+    battery, bounded, bus, files, media, network, nix, notes, opening, outside, paths, plugins, power, units, volume,
+    windows,
 };
+use crate::platform::open;
 
 /// How long a program of nixpkgs may run, once it is fetched.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -45,6 +47,12 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
             let path = paths::resolve(&path, &around.roots, &around.home)?;
             written(path, |path, before| Deed::FilesEdit { path, old, new, before }).await
         }
+        Deed::OpenFile { path, .. } => {
+            let path = paths::resolve(&path, &around.roots, &around.home)?;
+            let looked = path.clone();
+            let kind = blocking(move || opening::kind(&looked)).await?;
+            same(Deed::OpenFile { path, kind })
+        }
         Deed::NotesSearch { text, .. } => same(Deed::NotesSearch { path: notes()?, text }),
         Deed::NoteRead { path } => same(Deed::NoteRead { path: note(&path)? }),
         Deed::NoteNew { path, text } => written(note(&path)?, |path, _| Deed::NoteNew { path, text }).await,
@@ -60,6 +68,16 @@ pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepare
                 return Err(format!("{folder} is no folder"));
             }
             same(Deed::NixRun { package, words, folder })
+        }
+        Deed::RunOutside { words, folder } => {
+            let folder = match (folder.as_str(), around.roots.first()) {
+                ("", Some(first)) => first.clone(),
+                (folder, _) => paths::resolve(folder, &around.roots, &around.home)?,
+            };
+            if !Path::new(&folder).is_dir() {
+                return Err(format!("{folder} is no folder"));
+            }
+            same(Deed::RunOutside { words, folder })
         }
         Deed::SystemUnit { verb, unit } => {
             units::is_its_own_name(Manager::System, &unit).await?;
@@ -138,6 +156,15 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
             let (path, before) = (path.clone(), *before);
             blocking(move || files::remove(&path, before)).await
         }
+        Deed::OpenFile { path, kind } => {
+            let (looked, kind) = (path.clone(), kind.clone());
+            let same = blocking(move || Ok(opening::kind(&looked)? == kind)).await?;
+            if !same {
+                return Err(format!("{path} is of another kind since it was looked at; nothing was opened"));
+            }
+            open::open_file(path).await.map_err(|fault| fault.to_string())?;
+            Ok("it was handed to the user's program for it".into())
+        }
         Deed::NotesSearch { path, text } => {
             let (path, text) = (path.clone(), text.clone());
             let lets = lets_find(reach, Action::Deed(deed.clone()));
@@ -153,7 +180,12 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         }
         Deed::NixSearch { within, text } => nix::search(*within, text).await,
         Deed::NixRun { package, words, folder } => {
-            let ran = nix::run(package, words, folder, PATIENCE).await?;
+            let ran = nix::run(package, words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
+            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
+            if ran.good { Ok(told) } else { Err(told) }
+        }
+        Deed::RunOutside { words, folder } => {
+            let ran = outside::run(words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }

@@ -9,6 +9,7 @@ mod halt;
 mod hands;
 mod perform;
 mod prepare;
+mod printing;
 #[cfg(test)]
 mod proof;
 mod remembered;
@@ -27,8 +28,9 @@ use std::time::Instant;
 use self::aside::Away;
 use self::eyes::Memory;
 use self::gate::Gate;
-use self::perform::perform;
+use self::perform::{Reach, perform};
 use self::prepare::{Surroundings, prepare};
+use self::printing::Printing;
 use self::remembered::Kept;
 use self::undo::Undo;
 use super::Options;
@@ -210,7 +212,8 @@ impl Driver {
         };
         let conversation = self.sessions.get(id).map(|session| session.machine.conversation().id);
         let digest = action.digest();
-        let reach = self.reach(Some(self.eyes(id)));
+        let printing = Printing::default();
+        let reach = Reach { printing: printing.clone(), ..self.reach(Some(self.eyes(id))) };
         let mut aside = aside::needs(&action).then(|| self.step_aside(id, &action));
         let task = tokio::spawn(async move {
             let record = |what| Record { at: now(), conversation, what };
@@ -227,7 +230,12 @@ impl Driver {
                         if let Some(aside) = &mut aside {
                             aside.gone().await?;
                         }
-                        Ok(perform(action, approval, receipt, reach).await)
+                        let telling = printing.tell(inner.clone(), id, call);
+                        tokio::select! {
+                            biased;
+                            done = perform(action, approval, receipt, reach) => Ok(done),
+                            never = telling => match never {},
+                        }
                     });
                     let _ = inner.send(Inner::Recorded).await;
                     let done = done.await;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::eyes::Eyes;
 use super::gate::Approval;
+use super::printing::Printing;
 use super::undo::Undo;
 use super::{deeds, hands};
 use crate::agent::{Equipment, Outcome};
@@ -27,6 +28,8 @@ pub(super) struct Reach {
     pub(super) eyes: Option<Eyes>,
     /// The rules.
     pub(super) equipment: Option<Arc<Equipment>>,
+    /// Where what a command prints goes while it runs.
+    pub(super) printing: Printing,
 }
 
 /// What a search may tell of: a rule or protection may be about a place below its own.
@@ -69,7 +72,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
             blocking(move || deeds::put(&reach, &path, &content, (before, by))).await
         }
         Action::Shell { words, folder, network } => {
-            let ran = sandbox::run(&words, &folder, network, PATIENCE).await?;
+            let ran = sandbox::run(&words, &folder, network, PATIENCE, |piece| reach.printing.put(piece)).await?;
             let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
             if ran.good { Ok(told) } else { Err(told) }
         }
@@ -161,6 +164,7 @@ mod tests {
             undo: Undo::open(folder.path()),
             eyes: None,
             equipment: None,
+            printing: Printing::default(),
         };
         let (right, wrong) = (folder.path().join("right"), folder.path().join("wrong"));
         let on_record = async |action: &Action| {
@@ -207,6 +211,7 @@ mod tests {
             undo: Undo::open(folder.path()),
             eyes: None,
             equipment: Some(Arc::new(equipment)),
+            printing: Printing::default(),
         };
         for text in ["SECRET", "none", ""] {
             let notes = crate::model::Deed::NotesSearch { path: at(""), text: text.into() };

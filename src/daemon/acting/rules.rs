@@ -10,7 +10,7 @@ use crate::audit::{Audit, Place};
 use crate::config::AgentMode;
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::session::SessionId;
-use crate::model::{Fault, Happened, ModelRef, Reply, Rule, Severity};
+use crate::model::{Fault, Happened, ModelRef, Outside, Reply, Rule, Severity};
 use crate::platform::act::paths;
 
 impl Driver {
@@ -48,6 +48,9 @@ impl Driver {
         let rules = settings.deny.iter().chain(&settings.ask).chain(&settings.allow);
         if let Some(wrong) = rules.clone().find_map(Rule::misnames) {
             return Err(misconfigured(&wrong));
+        }
+        if settings.unsandboxed.iter().any(Outside::is_empty) {
+            return Err(misconfigured("an entry of `unsandboxed` has no words: it has to name a program"));
         }
         let named = rules
             .map(|rule| rule.tool.as_str())
@@ -100,6 +103,7 @@ impl Driver {
             allow: settled(&settings.allow),
             remembered: self.acting.kept.alive(now()),
             bus: settings.dbus.clone(),
+            outside: settings.unsandboxed.clone(),
             places,
         };
         let limits = Limits { steps: settings.steps, seconds: settings.seconds, dollars: settings.dollars };

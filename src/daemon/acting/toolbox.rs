@@ -9,7 +9,7 @@ use crate::config::PluginRights;
 use crate::daemon::driver::Driver;
 use crate::daemon::inner::Inner;
 use crate::daemon::session::AbortOnDrop;
-use crate::model::{Availability, Need, Reply, Risk, ToolState};
+use crate::model::{Availability, Deed, Need, Reply, Risk, ToolState};
 use crate::platform::act::plugins;
 use crate::platform::act::presence::{self, Survey};
 
@@ -94,6 +94,10 @@ impl Driver {
             (None, true, false) => None,
         };
         let withheld = self.withheld();
+        let outside = (self.config.agent.unsandboxed.is_empty()).then(|| {
+            let step = "name some under [agent]: `unsandboxed = [{ words = [\"git\", \"push\"] }]`";
+            Availability::unusable("no command may be asked about outside the sandbox", step)
+        });
         let lacking =
             |tool: &str| withheld.iter().find(|need| need.tools.contains(&tool)).map(|need| need.availability.clone());
         let found = self.plugins();
@@ -104,7 +108,8 @@ impl Driver {
         };
         let mut tools: Vec<ToolState> = Vec::new();
         for tool in tools::offered() {
-            let availability = state(lacking(&tool.name), "built in");
+            let outside = outside.clone().filter(|_| tool.name == Deed::OUTSIDE);
+            let availability = state(lacking(&tool.name).or(outside), "built in");
             tools.push(ToolState { name: tool.name, about: tool.description, availability });
         }
         for plugin in &found.plugins {

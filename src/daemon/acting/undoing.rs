@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::eyes::Eyes;
 use super::perform::{Reach, perform};
+use super::printing::Printing;
 use super::undo::Undo;
 use crate::agent::tools::card::card;
 use crate::audit::{Audit, Place};
@@ -167,6 +168,7 @@ fn reply(result: Result<Reply, String>) -> Reply {
 
 fn lines(part: &CardPart) -> String {
     match part {
+        CardPart::Alarm(words) => (*words).to_owned(),
         CardPart::Field { name, value } => format!("{name}: {}", value.text()),
         CardPart::Words(words) => words.iter().map(|word| word.text()).collect::<Vec<_>>().join(" "),
         CardPart::Commands(commands) => CardPart::told(commands),
@@ -196,6 +198,7 @@ impl Driver {
             undo: self.acting.undo.clone(),
             eyes,
             equipment: self.acting.equipment.clone(),
+            printing: Printing::default(),
         }
     }
 }

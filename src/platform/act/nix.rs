@@ -118,11 +118,17 @@ fn told(mut lines: Vec<String>) -> String {
 ///
 /// # Errors
 /// In words: it can't be fetched, or the sandbox can't be set up.
-pub async fn run(package: &str, words: &[String], folder: &str, patience: Duration) -> Result<sandbox::Ran, String> {
+pub async fn run(
+    package: &str,
+    words: &[String],
+    folder: &str,
+    patience: Duration,
+    heard: impl Fn(&[u8]) + Send + Sync,
+) -> Result<sandbox::Ran, String> {
     let installable = format!("nixpkgs#{package}");
     let built = nix(&["build", "--no-link", "--print-out-paths", "--", &installable], FETCHING).await?;
     let command = command(&built, words)?;
-    sandbox::run(&command, folder, false, patience).await
+    sandbox::run(&command, folder, false, patience, heard).await
 }
 
 /// The words with the program as it is in the package.

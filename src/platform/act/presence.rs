@@ -150,6 +150,15 @@ fn at_once(notes: &str, home: &Path) -> Vec<Need> {
                 )
             },
         ),
+        need(
+            "opening addresses and files",
+            &["open", "open_file"],
+            if in_path("xdg-open") {
+                Availability::usable("xdg-open")
+            } else {
+                Availability::unusable("there is no xdg-open", "install xdg-utils")
+            },
+        ),
         need("switching off and units of the system", &["power", "system_unit"], system()),
         need(
             "notes",

@@ -11,20 +11,19 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::fs::OFlags;
-use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
 use tokio::process::Command;
 
 pub(super) use self::filter::Filter;
 use self::running::{Running, Turn};
 use self::seals::Seals;
-use super::{LONGEST, bounded};
+#[cfg(test)]
+use super::LONGEST;
+use super::output::{FLOOD, Output};
 use crate::model::Availability;
 
 /// The program.
 const PROGRAM: &str = "bwrap";
-/// A command that prints more than this is ended.
-const FLOOD: usize = 8 << 20;
 
 /// What is seen of the system, read-only. What is not there is left out.
 const SYSTEM: &[&str] = &[
@@ -138,11 +137,18 @@ fn walled(command: &[String], binds: Vec<OsString>, start: &OsStr, network: bool
     words
 }
 
-/// Runs a command in a folder, with a network or without, for at most so long. Dropping the future ends it, with everything it started.
+/// Runs a command in a folder, with a network or without, for at most so long. `heard` is told what it prints, as it comes.
+/// Dropping the future ends it, with everything it started.
 ///
 /// # Errors
 /// In words: the sandbox can't be set up, so that nothing ran.
-pub async fn run(command: &[String], folder: &str, network: bool, patience: Duration) -> Result<Ran, String> {
+pub async fn run(
+    command: &[String],
+    folder: &str,
+    network: bool,
+    patience: Duration,
+    heard: impl Fn(&[u8]) + Send + Sync,
+) -> Result<Ran, String> {
     let failed = |what: &str, error: &dyn std::fmt::Display| format!("{what}: {error}. Nothing was run");
     if command.first().is_none_or(|program| program.starts_with('-')) {
         return Err("the first word is no program. Nothing was run".into());
@@ -170,28 +176,8 @@ pub async fn run(command: &[String], folder: &str, network: bool, patience: Dura
     };
     let mut reader =
         pipe::Receiver::from_owned_fd(reader.into()).map_err(|error| failed("its output can't be read", &error))?;
-    let (mut first, mut last, mut total) = (Vec::new(), Vec::new(), 0_usize);
-    let reading = async {
-        let mut piece = vec![0; 16 * 1024];
-        while let Ok(read) = reader.read(&mut piece).await {
-            if read == 0 {
-                break;
-            }
-            total += read;
-            let room = (LONGEST - first.len()).min(read);
-            first.extend_from_slice(&piece[..room]);
-            last.extend_from_slice(&piece[room..read]);
-            if last.len() > LONGEST {
-                let beyond = last.len() - LONGEST;
-                drop(last.drain(..beyond));
-            }
-            if total > FLOOD {
-                return false;
-            }
-        }
-        true
-    };
-    let whole = tokio::time::timeout(patience, reading).await;
+    let mut output = Output::default();
+    let whole = tokio::time::timeout(patience, output.read(&mut reader, &heard)).await;
     let (ended, good) = match whole {
         Ok(true) => match tokio::time::timeout(patience, running.child.wait()).await {
             Ok(Ok(status)) => (status.to_string(), status.success()),
@@ -202,12 +188,7 @@ pub async fn run(command: &[String], folder: &str, network: bool, patience: Dura
         Err(_) => (format!("stopped after {} s", patience.as_secs()), false),
     };
     let made = running.end().await;
-    let mut output = String::from_utf8_lossy(&first).into_owned();
-    if total > first.len() + last.len() {
-        output.push_str(&format!("\n[… {} bytes left out …]\n", total - first.len() - last.len()));
-    }
-    output.push_str(&String::from_utf8_lossy(&last));
-    let mut output = bounded(&output);
+    let mut output = output.text();
     if !made.is_empty() {
         output.push_str(&warned(&made));
     }

@@ -4,7 +4,7 @@ use super::*;
 
 async fn sh(script: &str, folder: &Path) -> Ran {
     let folder = folder.canonicalize().unwrap();
-    run(&["sh", "-c", script].map(str::to_owned), folder.to_str().unwrap(), false, Duration::from_secs(30))
+    run(&["sh", "-c", script].map(str::to_owned), folder.to_str().unwrap(), false, Duration::from_secs(30), |_| ())
         .await
         .unwrap()
 }
@@ -96,7 +96,7 @@ async fn a_flood_and_a_command_that_hangs_are_ended() {
     assert!(ran.ended.contains("more than 8 MB") && ran.output.len() < 2 * LONGEST, "{}", ran.ended);
     let words = ["sleep", "600"].map(str::to_owned);
     let path = folder.path().canonicalize().unwrap();
-    let ran = run(&words, path.to_str().unwrap(), false, Duration::from_millis(300)).await.unwrap();
+    let ran = run(&words, path.to_str().unwrap(), false, Duration::from_millis(300), |_| ()).await.unwrap();
     assert!(!ran.good && ran.ended.starts_with("stopped"), "{ran:?}");
 }
 
@@ -115,7 +115,7 @@ async fn dropping_it_leaves_nothing_running() {
     let mark = format!("987{}.5", std::process::id());
     let script = format!("sleep {mark} & sleep {mark}; wait");
     let task = tokio::spawn(async move {
-        run(&["sh".to_owned(), "-c".into(), script], &path, false, Duration::from_secs(600)).await
+        run(&["sh".to_owned(), "-c".into(), script], &path, false, Duration::from_secs(600), |_| ()).await
     });
     while !is_alive(&mark) {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -329,7 +329,7 @@ async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
     let path = folder.path().canonicalize().unwrap();
     let command = ["python3", "probe.py"].map(str::to_owned);
     for network in [false, true] {
-        let ran = run(&command, path.to_str().unwrap(), network, Duration::from_secs(60)).await.unwrap();
+        let ran = run(&command, path.to_str().unwrap(), network, Duration::from_secs(60), |_| ()).await.unwrap();
         assert!(ran.good && ran.output.contains("done"), "{ran:?}");
         assert_eq!(ran.output.contains("OPEN tcp"), network, "{ran:?}");
         assert_eq!(port.accept().is_ok(), network, "{ran:?}");
@@ -345,6 +345,6 @@ async fn with_the_network_ports_are_reached_and_no_sockets_of_the_desktop() {
     datagram.set_nonblocking(true).unwrap();
     assert!(stream.accept().is_err() && datagram.recv(&mut [0; 8]).is_err(), "somebody came");
     let listing = ["ls", "-A", "/run", "/home/sandbox"].map(str::to_owned);
-    let ran = run(&listing, path.to_str().unwrap(), true, Duration::from_secs(60)).await.unwrap();
+    let ran = run(&listing, path.to_str().unwrap(), true, Duration::from_secs(60), |_| ()).await.unwrap();
     assert!(!ran.output.contains("user"), "no home and nothing of the session is there with the network either");
 }

@@ -28,6 +28,13 @@ const OURS: [&str; 13] = [
 ];
 const TOKENS: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
 
+/// Names of the variables that `nervad` has for itself.
+pub(in crate::platform) fn ours() -> Vec<String> {
+    let set = std::env::var(SET_FOR_US).unwrap_or_default();
+    let set = set.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+    OURS.into_iter().map(str::to_owned).chain(set).chain([SET_FOR_US.to_owned()]).collect()
+}
+
 /// A program that runs.
 #[derive(Debug)]
 pub struct Started {
@@ -47,13 +54,9 @@ pub fn spawn(spec: &LaunchSpec, token: Option<&str>) -> Result<Started, Fault> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for name in OURS {
+    for name in ours() {
         command.env_remove(name);
     }
-    for name in std::env::var(SET_FOR_US).unwrap_or_default().split(',').filter(|name| !name.is_empty()) {
-        command.env_remove(name);
-    }
-    command.env_remove(SET_FOR_US);
     for name in TOKENS {
         match token {
             Some(token) => command.env(name, token),

@@ -83,6 +83,8 @@ pub struct Options<'a> {
     pub plan: Option<&'a Planned>,
     /// The message before it.
     pub before: Option<&'a Turn>,
+    /// What the command has printed so far that runs for it.
+    pub printed: &'a str,
 }
 
 /// Draws a message.
@@ -217,7 +219,7 @@ fn tool<'a>(theme: &Theme, call: &'a ToolCall) -> Element<'a, Message> {
 }
 
 /// What tools gave back, a line each, unfolded on demand; and how far they are.
-fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Element<'a, Message> {
+fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'a>) -> Element<'a, Message> {
     let mut block = Column::new().spacing(8);
     for (index, part) in turn.parts.iter().enumerate() {
         let Part::ToolResult { call, content, is_error } = part else {
@@ -241,6 +243,12 @@ fn results<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Elemen
             block =
                 block.push(container(whole).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::code));
         }
+    }
+    if turn.state.is_live() && !options.printed.is_empty() {
+        let printed = text(options.printed).size(theme.small()).line_height(1.5).font(theme.mono).style(style::dim);
+        let printed = printed.wrapping(text::Wrapping::WordOrGlyph);
+        block =
+            block.push(container(printed).padding(Padding::from([8.0, 12.0])).width(Length::Fill).style(style::code));
     }
     let words = |words: &'static str| text(words).size(theme.small());
     let state = match &turn.state {

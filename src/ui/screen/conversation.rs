@@ -269,6 +269,7 @@ impl Conversation {
                 last: index == last,
                 plan: view.plan.as_deref(),
                 before,
+                printed: if index == last { view.printed() } else { "" },
             };
             let top = if index > 0 && turn.role == Role::User { 12.0 } else { 0.0 };
             let element = message::view(theme, turn, parsed, options).map(Message::Turn);

@@ -44,7 +44,9 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         look,
         headless: _,
     } = one;
-    same_results(results, &other.results)
+    // Of what conversations do, only what a command prints is drawn.
+    one.printed() == other.printed()
+        && same_results(results, &other.results)
         && Arc::ptr_eq(attached, &other.attached)
         && Arc::ptr_eq(history, &other.history)
         && Arc::ptr_eq(trail, &other.trail)

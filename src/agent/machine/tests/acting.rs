@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::*;
 use crate::agent::policy::{Places, Policy};
 use crate::agent::{Limits, Outcome};
-use crate::model::{Action, Answer, CallId, Digest, Prepared, Remedy, Rule, Usage};
+use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
 
 mod lacking;
+mod said;
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
     let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };

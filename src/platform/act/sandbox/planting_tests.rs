@@ -69,7 +69,7 @@ impl Place {
 
 async fn sh(script: &str, folder: &Path) -> Ran {
     let words = ["sh", "-c", script].map(str::to_owned);
-    run(&words, folder.to_str().unwrap(), false, Duration::from_secs(60)).await.unwrap()
+    run(&words, folder.to_str().unwrap(), false, Duration::from_secs(60), |_| ()).await.unwrap()
 }
 
 #[tokio::test]
@@ -174,8 +174,9 @@ async fn nothing_is_planted_by_what_a_command_leaves_running() {
         let ran = sh(&format!("{busy} echo over"), &place.at("it")).await;
         assert!(ran.good && planted().is_err(), "{ran:?}: {:?}", planted());
         let (folder, words) = (place.at("it"), ["sh".into(), "-c".into(), format!("{busy} touch begun; wait")]);
-        let task =
-            tokio::spawn(async move { run(&words, folder.to_str().unwrap(), false, Duration::from_secs(600)).await });
+        let task = tokio::spawn(async move {
+            run(&words, folder.to_str().unwrap(), false, Duration::from_secs(600), |_| ()).await
+        });
         while !place.at("it/begun").exists() {
             tokio::task::yield_now().await;
         }
@@ -198,7 +199,7 @@ async fn what_can_not_be_held_is_refused() {
         std::fs::create_dir_all(at.join(link).parent().unwrap()).unwrap();
         symlink(to, at.join(link)).unwrap();
         let words = ["touch", "ran"].map(str::to_owned);
-        let why = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30)).await.unwrap_err();
+        let why = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30), |_| ()).await.unwrap_err();
         assert!(why.contains(link) && why.contains("is a link") && why.ends_with("Nothing was run"), "{why}");
         assert!(!at.join("ran").exists());
     }
@@ -233,7 +234,7 @@ async fn a_link_that_came_since_is_not_followed() {
         symlink(outside.path(), at.join(link)).unwrap();
         let words = ["sh", "-c", "echo x > planted; echo x > sub/planted"].map(str::to_owned);
         let approved = at.join(approved);
-        let why = run(&words, approved.to_str().unwrap(), false, Duration::from_secs(30)).await.unwrap_err();
+        let why = run(&words, approved.to_str().unwrap(), false, Duration::from_secs(30), |_| ()).await.unwrap_err();
         assert!(why.contains(approved.to_str().unwrap()) && why.ends_with("Nothing was run"), "{why}");
         assert!(!outside.path().join("planted").exists() && !outside.path().join("sub/planted").exists());
     }
@@ -253,12 +254,12 @@ async fn only_programs_are_run() {
     ] {
         std::fs::write(at.join("x"), "touch ran").unwrap();
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        let ran = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30)).await;
+        let ran = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30), |_| ()).await;
         assert!(ran.is_err() || ran.is_ok_and(|ran| !ran.good), "{words:?}");
         assert!(!at.join("ran").exists(), "{words:?}");
     }
     let words = ["printf", "%s|", "a b", "$HOME", "*", ""].map(str::to_owned);
-    let ran = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30)).await.unwrap();
+    let ran = run(&words, at.to_str().unwrap(), false, Duration::from_secs(30), |_| ()).await.unwrap();
     assert_eq!((ran.output.as_str(), ran.good), ("a b|$HOME|*||", true));
 }
 

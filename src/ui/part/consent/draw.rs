@@ -94,6 +94,9 @@ fn parts<'a>(theme: &'a Theme, card: &'a Card, state: &'a State) -> Element<'a, 
         block =
             block.push(text(blank::plain(warning, theme.font)).size(theme.small()).line_height(1.5).style(style::warn));
     }
+    if let Some(why) = &card.why {
+        block = block.push(super::parts::quoted(theme, "Why", why, "(the model's words)"));
+    }
     block.into()
 }
 

@@ -18,6 +18,13 @@ pub fn view<'a, M: 'a>(
     let mut block = Column::new().spacing(12).width(Length::Fill);
     for part in parts {
         block = block.push(match part {
+            CardPart::Alarm(words) => text(*words)
+                .size(theme.scaled(14.0))
+                .line_height(1.5)
+                .font(theme.semibold)
+                .width(Length::Fill)
+                .style(style::bad)
+                .into(),
             CardPart::Field { name, value } => field(theme, name, value),
             CardPart::Words(words) => {
                 let words = words.iter().map(|word| chip(theme, word));
@@ -93,6 +100,19 @@ fn picture<'a, M: 'a>(theme: &Theme, crop: &'a Crop, handle: &'a image::Handle) 
 fn field<'a, M: 'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Element<'a, M> {
     let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
     row![name, shown(theme, value, theme.scaled(14.0))].spacing(8).into()
+}
+
+/// What somebody else said, in quotation marks and in another writing than what Nerva says, and whose words these are.
+pub(super) fn quoted<'a, M: 'a>(theme: &'a Theme, name: &'a str, said: &Shown, whose: &'a str) -> Element<'a, M> {
+    let palette = theme.palette();
+    let (bad, faint) = (color(palette.bad), color(palette.faint));
+    let pieces = blank::named(said, theme.font).0.into_iter();
+    let mut spans: Vec<text::Span<'a, ()>> = vec![span("\u{201c}")];
+    spans.extend(pieces.map(|Piece { text, hidden }| if hidden { span(text).color(bad) } else { span(text) }));
+    spans.extend([span("\u{201d} "), span(whose).color(faint)]);
+    let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
+    let words = rich_text(spans).size(theme.scaled(14.0)).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph);
+    row![name, words.font(theme.font).width(Length::Fill)].spacing(8).into()
 }
 
 /// A text with what hides in it, or has no glyph, named in another colour. It is wrapped wherever it has to be: none of it is cut off.

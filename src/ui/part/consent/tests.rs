@@ -10,6 +10,7 @@ fn asked(armed: bool) -> Consent {
         risk: Risk::Run,
         parts: Vec::new(),
         warnings: Vec::new(),
+        why: None,
         always: None,
         editable: Some("ls".into()),
     };
