@@ -16,7 +16,7 @@
 //! ipc        -> model
 //! ui         -> model theme
 //! daemon     -> model agent providers launcher platform history audit config theme ipc
-//! cli        -> model config theme ipc platform providers audit
+//! cli        -> model config theme ipc platform providers launcher audit
 //! ```
 //!
 //! The programs in `src/bin` wire them: `nervad` = `daemon` + `ui` + `config` + `platform`, `nerva` = `cli`, `nerva-ui` = `ipc` + `config`.

@@ -15,8 +15,11 @@ mod headless {
     pub mod portal;
     pub mod producer;
     mod providers;
+    mod proxy;
+    mod secrets;
     mod services;
     mod tray;
+    mod words;
 }
 
 use headless::model_server::{Answer, ModelServer};

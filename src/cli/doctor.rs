@@ -5,13 +5,16 @@ use std::process::ExitCode;
 
 use super::print::{backends, json, out};
 use crate::config::{self, Paths, Provider};
+use crate::launcher::{self, Dirs};
 use crate::model::{Availability, Backend, ModelRef};
 use crate::platform::{doctor, secrets};
 use crate::providers::{self, Client, Target};
 
 pub async fn run(as_json: bool) -> ExitCode {
-    let notes = config::load(&Paths::from_env().config_file).config.notes.path;
-    let mut report = doctor::report(&notes).await;
+    let paths = Paths::from_env();
+    let config = config::load(&paths.config_file).config;
+    let mut report = doctor::report(&config.notes.path).await;
+    report.extend(launcher::backends(&config.theme.icon_theme, &Dirs::from_env(paths.state_dir)));
     report.extend(providers().await);
     if as_json { json(&report) } else { out(&backends(&report)) }
 }

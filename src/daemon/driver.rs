@@ -37,6 +37,8 @@ pub(super) struct Driver {
     pub(super) config: Config,
     pub(super) client: Client,
     pub(super) launcher: Launcher,
+    /// What was said of the icon theme that is set.
+    pub(super) wrong_icon_theme: Option<Fault>,
     pub(super) history: History,
     pub(super) saver: Saver,
     pub(super) sessions: Sessions,
@@ -153,6 +155,7 @@ impl Driver {
             config,
             client,
             launcher,
+            wrong_icon_theme: None,
             history,
             saver,
             sessions: Sessions::default(),

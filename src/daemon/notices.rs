@@ -51,6 +51,11 @@ impl Notices {
         self.remove(|notice| notice.fault.kind == kind);
     }
 
+    /// Removes the card with this title: what it said is not so any more.
+    pub(super) fn withdraw(&mut self, title: &str) {
+        self.remove(|notice| notice.fault.title == title);
+    }
+
     fn remove(&mut self, which: impl Fn(&Notice) -> bool) {
         if self.shown.iter().any(|notice| which(notice)) {
             self.shown = self.others(which).into();
@@ -95,6 +100,8 @@ mod tests {
         let titles: Vec<_> = notices.list().iter().map(|notice| notice.fault.title.clone()).collect();
         assert_eq!(titles, ["b", "a"]);
         assert!(notices.any_error());
+        notices.withdraw("b");
+        assert_eq!(notices.list().len(), 1);
         notices.clear(FaultKind::Config);
         assert!(notices.list().is_empty());
     }

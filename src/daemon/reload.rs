@@ -63,6 +63,7 @@ impl Driver {
     pub(super) fn reload_config(&mut self) {
         let loaded = crate::config::load_keeping(&self.options.paths.config_file, Some(&self.config));
         self.notices.clear(FaultKind::Config);
+        self.wrong_icon_theme = None;
         let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
         self.knows_never |= !loaded.problems.iter().any(Problem::is_about_never);
         for problem in loaded.problems {
@@ -103,6 +104,7 @@ impl Driver {
             log::set_level(&self.config.log.level);
         }
         self.launcher.configure(&self.config.launcher, &self.config.theme.icon_theme);
+        self.say_icon_theme();
         if self.config.providers != before.providers || elsewhere {
             self.refresh_models();
         }

@@ -7,7 +7,7 @@ use super::driver::{Driver, now};
 use super::inner::Inner;
 use super::session::AbortOnDrop;
 use crate::launcher::{About, Launcher};
-use crate::model::{Ask, Given, HitId, HitKind, Query, Reply, Results, Run, Screen};
+use crate::model::{Ask, Given, HitId, HitKind, Query, Reply, Results, Run, Screen, Severity};
 
 /// Past conversations that are listed below the programs.
 const CONVERSATIONS: u32 = 4;
@@ -25,13 +25,29 @@ impl Driver {
         self.search(query);
     }
 
-    /// The desktop entries changed: what is typed may be found now.
+    /// The desktop entries and icons were read again: what is typed may be found now.
     pub(super) fn rescanned(&mut self) {
+        self.say_icon_theme();
         let Results { generation, query, .. } = self.view.results.as_ref();
         let query = Query { generation: *generation, text: query.clone() };
         if self.view.screen == Screen::Launcher && !query.text.is_empty() {
             self.search(query);
         }
+    }
+
+    /// Says that the icon theme which is set is not installed, once; takes that back when it is.
+    pub(super) fn say_icon_theme(&mut self) {
+        let wrong = self.launcher.wrong_icon_theme();
+        if wrong == self.wrong_icon_theme {
+            return;
+        }
+        if let Some(before) = std::mem::replace(&mut self.wrong_icon_theme, wrong.clone()) {
+            self.notices.withdraw(&before.title);
+        }
+        if let Some(fault) = wrong {
+            self.notices.raise(Severity::Warning, fault);
+        }
+        self.publish();
     }
 
     /// What is attached changed, or the search line is shown again: other things can be done with what is typed.
@@ -134,7 +150,7 @@ impl Driver {
                     let _ = inner.send(Inner::Launched(launched)).await;
                 });
             }
-            Err(fault) => self.raise(crate::model::Severity::Error, fault),
+            Err(fault) => self.raise(Severity::Error, fault),
         }
     }
 
@@ -146,18 +162,21 @@ impl Driver {
     }
 }
 
-/// Scans the desktop entries now and after every change on disk.
+/// Scans the desktop entries now, after every change on disk, and for another icon theme. What is wrong is logged once.
 pub(super) fn spawn_rescans(launcher: Launcher, inner: mpsc::Sender<Inner>) -> AbortOnDrop {
     AbortOnDrop(tokio::spawn(async move {
         let mut changes = std::pin::pin!(launcher.watch());
+        let mut said = Vec::new();
         loop {
             let scanner = launcher.clone();
             if tokio::task::spawn_blocking(move || scanner.rescan()).await.is_err() {
                 tracing::error!("the scan of the desktop entries panicked");
             }
-            for fault in launcher.problems() {
-                tracing::debug!("{fault}");
+            let problems = launcher.problems();
+            for fault in problems.iter().filter(|fault| !said.contains(*fault)) {
+                tracing::warn!("{fault}");
             }
+            said = problems;
             if inner.send(Inner::Rescanned).await.is_err() || changes.next().await.is_none() {
                 return;
             }

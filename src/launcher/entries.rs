@@ -70,8 +70,32 @@ impl Entry {
 pub struct Scan {
     /// Entries to show, by id.
     pub entries: Vec<Entry>,
-    /// What is wrong with the files that were passed over.
-    pub problems: Vec<Fault>,
+    /// Files that were passed over, and folders that could not be listed.
+    pub broken: Vec<Broken>,
+}
+
+/// A desktop file that can't be used, or a folder of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is wrong, a sentence without its point.
+    pub why: String,
+}
+
+impl Broken {
+    /// What can be done about it.
+    pub fn next_step(&self) -> String {
+        format!("It is passed over; correct or remove {}", self.path.display())
+    }
+}
+
+impl From<&Broken> for Fault {
+    fn from(broken: &Broken) -> Self {
+        let name = broken.path.file_name().unwrap_or_default().to_string_lossy();
+        let title = format!("The desktop file {name} can't be used");
+        Self::new(FaultKind::Launch, title, format!("{}. {}", broken.why, broken.next_step()))
+    }
 }
 
 /// What one file says.
@@ -85,10 +109,10 @@ enum Verdict {
 pub fn scan(dirs: &Dirs) -> Scan {
     let locales = lookup_order(&dirs.locales);
     let mut found: BTreeMap<String, Verdict> = BTreeMap::new();
-    let mut problems = Vec::new();
+    let mut broken = Vec::new();
     for data in &dirs.data {
         let root = data.join("applications");
-        for path in desktop_files(&root) {
+        for path in desktop_files(&root, &mut broken) {
             let Some(id) = id_of(&root, &path) else { continue };
             if found.contains_key(&id) {
                 continue;
@@ -97,14 +121,7 @@ pub fn scan(dirs: &Dirs) -> Scan {
                 Ok(verdict) => {
                     found.insert(id, verdict);
                 }
-                Err(why) => {
-                    tracing::debug!(path = %path.display(), %why, "desktop file passed over");
-                    problems.push(Fault::new(
-                        FaultKind::Launch,
-                        format!("The desktop file {id} can't be used"),
-                        format!("{why}. It is passed over; correct or remove {}", path.display()),
-                    ));
-                }
+                Err(why) => broken.push(Broken { path, why }),
             }
         }
     }
@@ -112,11 +129,11 @@ pub fn scan(dirs: &Dirs) -> Scan {
         Verdict::Show(entry) => Some(*entry),
         Verdict::Hide => None,
     };
-    Scan { entries: found.into_values().filter_map(shown).collect(), problems }
+    Scan { entries: found.into_values().filter_map(shown).collect(), broken }
 }
 
-/// All `*.desktop` below `root`, ordered, so that a scan always gives the same.
-fn desktop_files(root: &Path) -> Vec<PathBuf> {
+/// All `*.desktop` below `root`, ordered, so that a scan always gives the same; and the folders that can't be listed.
+fn desktop_files(root: &Path, broken: &mut Vec<Broken>) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     let mut folders = vec![(root.to_owned(), 0)];
@@ -125,7 +142,13 @@ fn desktop_files(root: &Path) -> Vec<PathBuf> {
         if depth > DEEPEST || !real.is_ok_and(|real| seen.insert(real)) {
             continue;
         }
-        let Ok(listing) = fs::read_dir(&folder) else { continue };
+        let listing = match fs::read_dir(&folder) {
+            Ok(listing) => listing,
+            Err(error) => {
+                broken.push(Broken { path: folder, why: format!("It can't be listed ({error})") });
+                continue;
+            }
+        };
         for item in listing.flatten() {
             let path = item.path();
             if path.extension().is_some_and(|extension| extension == "desktop") {
@@ -313,10 +336,23 @@ mod tests {
         let scan = scan(&machine.1);
         let names: Vec<_> = scan.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["Good", "Caf\u{fffd}"]);
-        let titles: Vec<_> = scan.problems.iter().map(|fault| fault.title.as_str()).collect();
+        let faults: Vec<Fault> = scan.broken.iter().map(Fault::from).collect();
+        let titles: Vec<_> = faults.iter().map(|fault| fault.title.as_str()).collect();
         let expected = ["binary", "dangling", "good", "huge", "no-exec", "no-name", "quote"];
         assert_eq!(titles, expected.map(|id| format!("The desktop file {id}.desktop can't be used")));
-        assert!(scan.problems.iter().all(|fault| fault.detail.contains("home/applications")));
+        for (fault, broken) in faults.iter().zip(&scan.broken) {
+            assert!(fault.detail.ends_with(&format!("correct or remove {}", broken.path.display())), "{fault}");
+        }
+        assert_eq!(scan.broken[4].why, "It has no Exec");
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_named() {
+        let machine = Machine::new();
+        let file = machine.file("home/applications", "in the way");
+        let scan = scan(&machine.1);
+        assert_eq!(scan.broken.iter().map(|broken| &broken.path).collect::<Vec<_>>(), [&file]);
+        assert!(scan.broken[0].why.starts_with("It can't be listed"), "{:?}", scan.broken);
     }
 
     #[test]

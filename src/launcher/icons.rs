@@ -4,13 +4,15 @@
 //! process's environment only and never sees a theme that was installed later. Here each index and each folder is read
 //! once per scan.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Dirs;
 use super::desktop_file::DesktopFile;
+use crate::config::nearest;
+use crate::model::{Fault, FaultKind, Remedy};
 
 /// The rows show icons of 28 logical pixels, at scale 2.
 const PIXELS: u32 = 56;
@@ -25,16 +27,61 @@ pub struct Icons {
     /// Folders in the order in which they are searched, best first.
     folders: Vec<PathBuf>,
     listings: HashMap<PathBuf, HashSet<OsString>>,
-    /// The chosen theme, when no base folder has it.
-    missing: Option<String>,
+    /// The themes that those are of.
+    themes: Vec<String>,
+    /// The wanted theme, when no base folder has it.
+    missing: Option<Missing>,
+}
+
+/// An icon theme that is wanted and not installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub theme: String,
+    /// What is shown instead, as a sentence without its point.
+    pub instead: String,
+    /// Themes that could be chosen.
+    others: Vec<String>,
+    /// Whether it is the setting of Nerva that names it, and not the desktop's.
+    pub chosen: bool,
+}
+
+impl Missing {
+    /// What can be done about it.
+    pub fn next_step(&self) -> String {
+        if !self.chosen {
+            return "Install it, or choose another one in the settings of the desktop".into();
+        }
+        let first = "Install it, or set theme.icon_theme to another one";
+        if let Some(meant) = nearest(&self.theme, self.others.iter().map(String::as_str)) {
+            return format!("{first}; did you mean {meant}?");
+        }
+        match self.others.as_slice() {
+            [] => format!("{first}, or to none"),
+            others => format!("{first}. Installed: {}", others.join(", ")),
+        }
+    }
+}
+
+impl From<&Missing> for Fault {
+    fn from(missing: &Missing) -> Self {
+        let title = format!("The icon theme “{}” is not installed", missing.theme);
+        let fault = Self::new(FaultKind::Config, title, format!("{}. {}", missing.instead, missing.next_step()));
+        if missing.chosen { fault.or(Remedy::OpenConfig) } else { fault }
+    }
 }
 
 impl Icons {
     /// Reads the indexes of the theme `chosen` (empty: the desktop's), of its parents and of the fallbacks.
     pub fn new(chosen: &str, dirs: &Dirs) -> Self {
         let bases = bases(dirs);
-        let wanted = if chosen.is_empty() { desktop_theme(dirs) } else { Some(chosen.to_owned()) };
+        let is_chosen = !chosen.is_empty();
+        let wanted = if is_chosen { Some(chosen.to_owned()) } else { desktop_theme(dirs) };
+        let missing = wanted.as_ref().filter(|name| read_theme(name, &bases).is_none());
         let mut queue: Vec<String> = wanted.iter().cloned().collect();
+        if missing.is_some() && is_chosen {
+            queue.extend(desktop_theme(dirs));
+        }
         let mut themes: Vec<(String, Vec<PathBuf>)> = Vec::new();
         let mut next = 0;
         // Breadth first: every parent of the theme before any grandparent; the fallbacks keep for the end.
@@ -44,26 +91,38 @@ impl Icons {
             if keeps || themes.iter().any(|(theme, _)| *theme == name) {
                 continue;
             }
-            let (folders, parents) = read_theme(&name, &bases);
+            let (folders, parents) = read_theme(&name, &bases).unwrap_or_default();
             themes.push((name, folders));
             queue.extend(parents);
         }
-        let missing = wanted.filter(|name| themes.iter().any(|(theme, folders)| theme == name && folders.is_empty()));
         for name in FALLBACKS {
             if !themes.iter().any(|(theme, _)| theme == name) {
-                themes.push((name.to_owned(), read_theme(name, &bases).0));
+                themes.push((name.to_owned(), read_theme(name, &bases).unwrap_or_default().0));
             }
         }
+        themes.retain(|(_, folders)| !folders.is_empty());
+        let names: Vec<String> = themes.iter().map(|(name, _)| name.clone()).collect();
+        let missing = missing.map(|theme| Missing {
+            theme: theme.clone(),
+            instead: instead(&names),
+            others: others(&bases),
+            chosen: is_chosen,
+        });
         let mut folders: Vec<PathBuf> = themes.into_iter().flat_map(|(_, folders)| folders).collect();
         folders.extend(bases);
         folders.extend(dirs.data.iter().map(|data| data.join("pixmaps")));
         folders.push("/usr/share/pixmaps".into());
-        Self { folders, listings: HashMap::new(), missing }
+        Self { folders, listings: HashMap::new(), themes: names, missing }
     }
 
-    /// The chosen theme, when it is not installed.
-    pub fn missing_theme(&self) -> Option<&str> {
-        self.missing.as_deref()
+    /// The wanted theme, when it is not installed.
+    pub fn missing(&self) -> Option<&Missing> {
+        self.missing.as_ref()
+    }
+
+    /// The themes that icons are taken from, best first.
+    pub fn themes(&self) -> &[String] {
+        &self.themes
     }
 
     /// The file of an icon: by absolute path, or by name.
@@ -96,7 +155,7 @@ fn drawable(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
-fn list(folder: &Path) -> HashSet<OsString> {
+fn list(folder: impl AsRef<Path>) -> HashSet<OsString> {
     fs::read_dir(folder).map(|items| items.flatten().map(|item| item.file_name()).collect()).unwrap_or_default()
 }
 
@@ -106,16 +165,30 @@ fn bases(dirs: &Dirs) -> Vec<PathBuf> {
     bases
 }
 
-/// The theme's existing folders, best first, and its parents. A theme may be spread over several base folders;
-/// the first index found describes all of them.
-fn read_theme(name: &str, bases: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
+/// What is shown instead of a theme that is not there.
+fn instead(themes: &[String]) -> String {
+    match themes {
+        [] => "Programs have a letter instead of an icon".into(),
+        [theme] => format!("Icons of {theme} are shown instead"),
+        [first, .., last] => format!("Icons of {first} are shown instead, and behind it those of {last}"),
+    }
+}
+
+/// The installed themes that have icons, and not only pointers.
+fn others(bases: &[PathBuf]) -> Vec<String> {
+    let names = bases.iter().flat_map(list).filter_map(|name| name.into_string().ok());
+    let is_one = |name: &String| name != "hicolor" && read_theme(name, bases).is_some_and(|theme| !theme.0.is_empty());
+    BTreeSet::from_iter(names).into_iter().filter(is_one).collect()
+}
+
+/// The theme's existing folders, best first, and its parents; `None` where it is not installed. A theme may be spread
+/// over several base folders; the first index found describes all of them.
+fn read_theme(name: &str, bases: &[PathBuf]) -> Option<(Vec<PathBuf>, Vec<String>)> {
     let roots: Vec<PathBuf> = bases.iter().map(|base| base.join(name)).filter(|root| root.is_dir()).collect();
-    let Some(text) = roots.iter().find_map(|root| fs::read(root.join("index.theme")).ok()) else {
-        return (Vec::new(), Vec::new());
-    };
+    let text = roots.iter().find_map(|root| fs::read(root.join("index.theme")).ok())?;
     let text = String::from_utf8_lossy(&text);
     let index = DesktopFile::parse(&text);
-    let Some(group) = index.group("Icon Theme") else { return (Vec::new(), Vec::new()) };
+    let group = index.group("Icon Theme")?;
     let names = |key: &str| -> Vec<String> {
         let value = group.raw(key).unwrap_or_default();
         value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
@@ -132,7 +205,7 @@ fn read_theme(name: &str, bases: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
     // Stable, so that the theme's own order decides among equals.
     sizes.sort_by_key(|(distance, _)| *distance);
     let folders = sizes.iter().flat_map(|(_, folder)| roots.iter().map(move |root| root.join(folder)));
-    (folders.filter(|folder| folder.is_dir()).collect(), names("Inherits"))
+    Some((folders.filter(|folder| folder.is_dir()).collect(), names("Inherits")))
 }
 
 /// How far a folder is from what is wanted: scalable first, then a little larger, then smaller.
@@ -260,15 +333,49 @@ mod tests {
         let absolute = machine.0.path().join("shared/pixmaps/p.png");
         assert_eq!(Icons::new("", &machine.1).find(absolute.to_str().unwrap()), Some(absolute));
         assert_eq!(Icons::new("", &machine.1).find("/nowhere/p.png"), None);
-        assert_eq!(Icons::new("Absent", &machine.1).missing_theme(), Some("Absent"));
-        assert_eq!(Icons::new("Child", &machine.1).missing_theme(), None);
+        assert_eq!(Icons::new("Child", &machine.1).missing(), None);
+        assert_eq!(Icons::new("Child", &machine.1).themes(), ["Child", "Mother", "Grandmother", "hicolor"]);
+    }
+
+    #[test]
+    fn a_theme_that_is_not_installed_is_named_with_what_is_shown_instead() {
+        let machine = Machine::new();
+        let said = |chosen: &str| Icons::new(chosen, &machine.1).missing().map(|missing| Fault::from(missing).detail);
+        let nothing =
+            "Programs have a letter instead of an icon. Install it, or set theme.icon_theme to another one, or to none";
+        assert_eq!(said("Papyrus").as_deref(), Some(nothing));
+        machine.theme("shared", "hicolor", "", &[("64/apps", "Size=64")]);
+        machine.theme("shared", "Papirus", "hicolor", &[("64/apps", "Size=64")]);
+        machine.file("shared/icons/pointers/index.theme", "[Icon Theme]\nName=Pointers\n");
+        assert_eq!(
+            said("Papyrus").as_deref(),
+            Some(
+                "Icons of hicolor are shown instead. Install it, or set theme.icon_theme to another one; did you mean Papirus?"
+            )
+        );
+        // The desktop's theme comes before the fallbacks.
+        machine.file("config/gtk-3.0/settings.ini", "[Settings]\ngtk-icon-theme-name=Papirus\n");
+        assert_eq!(
+            said("Absent").as_deref(),
+            Some(
+                "Icons of Papirus are shown instead, and behind it those of hicolor. Install it, or set theme.icon_theme \
+                 to another one. Installed: Papirus"
+            )
+        );
+        assert_eq!(said(""), None);
+        assert_eq!(said("pointers"), None, "it is installed, though it has nothing to show");
+        machine.file("config/gtk-3.0/settings.ini", "[Settings]\ngtk-icon-theme-name=Gone\n");
+        assert!(said("").is_some_and(|said| said.ends_with("in the settings of the desktop")));
+        // A folder of that name is no theme.
+        machine.file("shared/icons/Empty/readme", "");
+        assert!(said("Empty").is_some());
     }
 
     #[test]
     fn without_any_theme_nothing_is_found_and_nothing_breaks() {
         let machine = Machine::new();
         assert_eq!(machine.find("", "a"), None);
-        assert_eq!(Icons::new("", &machine.1).missing_theme(), None);
+        assert_eq!(Icons::new("", &machine.1).missing(), None);
     }
 
     #[test]

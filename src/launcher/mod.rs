@@ -5,6 +5,7 @@
 
 mod desktop_file;
 mod dirs;
+mod doctor;
 mod entries;
 mod exec;
 mod frecency;
@@ -26,8 +27,10 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::Stream;
+use tokio::sync::Notify;
 
 pub use dirs::Dirs;
+pub use doctor::backends;
 pub use source::About;
 
 use crate::config::schema;
@@ -36,7 +39,7 @@ use crate::model::{
 };
 use entries::Entry;
 use frecency::Usage;
-use icons::Icons;
+use icons::{Icons, Missing};
 use index::{IconFiles, Index};
 use rank::Ranker;
 use source::Sources;
@@ -58,6 +61,8 @@ struct Inner {
     problems: Mutex<Problems>,
     /// Held while scanning and while looking icons up, so that an older one never replaces a newer.
     scanning: Mutex<()>,
+    /// Told when another icon theme is set.
+    due: Notify,
     /// Held while writing the frecency file.
     saving: Mutex<()>,
 }
@@ -71,7 +76,7 @@ struct Settings {
 #[derive(Debug, Default)]
 struct Problems {
     entries: Vec<Fault>,
-    icons: Option<Fault>,
+    icons: Option<Missing>,
     usage: Option<Fault>,
 }
 
@@ -90,6 +95,7 @@ impl Launcher {
                 ranker: Mutex::default(),
                 problems: Mutex::new(Problems { usage: fault, ..Problems::default() }),
                 scanning: Mutex::default(),
+                due: Notify::new(),
                 saving: Mutex::default(),
             }),
         }
@@ -101,28 +107,30 @@ impl Launcher {
         let inner = &self.inner;
         let _one = lock(&inner.scanning);
         let scan = entries::scan(&inner.dirs);
-        lock(&inner.problems).entries = scan.problems;
+        lock(&inner.problems).entries = scan.broken.iter().map(Fault::from).collect();
         *inner.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Index::new(scan.entries));
         inner.find_icons();
     }
 
-    /// Takes new settings, at once. Another icon theme is read in the background.
+    /// Takes new settings, at once. With another icon theme a [`Launcher::rescan`] is due, and where the theme was missing,
+    /// which may be installed by now.
     pub fn configure(&self, settings: &schema::Launcher, icon_theme: &str) {
         let new = Settings { launcher: settings.clone(), icon_theme: icon_theme.to_owned() };
         let old = std::mem::replace(&mut *self.inner.settings.write().unwrap_or_else(PoisonError::into_inner), new);
-        if old.icon_theme != icon_theme {
-            let inner = Arc::clone(&self.inner);
-            background("icons", move || {
-                let _one = lock(&inner.scanning);
-                inner.find_icons();
-            });
+        if old.icon_theme != icon_theme || lock(&self.inner.problems).icons.is_some() {
+            self.inner.due.notify_one();
         }
     }
 
-    /// Yields at once, then whenever desktop entries changed on disk: each time a [`Launcher::rescan`] is due.
-    /// Needs a tokio runtime.
+    /// Yields at once, then whenever desktop entries changed on disk or another icon theme was set: each time a
+    /// [`Launcher::rescan`] is due. Needs a tokio runtime.
     pub fn watch(&self) -> impl Stream<Item = ()> + Send + 'static + use<> {
-        watch::watch(self.inner.dirs.data.clone())
+        let inner = Arc::clone(&self.inner);
+        let set = futures::stream::unfold(inner, |inner| async move {
+            inner.due.notified().await;
+            Some(((), inner))
+        });
+        futures::stream::select(watch::watch(self.inner.dirs.data.clone()), set)
     }
 
     /// Results for `query`; each item is the whole list so far, and no row of an earlier item ever moves.
@@ -206,10 +214,19 @@ impl Launcher {
         background("frecency", move || inner.save());
     }
 
-    /// What is wrong with the desktop files that were passed over, with the icon theme, and with the frecency file.
+    /// What is wrong with the desktop files that were passed over, with the desktop's own icon theme, and with the
+    /// frecency file.
     pub fn problems(&self) -> Vec<Fault> {
         let problems = lock(&self.inner.problems);
-        problems.usage.iter().chain(&problems.icons).chain(&problems.entries).cloned().collect()
+        let icons = problems.icons.iter().filter(|missing| !missing.chosen).map(Fault::from);
+        problems.usage.iter().chain(&problems.entries).cloned().chain(icons).collect()
+    }
+
+    /// That the icon theme which is set is not installed, once it was looked for.
+    pub fn wrong_icon_theme(&self) -> Option<Fault> {
+        let set = self.inner.settings().icon_theme;
+        let problems = lock(&self.inner.problems);
+        problems.icons.as_ref().filter(|missing| missing.chosen && missing.theme == set).map(Fault::from)
     }
 }
 
@@ -249,14 +266,7 @@ impl Inner {
             }
         }
         *self.icons.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
-        lock(&self.problems).icons = icons.missing_theme().map(|theme| {
-            Fault::new(
-                FaultKind::Config,
-                format!("The icon theme “{theme}” is not installed"),
-                "Other icons are shown instead. Install it, or set theme.icon_theme to one that is there",
-            )
-            .or(Remedy::OpenConfig)
-        });
+        lock(&self.problems).icons = icons.missing().cloned();
     }
 
     fn spec(&self, entry: &Entry, action: Option<&str>) -> Result<LaunchSpec, Fault> {

@@ -410,16 +410,20 @@ fn a_hit_says_everything_the_overlay_needs() {
     assert_eq!(new_chat.run, Run::Command { command: Box::new(Command::New) });
 }
 
-#[test]
-fn a_missing_icon_theme_is_named() {
+#[tokio::test]
+async fn an_icon_theme_that_is_set_and_missing_is_named() {
     let machine = Machine::new(|_, _| {});
-    assert_eq!(machine.launcher.problems(), []);
-    machine.launcher.configure(&schema::Launcher::default(), "Papyrus");
-    machine.launcher.rescan();
-    let problems = machine.launcher.problems();
-    assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].title, "The icon theme “Papyrus” is not installed");
-    assert_eq!(machine.titles("ff")[0], "Firefox", "and everything else works");
+    let launcher = &machine.launcher;
+    let mut due = Box::pin(launcher.watch());
+    assert_eq!(due.next().await, Some(()), "the state");
+    assert_eq!((launcher.problems(), launcher.wrong_icon_theme()), (Vec::new(), None));
+    launcher.configure(&schema::Launcher::default(), "Papyrus");
+    assert_eq!(due.next().await, Some(()), "icons have to be looked up anew");
+    launcher.rescan();
+    let title = launcher.wrong_icon_theme().map(|fault| fault.title);
+    assert_eq!(title.as_deref(), Some("The icon theme “Papyrus” is not installed"));
+    launcher.configure(&schema::Launcher::default(), "Other");
+    assert_eq!(launcher.wrong_icon_theme(), None, "it was not looked for yet");
 }
 
 #[test]

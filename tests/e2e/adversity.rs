@@ -19,22 +19,27 @@ fn fault_of(desktop: &Desktop, question: &str) -> serde_json::Value {
 fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
     let model = Server::raw();
     let desktop = Plan::new("failures", &model.config("by-word")).with_nerva();
-    for (case, kinds) in [
-        ("401", &["wrong_key", "missing_key"][..]),
-        ("404", &["unknown_model", "bad_request"]),
-        ("429", &["rate_limited"]),
-        ("500", &["server_error"]),
-        ("html", &["garbage"]),
-        ("badjson", &["garbage", "incomplete"]),
-        ("cut", &["incomplete"]),
-        ("rst", &["incomplete", "unreachable"]),
-        ("error", &["server_error"]),
+    let host = model.url().trim_start_matches("http://").to_owned();
+    for (case, kind, what, next) in [
+        ("401", "missing_key", "needs a key", "Set `key` in [providers.test]"),
+        ("404", "unknown_model", "does not know the model by-word", "Choose another model; `nerva models` lists them."),
+        ("429", "rate_limited", "takes no more requests now", "Wait a little, check the quota"),
+        ("500", "server_error", "answered 500", "Ask again, or choose another model."),
+        ("html", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
+        ("badjson", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
+        ("cut", "incomplete", "ended the answer early", "Ask again."),
+        ("rst", "incomplete", "ended the answer early", "Ask again."),
+        ("error", "server_error", "", "Ask again, or choose another model."),
     ] {
         assert_eq!(desktop.nerva(&["new"]).status, 0);
         desktop.open_if_hidden();
+        // That the question is kept as it was typed is a part of asking.
         let fault = fault_of(&desktop, &format!("{case} please"));
-        assert!(kinds.iter().any(|kind| fault["kind"] == *kind), "{case}: {fault}");
-        assert!(fault["title"].as_str().is_some_and(|title| !title.is_empty()), "{case}: {fault}");
+        assert_eq!(fault["kind"], kind, "{case}: {fault}");
+        let title = fault["title"].as_str().expect("a title");
+        assert!(title.starts_with(&format!("Test ({host}) ")) && title.contains(what), "{case}: {fault}");
+        assert!(fault["detail"].as_str().is_some_and(|detail| detail.contains(next)), "{case}: {fault}");
+        assert!(fault["remedies"].as_array().is_some_and(|remedies| !remedies.is_empty()), "{case}: {fault}");
     }
     assert_eq!(desktop.nerva(&["new"]).status, 0);
     desktop.ask("plain please");
@@ -61,7 +66,14 @@ fn a_provider_that_is_down_is_named_with_its_host() {
     let fault = fault_of(&desktop, "anyone there");
     let url = model.url();
     let host = url.trim_start_matches("http://");
-    assert!(fault.to_string().contains(host), "{fault} does not name {host}");
+    assert_eq!(fault["title"], format!("Test ({host}) does not answer"));
+    assert!(fault["detail"].as_str().is_some_and(|detail| detail.contains("Start the server, or")), "{fault}");
+    desktop.press(key::ESCAPE);
+    desktop.wait("hidden");
+    assert_eq!(desktop.nerva(&["new"]).status, 0);
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
 }
 
 #[test]
@@ -84,11 +96,64 @@ fn a_broken_setting_is_shown_and_the_last_good_one_kept() {
     desktop.write_config(&format!("{good}\n[overlay]\nwidth = \"wide\"\n"));
     desktop.until_status("a card", |status| status["notices"].to_string().contains("overlay.width"));
     desktop.picture("broken-config");
+    let line = good.lines().count() + 3;
+    assert_eq!(desktop.status()["notices"][0], format!("config.toml, line {line}: overlay.width"));
+    let log = desktop.log();
+    let sentence = "Allowed: a number from 400 to 1600. The last good value is kept.";
+    assert!(log.contains(sentence), "{log}");
     let checked = desktop.nerva(&["config", "check"]);
     assert_eq!(checked.status, 1, "{checked:?}");
-    assert!(checked.stderr.contains("config.toml") || checked.stdout.contains("config.toml"), "{checked:?}");
+    let said = [checked.stdout, checked.stderr].concat();
+    assert!(
+        said.contains(&format!("config.toml:{line}: overlay.width: ")) && said.contains("from 400 to 1600"),
+        "{said}"
+    );
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
     desktop.write_config(&good);
     desktop.until_status("no card", |status| status["notices"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(desktop.status()["query"], "zep", "what was typed is still there");
+}
+
+#[test]
+fn broken_desktop_files_and_a_missing_icon_theme_are_named_and_the_rest_is_found() {
+    let plan = Plan::new("broken-files", "[theme]\nicon_theme = \"Papyrus\"\n");
+    let applications = plan.folder().join("home/.local/share/applications");
+    let bad = applications.join("bad.desktop");
+    std::fs::write(&bad, "[Desktop Entry]\nName=Bad\n").expect("a file");
+    std::os::unix::fs::symlink("nowhere", applications.join("dangling.desktop")).expect("a link");
+    let desktop = plan.with_nerva();
+    let card = |status: &serde_json::Value| status["notices"].to_string().contains("“Papyrus” is not installed");
+    desktop.until_status("a card about the theme", card);
+    let log = desktop.log();
+    assert!(
+        log.contains("Icons of hicolor are shown instead") && log.contains("Install it, or set theme.icon_theme to"),
+        "{log}"
+    );
+    assert_eq!(desktop.status()["notices"].as_array().map(Vec::len), Some(1), "none about a program's file");
+    let named = format!(
+        "The desktop file bad.desktop can't be used. It has no Exec. It is passed over; correct or remove {}",
+        bad.display()
+    );
+    assert_eq!(log.matches(&named).count(), 1, "{log}");
+    let doctor = desktop.nerva(&["doctor"]).stdout;
+    for line in [
+        format!("✗ bad.desktop: It has no Exec\n      → It is passed over; correct or remove {}", bad.display()),
+        "✗ dangling.desktop: It can't be read (No such file".into(),
+        "✗ icon theme: Papyrus is not installed. Icons of hicolor".into(),
+    ] {
+        assert!(doctor.contains(&line), "{line}: {doctor}");
+    }
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    // Another setting leaves it there, the right one takes it away.
+    desktop.write_config("[overlay]\nrows = 5\n[theme]\nicon_theme = \"Papyrus\"\n");
+    desktop.until("the new configuration", |desktop| desktop.log().contains("the configuration has changed"));
+    desktop.until_status("the card", card);
+    desktop.write_config("[theme]\nicon_theme = \"hicolor\"\n");
+    desktop.until_status("no card", |status| status["notices"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(desktop.status()["query"], "zep", "what was typed is still there");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Outputs: every scale, unplugged while open, none at all, and light or dark as the desktop wants it.
+//! Outputs: every scale, none at the start, and light or dark as the desktop wants it. This machine's sway can neither unplug an
+//! output nor turn one off without a card; what is then is asked of the newer one, in `desktops.rs`.
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::key;
@@ -37,6 +38,25 @@ fn it_opens_on_the_output_with_the_focus() {
     desktop.sway(&["focus", "output", "HEADLESS-2"]);
     desktop.open();
     assert!(desktop.frame().difference(&before) < 0.01, "not on the other one");
+}
+
+#[test]
+fn without_any_output_at_the_start_it_waits_for_one() {
+    let desktop = Plan::new("output-none", "").env("WLR_HEADLESS_OUTPUTS", "0").with_nerva();
+    assert_eq!(outputs(&desktop), 0);
+    let nervad = desktop.nervad();
+    // Nothing to be seen on, but no reason to fall over.
+    for command in ["toggle", "show", "hide"] {
+        desktop.nerva(&[command]);
+        assert_eq!(desktop.status()["visible"], false, "after {command}");
+    }
+    desktop.sway(&["create_output"]);
+    desktop.until("an output", |desktop| outputs(desktop) == 1);
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
+    assert_eq!(desktop.nervad(), nervad, "it is the same process");
+    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
 }
 
 #[test]
