@@ -121,6 +121,10 @@ fn desktop(model: &Scripted, scene: &Scene) -> Desktop {
     let home = plan.folder().join("home");
     std::fs::create_dir_all(home.join("notes")).expect("a folder");
     std::fs::write(home.join("notes/precious"), "mine").expect("a file");
+    // Where nothing opens addresses, no model is offered to.
+    let opener = plan.folder().join("bin/xdg-open");
+    std::fs::write(&opener, "#!/bin/sh\necho \"$1\" >>~/notes/opened\n").expect("a program");
+    std::fs::set_permissions(&opener, Permissions::from_mode(0o755)).expect("a mode");
     let plugin = home.join(".config/nerva/plugins/mail");
     std::fs::create_dir_all(&plugin).expect("a folder");
     let manifest = "name = \"mail\"\nabout = \"Read a mail.\"\nprogram = \"run\"\nrisk = \"look\"\n\

@@ -123,7 +123,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         warnings.push("It contains characters that are not seen; they are shown by their numbers.".into());
     }
     if commands.all.len() > 1 {
-        warnings.push(format!("It runs {} commands, some within others.", commands.all.len()));
+        warnings.push(format!("Counting those that run others, it runs {} commands.", commands.all.len()));
     }
     if let Some(rule) = named(policy, action) {
         warnings.push(format!("Among its words is what a rule is against: {}.", rule.words()));

@@ -73,8 +73,9 @@ impl Stature {
         }
         // It slows down towards its end.
         let left = 1.0 - since.as_secs_f32() / LASTS.as_secs_f32();
-        self.all.set(list + (from - list) * left.powi(3));
-        Next::Frame
+        let room = (from - list) * left.powi(3);
+        self.all.set(if room < 0.5 { list } else { list + room });
+        if room < 0.5 { Next::Last } else { Next::Frame }
     }
 }
 
@@ -155,7 +156,7 @@ mod tests {
         assert_eq!(stature.laid_out(100.0), 400.0, "it stays");
         let drawn = frames(&stature, true);
         assert_eq!(drawn.first(), Some(&(300, 400.0)));
-        assert_eq!(drawn.last(), Some(&(428, 100.0)));
+        assert_eq!(drawn.last(), Some(&(412, 100.0)));
         assert!(drawn.is_sorted_by(|one, next| one.1 > next.1), "{drawn:?}");
         assert_eq!(stature.laid_out(50.0), 100.0);
         assert_eq!(frames(&stature, false), [(300, 50.0)], "in one where nothing may move");
