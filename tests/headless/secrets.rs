@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use super::nerva::{Bus, Nerva};
 
+/// What a server answers to a question with this key.
+type Quotes = fn(&str) -> String;
+
 const KEY: &str = "sk-never-to-be-seen-0123456789";
 
 /// A server that answers each question as `answer` says, which is told the key that was sent.
-fn server(answer: fn(&str) -> String) -> (u16, Arc<Mutex<Vec<String>>>) {
+fn server(answer: Quotes) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let keys = Arc::new(Mutex::new(Vec::new()));
@@ -72,7 +75,7 @@ fn nowhere(nerva: &Nerva, said: &str) {
 
 #[test]
 fn a_key_that_a_server_quotes_back_is_in_no_error_log_status_or_file() {
-    let answers: [(&str, fn(&str) -> String); 7] = [
+    let answers: [(&str, Quotes); 7] = [
         ("refused the key", |key| {
             let body = format!("{{\"error\":{{\"type\":\"invalid_api_key\",\"message\":\"Wrong key {key}\"}}}}");
             reply("401 Unauthorized", JSON, &body)
