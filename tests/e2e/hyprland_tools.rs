@@ -31,7 +31,7 @@ fn a_model_acts_on_hyprland() {
     let nervad = started();
     let [below, mut other] = ["below", "other"].map(|app| {
         let program = open(app);
-        until(None, app, || hyprland("activewindow")["class"] == app);
+        until(|| {}, app, || hyprland("activewindow")["class"] == app);
         program
     });
     let name = std::env::var("WAYLAND_DISPLAY").expect("a display");
@@ -50,9 +50,8 @@ fn a_model_acts_on_hyprland() {
         person.until("a card", || status()["consent"]["title"].is_string() || over());
         let card = status()["consent"].clone();
         let Some(title) = card["title"].as_str() else { break };
-        // A long one is not allowed before its end was seen.
-        person.press(&[107]);
-        person.until("the card to be read", || status()["consent"]["armed"] == true);
+        // A long one is not allowed before its end was seen. What is pressed before it is on the screen is lost.
+        person.press_until(&[107], "the card to be read", || status()["consent"]["armed"] == true);
         if title.ends_with(CARDS[CARDS.len() - 1]) {
             // Up to here nobody has pressed anything into it.
             person.oracle.take();
@@ -137,13 +136,13 @@ fn play(told: &[String]) -> Turn {
         let line = told[0].lines().find(|line| line.contains(&format!(": {app} —")));
         line.and_then(|line| line.split(':').next()).unwrap_or_default().trim().to_owned()
     };
-    let shown = |name: &str| until(None, name, || hyprland("activeworkspace")["name"] == name);
+    let shown = |name: &str| until(|| {}, name, || hyprland("activeworkspace")["name"] == name);
     match told.len() {
         0 => Turn::Call("windows_list", json!({})),
         1 => Turn::Call("window_focus", json!({ "window": id("below") })),
         2 => Turn::Call("window_move", json!({ "window": id("other"), "workspace": "5" })),
         3 => {
-            until(None, "the window on its workspace", || of("other")["workspace"]["name"] == "5");
+            until(|| {}, "the window on its workspace", || of("other")["workspace"]["name"] == "5");
             Turn::Call("workspaces_list", json!({}))
         }
         4 => Turn::Call("workspace_switch", json!({ "workspace": "5" })),
@@ -152,7 +151,7 @@ fn play(told: &[String]) -> Turn {
             Turn::Call("window_close", json!({ "window": id("other") }))
         }
         6 => {
-            until(None, "the end of the window", || of("other").is_null());
+            until(|| {}, "the end of the window", || of("other").is_null());
             Turn::Call("workspace_switch", json!({ "workspace": "1" }))
         }
         7 => {
@@ -184,25 +183,37 @@ struct Person {
 impl Person {
     /// Presses keys together, by the kernel's numbers.
     fn press(&mut self, codes: &[u16]) {
-        let strokes = codes.iter().map(|code| (*code, 1)).chain(codes.iter().rev().map(|code| (*code, 0)));
-        for (code, value) in strokes {
-            self.keyboard.emit(&[InputEvent::new(EventType::KEY.0, code, value)]).expect("a key");
-        }
+        press(&mut self.keyboard, codes);
     }
 
     fn until(&mut self, what: &str, holds: impl Fn() -> bool) {
-        until(Some(&mut self.oracle), what, holds);
+        until(|| self.oracle.settle(), what, holds);
+    }
+
+    /// Presses keys again and again until something holds.
+    fn press_until(&mut self, codes: &[u16], what: &str, holds: impl Fn() -> bool) {
+        let Self { keyboard, oracle } = self;
+        let again = || {
+            press(keyboard, codes);
+            oracle.settle();
+        };
+        until(again, what, holds);
     }
 }
 
-/// Waits until something holds, while the program answers the compositor.
-fn until(mut oracle: Option<&mut Oracle>, what: &str, holds: impl Fn() -> bool) {
+fn press(keyboard: &mut VirtualDevice, codes: &[u16]) {
+    let strokes = codes.iter().map(|code| (*code, 1)).chain(codes.iter().rev().map(|code| (*code, 0)));
+    for (code, value) in strokes {
+        keyboard.emit(&[InputEvent::new(EventType::KEY.0, code, value)]).expect("a key");
+    }
+}
+
+/// Waits until something holds, and does this meanwhile: a program has to answer the compositor.
+fn until(mut meanwhile: impl FnMut(), what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     eprintln!("story: waits for {what}");
     while !holds() {
-        if let Some(oracle) = oracle.as_deref_mut() {
-            oracle.settle();
-        }
+        meanwhile();
         // Whoever asks all the time leaves an emulated compositor less to answer with.
         std::thread::sleep(Duration::from_millis(200));
         if begun.elapsed() > PATIENCE {
