@@ -199,6 +199,17 @@ fn note(name: String) -> Result<String, String> {
     Ok(name)
 }
 
+/// A command that can be run: it names a program, and no word of it ends early.
+fn command(words: Vec<String>) -> Result<Vec<String>, String> {
+    if words.first().is_none_or(|program| program.trim().is_empty()) {
+        return Err("there is no command; the first of its words names the program".into());
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err("a word of a command can't contain the character 0; leave it out".into());
+    }
+    Ok(words)
+}
+
 /// A path that says where it begins.
 fn path(path: String) -> Result<String, String> {
     let rooted = path.starts_with('/') || path == "~" || path.starts_with("~/");

@@ -27,12 +27,7 @@ pub(super) fn action(input: Input) -> Result<Action, String> {
     if !starts || input.package.len() > 200 || !input.package.chars().all(plain) {
         return Err(format!("{:?} is no attribute of nixpkgs; nix_search tells them", input.package));
     }
-    if input.words.first().is_none_or(|program| program.trim().is_empty()) {
-        return Err("there is no command".into());
-    }
-    if input.words.iter().any(|word| word.contains('\0')) {
-        return Err("a word of a command can't contain the character 0".into());
-    }
+    let words = super::command(input.words)?;
     let folder = input.folder.map(super::path).transpose()?.unwrap_or_default();
-    Ok(Action::Deed(Deed::NixRun { package: input.package, words: input.words, folder }))
+    Ok(Action::Deed(Deed::NixRun { package: input.package, words, folder }))
 }

@@ -25,12 +25,7 @@ pub(super) struct Input {
 }
 
 pub(super) fn action(input: Input) -> Result<Action, String> {
-    if input.words.first().is_none_or(|program| program.trim().is_empty()) {
-        return Err("there is no command".into());
-    }
-    if input.words.iter().any(|word| word.contains('\0')) {
-        return Err("a word of a command can't contain the character 0".into());
-    }
+    let words = super::command(input.words)?;
     let folder = input.folder.map(super::path).transpose()?.unwrap_or_default();
-    Ok(Action::Shell { words: input.words, folder, network: input.network })
+    Ok(Action::Shell { words, folder, network: input.network })
 }

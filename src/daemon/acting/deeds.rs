@@ -181,13 +181,11 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         Deed::NixSearch { within, text } => nix::search(*within, text).await,
         Deed::NixRun { package, words, folder } => {
             let ran = nix::run(package, words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
-            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
-            if ran.good { Ok(told) } else { Err(told) }
+            ran.told()
         }
         Deed::RunOutside { words, folder } => {
             let ran = outside::run(words, folder, PATIENCE, |piece| reach.printing.put(piece)).await?;
-            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
-            if ran.good { Ok(told) } else { Err(told) }
+            ran.told()
         }
         Deed::Plugin(call) => plugins::run(call).await,
         // It is shown because it was called: the overlay has it from the conversation.

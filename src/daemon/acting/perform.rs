@@ -73,8 +73,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
         }
         Action::Shell { words, folder, network } => {
             let ran = sandbox::run(&words, &folder, network, PATIENCE, |piece| reach.printing.put(piece)).await?;
-            let told = format!("{}\n{}", ran.ended, ran.output.trim_end());
-            if ran.good { Ok(told) } else { Err(told) }
+            ran.told()
         }
         Action::WindowsList => windows::list().await,
         Action::WindowFocus { window, app, title } => {

@@ -62,6 +62,14 @@ pub struct Ran {
     pub good: bool,
 }
 
+impl Ran {
+    /// What a model is told of it; an error where it failed.
+    pub fn told(&self) -> Result<String, String> {
+        let told = format!("{}\n{}", self.ended, self.output.trim_end());
+        if self.good { Ok(told) } else { Err(told) }
+    }
+}
+
 /// The words that make bubblewrap run a command in a folder that it may write in.
 fn words(command: &[String], folder: &Path, seals: &[OsString], network: bool) -> Vec<OsString> {
     let binds = ["--bind".as_ref(), folder.as_os_str(), folder.as_os_str()].map(OsStr::to_owned);
