@@ -53,5 +53,6 @@ mod e2e {
     mod typing;
     mod undoing;
     mod units;
+    mod windowed;
     mod windows;
 }

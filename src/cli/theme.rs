@@ -62,7 +62,20 @@ fn write_setting(file: &Path, key: &str, name: &str) -> Result<(), String> {
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         format!("{} is not TOML: {}. Mend it first", file.display(), error.message())
     })?;
-    let Some(section) = document.entry("theme").or_insert_with(toml_edit::table).as_table_like_mut() else {
+    if !document.contains_key("theme") {
+        // Comments at the end would otherwise stand below the new section, as if they belonged to it.
+        let end = document.trailing().as_str().unwrap_or_default().trim_end();
+        let before = match (end, document.is_empty()) {
+            ("", true) => String::new(),
+            ("", false) => "\n".to_owned(),
+            (end, _) => format!("{end}\n\n"),
+        };
+        let mut section = toml_edit::Table::new();
+        section.decor_mut().set_prefix(before);
+        document.insert("theme", toml_edit::Item::Table(section));
+        document.set_trailing("");
+    }
+    let Some(section) = document.get_mut("theme").and_then(toml_edit::Item::as_table_like_mut) else {
         return Err(format!("`theme` in {} is no section. Remove that line. {by_hand}", file.display()));
     };
     section.insert(key, toml_edit::value(name));
@@ -162,6 +175,23 @@ mod tests {
         assert!(text.starts_with("# mine\n[overlay]\nwidth = 800.0 # wide\n"), "{text}");
         let loaded = crate::config::load(&file);
         assert_eq!((loaded.config.theme.dark.as_str(), loaded.problems.len()), ("nord", 0));
+    }
+
+    #[test]
+    fn comments_at_the_end_do_not_come_to_stand_in_the_new_section() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        for (before, after) in [
+            ("", "[theme]\ndark = \"nord\"\n"),
+            ("# only words\n", "# only words\n\n[theme]\ndark = \"nord\"\n"),
+            ("[overlay]\nrows = 5\n", "[overlay]\nrows = 5\n\n[theme]\ndark = \"nord\"\n"),
+            ("[overlay]\nrows = 5\n\n# last\n", "[overlay]\nrows = 5\n\n# last\n\n[theme]\ndark = \"nord\"\n"),
+            ("[theme]\n\n# last\n", "[theme]\ndark = \"nord\"\n\n# last\n"),
+        ] {
+            std::fs::write(&file, before).unwrap();
+            write_setting(&file, "dark", "nord").unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), after);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::key;
+use crate::support::keyboard::{Modifier, key};
 use crate::support::servers::Server;
 use crate::support::talking::text_of;
 
@@ -53,7 +53,17 @@ fn a_mid_stream_error_keeps_the_text_that_came() {
     let desktop = Plan::new("midstream", &model.config("by-word")).with_nerva();
     desktop.open();
     let fault = fault_of(&desktop, "error now");
-    assert!(!text_of(&desktop.newest_answer()).is_empty(), "{fault}");
+    let kept = text_of(&desktop.newest_answer());
+    assert!(kept.starts_with("H\u{e9}llo ") && !kept.contains("done"), "{kept}");
+    assert!(fault["remedies"].to_string().contains("retry"), "{fault}");
+    // "Try again" and its key are one; the question is sent as it was.
+    let asked = |model: &Server| model.requests().len();
+    let before = asked(&model);
+    desktop.keyboard().chord(&[Modifier::Control], 19);
+    desktop.until("a second request", |_| asked(&model) == before + 1);
+    desktop.until("its failure", |desktop| desktop.newest_answer()["state"]["state"] == "failed");
+    let question = |at: usize| model.requests()[at]["body"]["messages"].clone();
+    assert_eq!(question(before), question(before - 1));
 }
 
 #[test]
@@ -211,6 +221,10 @@ fn the_exit_status_of_a_question_tells_how_it_ended() {
         "nerva ask 'tokens 5000 at 50' & asking=$!; nerva status --wait answering; kill -INT $asking; wait $asking",
     );
     assert_eq!(interrupted.status, 130, "{interrupted:?}");
+    assert!(interrupted.stdout.contains("tok"), "what came before is printed: {interrupted:?}");
+    let answer = desktop.newest_answer();
+    assert_eq!((answer["state"]["state"].as_str(), text_of(&answer).is_empty()), (Some("stopped"), false), "{answer}");
+    assert_eq!(desktop.status()["activity"], "idle", "nothing streams on for nobody");
 }
 
 impl Desktop {
@@ -227,9 +241,13 @@ fn an_error_card_is_closed_with_the_keyboard() {
     let model = Server::raw();
     let desktop = Plan::new("card", &model.config("by-word")).with_nerva();
     desktop.open();
-    fault_of(&desktop, "401 please");
+    let fault = fault_of(&desktop, "401 please");
     desktop.press(key::ESCAPE);
     desktop.wait("hidden");
+    // Closed, not forgotten: the question and why it was not answered are there when it opens again.
+    desktop.open();
+    desktop.until_status("the conversation", |status| status["screen"] == "conversation");
+    assert_eq!(desktop.newest_answer()["state"]["fault"], fault);
 }
 
 #[test]

@@ -25,6 +25,42 @@ fn letters_typed_right_after_it_is_mapped_all_arrive() {
 }
 
 #[test]
+fn letters_typed_from_the_hotkey_on_are_below_or_in_the_prompt_and_nowhere_else() {
+    let desktop = Plan::new("before", "").with_nerva();
+    let below = desktop.folder().join("below");
+    let reader = format!("stty raw -echo; touch {0}; exec cat >>{0}", below.display());
+    desktop.spawn("below", &["foot", "-a", "below", "sh", "-c", &reader]);
+    desktop.until("a window that listens", |desktop| below.exists() && desktop.focused().as_deref() == Some("below"));
+    let mut split = 0;
+    for gap in [1, 2, 4, 8, 16, 30, 60] {
+        std::fs::write(&below, "").expect("an empty file");
+        let mut keyboard = desktop.keyboard();
+        keyboard.chord(&[Modifier::Super], key::SPACE);
+        keyboard.write_with_gaps(WORD, Duration::from_millis(gap));
+        drop(keyboard);
+        desktop.wait("visible");
+        let parts = |desktop: &Desktop| {
+            let first = std::fs::read_to_string(&below).unwrap_or_default();
+            (first, desktop.status()["query"].as_str().unwrap_or_default().to_owned())
+        };
+        // Which of the two gets a letter is the compositor's to say, in the order in which they were typed.
+        desktop.until("every letter", |desktop| {
+            let (first, rest) = parts(desktop);
+            first + &rest == WORD
+        });
+        let (first, rest) = parts(&desktop);
+        split += usize::from(!first.is_empty() && !rest.is_empty());
+        if !rest.is_empty() {
+            desktop.press(key::ESCAPE);
+            desktop.until_status("an empty prompt", |status| status["query"] == "");
+        }
+        desktop.press(key::ESCAPE);
+        desktop.wait("hidden");
+    }
+    assert!(split > 0, "the overlay opened within one of the words");
+}
+
+#[test]
 fn letters_typed_as_fast_as_the_compositor_takes_them_arrive_in_order() {
     let desktop = Plan::new("fast", "").with_nerva();
     desktop.open();

@@ -73,8 +73,11 @@ async fn a_conversation_that_is_being_answered_is_not_continued_from_elsewhere()
     assert!(refused.stderr.contains("being answered"), "{refused:?}");
     assert_eq!(nerva.status()["activity"], "answering", "it goes on");
     assert_eq!(nerva.sessions()[0]["messages"].as_array().map(Vec::len), Some(2));
-    assert_eq!(execute(&bus, json!({"command": "stop"})).await, Reply::Done);
-    nerva.until("its end", |nerva| nerva.status()["activity"] == "idle");
+    assert_eq!(nerva.run(&["stop"]).status, Some(0));
+    assert_eq!(nerva.status()["activity"], "idle", "it is stopped by then");
+    let answer = nerva.sessions()[0]["messages"][1].clone();
+    assert_eq!(answer["state"]["state"], "stopped", "{answer}");
+    assert!(answer["parts"][0]["text"].as_str().is_some_and(|text| text.starts_with("tick")), "{answer}");
 }
 
 #[tokio::test]

@@ -151,6 +151,14 @@ fn what_is_left_out_of_a_turn_is_said() {
 }
 
 #[test]
+fn the_newest_result_stays_as_it_came_even_where_it_alone_is_too_large() {
+    let messages = [&[ask("do it")][..], &round(0, &[Kind::Looks { gives: 200_000, arguments: 0 }], 0)].concat();
+    let sent = prompt("", &messages, &model("m"), SMALL).messages;
+    assert_eq!(called(&sent[2]), ["0.0"]);
+    assert!(format!("{:?}", sent[2]).contains(&"g".repeat(200_000)));
+}
+
+#[test]
 fn an_answer_with_thousands_of_calls_fits_and_that_some_are_left_out_is_said() {
     let kinds = vec![Kind::Looks { gives: 150, arguments: 10 }; 5_000];
     let messages = [&[ask("do it")][..], &round(0, &kinds, 0)].concat();

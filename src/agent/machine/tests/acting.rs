@@ -383,6 +383,17 @@ fn a_limit_that_is_reached_while_a_call_is_looked_up_or_asked_about_is_kept_but_
 }
 
 #[test]
+fn what_waits_beyond_a_limit_is_not_even_looked_up() {
+    let mut machine = machine();
+    feed(&mut machine, [equipped(allowing(), Limits { steps: 1, ..far() }), asked(1, "q")]);
+    let looks = |effects: &[String]| effects.iter().filter(|effect| effect.starts_with("prepare")).count();
+    assert_eq!(looks(&feed(&mut machine, calls(1, &[WRITE, WRITE]))), 1);
+    let effects = feed(&mut machine, [prepared(1, write("/home/me/p/a")), done(1, "written")]);
+    assert_eq!(looks(&effects), 0, "{effects:?}");
+    assert!(!machine.is_answering());
+}
+
+#[test]
 fn a_stop_ends_a_run_whose_models_host_hangs() {
     let mut machine = machine();
     feed(&mut machine, [equipped(allowing(), far()), asked(1, "q")]);
