@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use nerva::config::{Paths, Renderer};
 use nerva::daemon::{self, Options};
-use nerva::model::{Command, Commands};
+use nerva::model::{Availability, Command, Commands};
 use nerva::platform::wayland::{self, Late};
 use nerva::platform::{clipboard, log, renderer};
 use nerva::ui::{self, Startup, SurfaceKind};
@@ -55,10 +55,10 @@ impl Found {
 
     fn here() -> Self {
         let (probe, late) = wayland::probe();
-        let surface = match probe.missing() {
-            Some(why) => Err(why.to_owned()),
-            None if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
-            None => Ok(SurfaceKind::Window),
+        let surface = match probe.window() {
+            Availability::Unusable { why, .. } => Err(why),
+            Availability::Usable { .. } if probe.layer_shell().is_usable() => Ok(SurfaceKind::Layer),
+            Availability::Usable { .. } => Ok(SurfaceKind::Window),
         };
         Self { surface, clipboard: clipboard::is_available(&probe).is_usable(), late }
     }

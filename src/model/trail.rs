@@ -1,6 +1,6 @@
 //! What tools did, do, or were not allowed to do, as the activity screen shows it.
 
-use super::{Digest, Remembered, Timestamp, Undoable};
+use super::{ConversationId, Digest, Remembered, Timestamp, Undoable};
 
 /// Everything about the past of tools that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +22,8 @@ pub struct Trace {
     pub record: u64,
     /// When it began or was denied.
     pub at: Timestamp,
+    /// In which conversation.
+    pub conversation: Option<ConversationId>,
     /// "Ran a command".
     pub title: &'static str,
     /// What it was about, in one line in which nothing hides.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Asked, Consent, Conversation, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
+    Activity, Asked, Consent, Conversation, ConversationId, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
     ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, Undoing, WaitFor, Work,
 };
 
@@ -103,8 +103,12 @@ impl View {
 
     /// What the command has printed so far that runs in the open conversation; nothing where none does.
     pub fn printed(&self) -> &str {
-        let open = self.conversation.as_ref().map(|conversation| conversation.id);
-        let work = self.work.iter().find(|work| Some(work.conversation) == open);
+        self.printed_in(self.conversation.as_ref().map(|conversation| conversation.id))
+    }
+
+    /// The same of any conversation.
+    pub fn printed_in(&self, conversation: Option<ConversationId>) -> &str {
+        let work = self.work.iter().find(|work| Some(work.conversation) == conversation);
         work.map_or("", |work| &work.printed)
     }
 

@@ -22,13 +22,9 @@ pub async fn report(notes: &str) -> Vec<Backend> {
         name: name.into(),
         availability,
     };
-    let window = match probe.missing() {
-        Some(why) => Availability::unusable(why, "start nervad inside a Wayland session"),
-        None => Availability::usable("xdg-shell, used when there is no layer-shell"),
-    };
     let mut lines = vec![
         line("overlay", "layer surface", probe.layer_shell()),
-        line("overlay", "window", window),
+        line("overlay", "window", probe.window()),
         line("overlay", "sharp at fractional scales", probe.fractional_scale()),
         line("overlay", "input methods", probe.text_input()),
     ];

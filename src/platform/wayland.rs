@@ -10,6 +10,13 @@ use wayland_client::{Connection, Dispatch, QueueHandle};
 
 use crate::model::{Availability, Fault, FaultKind};
 
+/// What an overlay of any kind is drawn with, and the versions from which on.
+const DRAWING: [(&str, u32); 5] =
+    [("wl_compositor", 1), ("wl_shm", 1), ("wl_seat", 1), ("xdg_wm_base", 2), ("wp_viewporter", 1)];
+
+/// The version of layer-shell from which on it takes the keyboard only where it is asked to.
+const LAYERS: u32 = 3;
+
 /// What a compositor offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
@@ -28,12 +35,32 @@ impl Probe {
         self.globals.as_ref().err().map(String::as_str)
     }
 
+    /// Whether an overlay can be drawn at all, as a layer surface or an ordinary window.
+    pub fn window(&self) -> Availability {
+        if let Some(why) = self.missing() {
+            return Availability::unusable(why, "start nervad inside a Wayland session");
+        }
+        let lacking = DRAWING.iter().find(|(interface, least)| self.version(interface).is_none_or(|has| has < *least));
+        match lacking {
+            None => Availability::usable("xdg-shell, used when there is no layer-shell"),
+            Some((interface, least)) => Availability::unusable(
+                format!("the compositor has no {interface} of version {least}, without which no overlay can be drawn"),
+                "use a newer compositor; until then Nerva answers the command line only",
+            ),
+        }
+    }
+
     /// Whether the overlay can be a layer surface.
     pub fn layer_shell(&self) -> Availability {
-        match (self.missing(), self.version("zwlr_layer_shell_v1")) {
-            (Some(why), _) => Availability::unusable(why, "start nervad inside a Wayland session"),
-            (None, Some(version)) => Availability::usable(format!("wlr-layer-shell v{version}")),
-            (None, None) => Availability::unusable(
+        let window = self.window();
+        match self.version("zwlr_layer_shell_v1") {
+            _ if !window.is_usable() => window,
+            Some(version) if version >= LAYERS => Availability::usable(format!("wlr-layer-shell v{version}")),
+            Some(version) => Availability::unusable(
+                format!("the compositor's layer-shell is of version {version}, and {LAYERS} is needed"),
+                "use a newer compositor; until then the overlay is an ordinary window",
+            ),
+            None => Availability::unusable(
                 "the compositor has no layer-shell (GNOME has none)",
                 "nothing to do: the overlay is an ordinary window",
             ),
@@ -108,4 +135,44 @@ fn globals() -> Result<BTreeMap<String, u32>, String> {
         .map_err(|error| format!("the Wayland display does not answer: {error}"))?;
     let list = globals.contents().clone_list();
     Ok(list.into_iter().map(|global| (global.interface, global.version)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offering(globals: &[(&str, u32)]) -> Probe {
+        Probe { globals: Ok(globals.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect()) }
+    }
+
+    fn why(availability: &Availability) -> &str {
+        match availability {
+            Availability::Usable { .. } => "",
+            Availability::Unusable { why, .. } => why,
+        }
+    }
+
+    #[test]
+    fn a_compositor_without_what_is_drawn_with_is_named_by_what_it_lacks() {
+        assert!(offering(&DRAWING).window().is_usable());
+        for (lacking, _) in DRAWING {
+            let rest: Vec<_> = DRAWING.into_iter().filter(|(interface, _)| *interface != lacking).collect();
+            for availability in [offering(&rest).window(), offering(&rest).layer_shell()] {
+                assert!(why(&availability).contains(lacking), "{availability:?}");
+            }
+        }
+        let old = DRAWING.map(|(interface, _)| (interface, 1));
+        assert!(why(&offering(&old).window()).contains("xdg_wm_base of version 2"));
+        assert_eq!(why(&Probe { globals: Err("nobody there".into()) }.window()), "nobody there");
+    }
+
+    #[test]
+    fn an_old_layer_shell_is_none() {
+        for (version, usable) in [(2, false), (3, true), (4, true)] {
+            let all = [&DRAWING[..], &[("zwlr_layer_shell_v1", version)]].concat();
+            let availability = offering(&all).layer_shell();
+            assert_eq!(availability.is_usable(), usable, "{availability:?}");
+            assert!(offering(&all).window().is_usable());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::desktop::{Desktop, Plan};
-use crate::support::keyboard::{Modifier, key};
+use crate::support::keyboard::key;
 use crate::support::servers::Server;
 use crate::support::talking::text_of;
 
@@ -55,11 +55,11 @@ fn a_mid_stream_error_keeps_the_text_that_came() {
     let fault = fault_of(&desktop, "error now");
     let kept = text_of(&desktop.newest_answer());
     assert!(kept.starts_with("H\u{e9}llo ") && !kept.contains("done"), "{kept}");
-    assert!(fault["remedies"].to_string().contains("retry"), "{fault}");
-    // "Try again" and its key are one; the question is sent as it was.
+    assert_eq!(fault["remedies"][0]["remedy"], "retry", "{fault}");
+    // The first button has the focus; the question is sent as it was.
     let asked = |model: &Server| model.requests().len();
     let before = asked(&model);
-    desktop.keyboard().chord(&[Modifier::Control], 19);
+    desktop.press(key::ENTER);
     desktop.until("a second request", |_| asked(&model) == before + 1);
     desktop.until("its failure", |desktop| desktop.newest_answer()["state"]["state"] == "failed");
     let question = |at: usize| model.requests()[at]["body"]["messages"].clone();
@@ -218,10 +218,10 @@ fn the_exit_status_of_a_question_tells_how_it_ended() {
     assert_eq!(desktop.nerva(&["ask", "cut off"]).status, 1);
     assert_eq!(desktop.nerva(&["ask", "--nonsense"]).status, 2);
     let interrupted = desktop.shell(
-        "nerva ask 'tokens 5000 at 50' & asking=$!; nerva status --wait answering; kill -INT $asking; wait $asking",
+        "nerva ask 'tokens 5000 at 50' >$XDG_RUNTIME_DIR/said & asking=$!; \
+         until test -s $XDG_RUNTIME_DIR/said; do kill -0 $asking || break; sleep 0.01; done; kill -INT $asking; wait $asking",
     );
     assert_eq!(interrupted.status, 130, "{interrupted:?}");
-    assert!(interrupted.stdout.contains("tok"), "what came before is printed: {interrupted:?}");
     let answer = desktop.newest_answer();
     assert_eq!((answer["state"]["state"].as_str(), text_of(&answer).is_empty()), (Some("stopped"), false), "{answer}");
     assert_eq!(desktop.status()["activity"], "idle", "nothing streams on for nobody");

@@ -1,17 +1,15 @@
-//! A compositor without layer-shell: the overlay is an ordinary window there, and does the same.
+//! Compositors that lack what sway has: the overlay is an ordinary window, or is said not to be possible.
+
+use serde_json::Value;
 
 use crate::support::desktop::{Desktop, Plan};
 use crate::support::keyboard::key;
 use crate::support::servers::Server;
 
-/// cage in a window of the desktop, with `nervad` as what it shows.
-fn in_a_cage(name: &str, config: &str) -> Desktop {
-    let desktop = Plan::new(name, config).start();
-    let inner = "env -u SWAYSOCK nervad";
-    desktop.spawn(
-        "nervad",
-        &["env", "WLR_BACKENDS=wayland", "WLR_XWAYLAND=/bin/false", "cage", "--", "sh", "-c", inner],
-    );
+/// A desktop with `nervad` on a compositor that is itself a window there.
+fn within(desktop: Desktop, compositor: &[&str]) -> Desktop {
+    let inside = ["env", "-u", "SWAYSOCK", "WLR_BACKENDS=wayland", "WLR_XWAYLAND=/bin/false"];
+    desktop.spawn("nervad", &[&inside, compositor].concat());
     desktop.until_status("nervad", |status| status["pid"].is_u64());
     desktop
 }
@@ -19,13 +17,19 @@ fn in_a_cage(name: &str, config: &str) -> Desktop {
 #[test]
 fn without_layer_shell_it_is_a_window_that_launches_answers_and_closes() {
     let model = Server::raw();
-    let desktop = in_a_cage("windowed", &model.config("plain"));
-    let status = desktop.status();
-    assert_eq!(status["headless"], serde_json::Value::Null, "{status}");
+    let plan = Plan::new("windowed", &model.config("plain"));
+    // Its keyboard for fingers takes what the toolkit asks for, and weston ends whoever asks second.
+    std::fs::write(plan.folder().join("weston.ini"), "[input-method]\npath=\n").expect("weston's configuration");
+    let desktop = plan.start();
+    let weston = "weston --backend=wayland-backend.so --use-pixman --socket=inner --width=1280 --height=720 \
+                  --config=$XDG_RUNTIME_DIR/weston.ini --log=$XDG_RUNTIME_DIR/weston.log & while ! test -S $XDG_RUNTIME_DIR/inner; do kill -0 $!; sleep 0.01; done; \
+                  WAYLAND_DISPLAY=inner exec nervad";
+    let desktop = within(desktop, &["sh", "-ec", weston]);
+    assert_eq!(desktop.status()["headless"], Value::Null);
     assert!(desktop.log().contains("an ordinary window"), "{}", desktop.log());
+    desktop.until("weston on the screen", |desktop| desktop.sway(&["-t", "get_tree"]).to_string().contains("Weston"));
     let empty = desktop.frame();
-    assert_eq!(desktop.nerva(&["show"]).status, 0);
-    desktop.wait("visible");
+    desktop.open();
     desktop.until("it on the screen", |desktop| desktop.frame().difference(&empty) > 0.01);
     desktop.query("zep");
     desktop.until_status("Zephyr", |status| status["results"][0] == "Zephyr");
@@ -37,8 +41,20 @@ fn without_layer_shell_it_is_a_window_that_launches_answers_and_closes() {
     desktop.picture("windowed-answer");
     desktop.press(key::ESCAPE);
     desktop.wait("hidden");
-    assert_eq!(desktop.nerva(&["toggle"]).status, 0);
-    desktop.wait("visible");
+    desktop.open();
     desktop.query("and again");
+    assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
+}
+
+#[test]
+fn where_no_overlay_can_be_drawn_it_says_what_lacks_and_serves_the_command_line() {
+    let model = Server::raw();
+    let desktop = Plan::new("undrawn", &model.config("plain")).start();
+    let desktop = within(desktop, &["cage", "--", "nervad"]);
+    let why = "the compositor has no wp_viewporter of version 1";
+    assert!(desktop.status()["headless"].to_string().contains(why), "{}", desktop.status());
+    let shown = desktop.nerva(&["show"]);
+    assert!(shown.status == 1 && shown.stderr.contains(why), "{shown:?}");
+    assert_eq!(desktop.nerva(&["ask", "hello"]).status, 0);
     assert!(!desktop.log().contains("panicked"), "{}", desktop.log());
 }

@@ -400,6 +400,7 @@ pub fn activity() -> View {
     let trace = |record: u32, title, about: &str, outcome, by: &str| Trace {
         record: record.into(),
         at: Timestamp(NOW.0 - 1000 * i64::from(record)),
+        conversation: Some(ConversationId(uuid::Uuid::from_u128(record.into()))),
         title,
         about: about.into(),
         outcome,

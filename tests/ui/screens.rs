@@ -453,6 +453,30 @@ fn what_a_tool_did_is_undone_once_what_that_does_was_shown() {
 }
 
 #[test]
+fn what_runs_shows_what_it_prints_and_only_it_does() {
+    let mut overlay = Overlay::new(fixture::activity());
+    let work = |number, printed: &str| Work {
+        conversation: ConversationId(uuid::Uuid::from_u128(number)),
+        title: "a task".into(),
+        doing: None,
+        printed: printed.into(),
+        asks: false,
+    };
+    // The first runs, the second does not; a third conversation is not on the list.
+    overlay.change(|view| view.work = [work(1, "elsewhere"), work(9, "12 of 40"), work(8, "no more")].into());
+    assert!(!overlay.shows("12 of 40"), "not before its details are asked for");
+    overlay.named(Named::Enter);
+    assert_shows!(overlay, "prints", "12 of 40");
+    overlay.change(|view| view.work = [work(9, "40 of 40")].into());
+    assert_shows!(overlay, "40 of 40");
+    overlay.change(|view| view.work = [work(8, "no more")].into());
+    assert!(!overlay.shows("prints"));
+    overlay.named(Named::ArrowDown);
+    overlay.named(Named::Enter);
+    assert!(!overlay.shows("no more"));
+}
+
+#[test]
 fn undoing_needs_no_keyboard() {
     let mut overlay = Overlay::new(fixture::activity());
     overlay.click("Undo…");

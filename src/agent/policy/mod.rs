@@ -129,7 +129,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         warnings.push(format!("Among its words is what a rule is against: {}.", rule.words()));
     }
     if commands.unclear {
-        warnings.push("Which commands it runs can't be told beforehand.".into());
+        warnings.push("It may run more than can be told beforehand.".into());
     }
     let minded = !warnings.is_empty();
     if action.network(true) {

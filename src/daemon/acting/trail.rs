@@ -127,6 +127,7 @@ fn of_action(
     Trace {
         record: entry.seq,
         at: entry.at,
+        conversation: entry.conversation,
         title: title(tool),
         about,
         outcome,
@@ -150,6 +151,7 @@ fn noted(entry: &Entry, title: &'static str, about: &str) -> Trace {
     Trace {
         record: entry.seq,
         at: entry.at,
+        conversation: entry.conversation,
         title,
         about,
         outcome: TraceOutcome::Noted,

@@ -44,8 +44,14 @@ pub fn stage<'a>(trace: &Trace, view: &'a View) -> Stage<'a> {
     }
 }
 
-/// All that is on record of it; `undo` is what the button about undoing says.
-pub fn details<'a, M: Clone + 'a>(theme: &'a Theme, trace: &'a Trace, stage: Stage<'a>, undo: M) -> Element<'a, M> {
+/// All that is on record of it, and what it has printed so far; `undo` is what the button about undoing says.
+pub fn details<'a, M: Clone + 'a>(
+    theme: &'a Theme,
+    trace: &'a Trace,
+    printed: &'a str,
+    stage: Stage<'a>,
+    undo: M,
+) -> Element<'a, M> {
     let line = |name: &'a str, value: String| {
         let name = text(name).size(theme.small()).style(style::faint).width(theme.scaled(84.0));
         row![name, text(value).size(theme.small()).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph)].spacing(8)
@@ -61,6 +67,9 @@ pub fn details<'a, M: Clone + 'a>(theme: &'a Theme, trace: &'a Trace, stage: Sta
     let word = trace.outcome.word();
     if !word.is_empty() {
         lines = lines.push(line("outcome", word.to_owned()));
+    }
+    if !printed.is_empty() {
+        lines = lines.push(line("prints", printed.to_owned()));
     }
     let digest = trace.digest.map(|digest| format!(" · {digest}")).unwrap_or_default();
     lines = lines.push(line("record", format!("{}{digest}", trace.record)));

@@ -233,7 +233,9 @@ impl Activity {
             for (row, trace) in trail.iter().enumerate().take(last).skip(first) {
                 list = list.extend(above(row)).push(self.row(theme, row, trace));
                 if self.open == Some(trace.record) {
-                    list = list.push(deed::details(theme, trace, deed::stage(trace, view), Message::TakeBack(row)));
+                    let printed = if trace.outcome == TraceOutcome::Runs { view.printed_in(trace.conversation) } else { "" };
+                    let stage = deed::stage(trace, view);
+                    list = list.push(deed::details(theme, trace, printed, stage, Message::TakeBack(row)));
                 }
             }
         }
