@@ -1,42 +1,7 @@
 //! What of an action is not kept: typed text is kept as its length and digest, secrets in commands and addresses not at all.
 
-use crate::model::{Action, Chord, Digest, Key, Modifier, Named, Step};
-
-/// Stands where a secret was.
-const GONE: &str = "•••";
-
-/// Beginnings of keys as vendors make them.
-const KEYS: &[&str] = &[
-    "sk-",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "xoxp-",
-    "AKIA",
-    "ASIA",
-    "AIza",
-    "eyJ",
-    "-----BEGIN",
-];
-
-/// Parts of names whose value is secret.
-const NAMES: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "api-key",
-    "api_key",
-    "auth",
-    "credential",
-    "bearer",
-    "pin=",
-];
+use crate::model::hiding::{GONE, hide, is_named, looks_like_a_key, summary};
+use crate::model::{Action, Chord, Key, Modifier, Named, Step};
 
 /// The fields of an action as they are kept.
 pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
@@ -44,17 +9,13 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
     for (name, values) in &mut fields {
         match *name {
             "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
-            "words" => words(values),
+            "words" => hide(values),
             "steps" => values.iter_mut().for_each(|value| *value = step(value)),
             "url" => values.iter_mut().for_each(|value| *value = url(value)),
             _ => {}
         }
     }
     fields
-}
-
-fn summary(text: &str) -> String {
-    format!("({} bytes, {})", text.len(), Digest::of(text.as_bytes()).short())
 }
 
 /// A step without what it types: a text as its length, and keys that write something as nothing but that.
@@ -78,38 +39,6 @@ fn unwritten(chord: Chord) -> Chord {
         }
         _ => chord,
     }
-}
-
-fn words(words: &mut [String]) {
-    let mut next = false;
-    for word in words {
-        let names = is_named(word);
-        if next && !word.starts_with('-') || looks_like_a_key(word) {
-            GONE.clone_into(word);
-            next = false;
-        } else if let Some((name, _)) = word.split_once('=').filter(|(name, _)| is_named(name)) {
-            *word = format!("{name}={GONE}");
-            next = false;
-        } else if names && word.contains(char::is_whitespace) {
-            // A whole command in one word: which part of it is the secret can't be told.
-            *word = format!("{GONE} {}", summary(word));
-            next = false;
-        } else {
-            next = names && word.starts_with('-') || word == "-p" || word == "-u";
-        }
-    }
-}
-
-fn is_named(word: &str) -> bool {
-    let lower = word.to_ascii_lowercase();
-    NAMES.iter().any(|name| lower.contains(name))
-}
-
-fn looks_like_a_key(word: &str) -> bool {
-    KEYS.iter().any(|key| word.starts_with(key) && word.len() > key.len() + 8)
-        || word
-            .split([' ', '\'', '"', '=', ':', '@'])
-            .any(|part| KEYS.iter().any(|key| part.starts_with(key) && part.len() > key.len() + 12))
 }
 
 /// What stands behind the place in an address: its parameters, which may be in the fragment too.

@@ -13,6 +13,7 @@ mod delta;
 mod envelope;
 mod fault;
 mod given;
+pub mod hiding;
 mod hit;
 mod ids;
 pub mod input;

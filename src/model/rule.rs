@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Bus, Deed, Timestamp};
+use super::{Action, Bus, Deed, Timestamp, hiding};
 
 /// A rule: every field that is set has to fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
@@ -143,6 +143,16 @@ impl Rule {
         (None, &self.bus)
     }
 
+    /// In words, for the record: what a call on a bus says is kept as its length and digest.
+    pub fn recorded(&self) -> String {
+        let mut kept = self.clone();
+        if let (false, [_, _, said, ..]) = (kept.bus.is_empty(), &mut kept.words[..]) {
+            *said = hiding::summary(said);
+        }
+        hiding::hide(&mut kept.words);
+        kept.words()
+    }
+
     /// In words, for cards and lists.
     pub fn words(&self) -> String {
         let mut said = vec![self.tool.clone()];
@@ -189,6 +199,19 @@ pub struct Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_call_says_and_secrets_of_a_command_are_not_on_record() {
+        let words = ["org.a.b.Say", "/a", "[\"hunter2\"]"].map(str::to_owned).to_vec();
+        let rule =
+            Rule { tool: "dbus_call".into(), words, whole: true, bus: "session:org.a".into(), ..Rule::default() };
+        assert!(rule.words().contains("hunter2"), "a person sees what they allow");
+        let recorded = rule.recorded();
+        assert!(recorded.contains("org.a.b.Say /a (11 bytes, ") && !recorded.contains("hunter2"), "{recorded}");
+        // What an own rule says of a command is kept without its secrets.
+        let own = Rule { tool: "shell".into(), words: vec!["x".into(), "--token=y".into()], ..Rule::default() };
+        assert_eq!(own.recorded(), "shell `x --token=\u{2022}\u{2022}\u{2022}` \u{2026}");
+    }
 
     #[test]
     fn a_name_on_a_bus_is_meant_as_it_is_or_all_below_one() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Asked, Consent, Conversation, ConversationId, Enlarged, Fault, Given, Hit, Hover, Insertion, Live, LiveStatus, Look,
-    ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, Undoing, WaitFor, Work,
+    Activity, Asked, Consent, Conversation, ConversationId, Enlarged, Fault, Given, Hit, Hover, Insertion, Live,
+    LiveStatus, Look, ModelRef, NoticeId, Planned, Reading, Status, Summary, Trail, Undoing, WaitFor, Work,
 };
 
 /// The snapshot, swapped whole. Unchanged parts are the same `Arc`.

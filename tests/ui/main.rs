@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)]
 #![allow(missing_docs, reason = "tests")]
 
+mod activity;
 mod consent;
 mod fixture;
 mod given;

@@ -143,11 +143,11 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         return Verdict::Ask { warnings, can_stay: false };
     }
     if let Some(rule) = policy.allow.iter().find(|rule| covers(rule, action)) {
-        return Verdict::Allow(Grant::Rule { rule: rule.words() });
+        return Verdict::Allow(Grant::Rule { rule: rule.recorded() });
     }
     let alive = |kept: &&Remembered| kept.since <= now && now < kept.until && covers(&kept.rule, action);
     if let Some(kept) = policy.remembered.iter().find(alive) {
-        return Verdict::Allow(Grant::Rule { rule: kept.rule.words() });
+        return Verdict::Allow(Grant::Rule { rule: kept.rule.recorded() });
     }
     let listed = policy.auto.iter().any(|tool| tool == action.tool());
     if policy.mode == Mode::Auto && listed && !action.network(true) {

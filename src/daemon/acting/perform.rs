@@ -150,7 +150,7 @@ mod tests {
         let rule = crate::model::Rule { tool: "files_write".into(), ..crate::model::Rule::default() };
         let policy = Policy { allow: vec![rule], ..Policy::default() };
         let times = (Instant::now(), Timestamp(1));
-        let grant = Grant::Rule { rule: policy.allow[0].words() };
+        let grant = Grant::Rule { rule: policy.allow[0].recorded() };
         Gate::default().approve((SessionId(1), CallId(1)), action, &grant, &policy, times).unwrap()
     }
 

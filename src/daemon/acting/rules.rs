@@ -124,7 +124,7 @@ impl Driver {
 
     /// Keeps a rule that was made on a card.
     pub(super) fn keep_rule(&mut self, session: Option<SessionId>, rule: Rule) {
-        let words = rule.words();
+        let words = rule.recorded();
         match self.acting.kept.add(rule, now()) {
             Ok(()) => {
                 self.put_on_record(session, Happened::RuleMade { rule: words });
@@ -142,7 +142,7 @@ impl Driver {
         }
         self.equip(self.acting.mistaken);
         for rule in ended {
-            self.put_on_record(None, Happened::RuleRevoked { rule: rule.words() });
+            self.put_on_record(None, Happened::RuleRevoked { rule: rule.recorded() });
         }
     }
 
@@ -155,7 +155,7 @@ impl Driver {
         self.equip(self.acting.mistaken);
         match revoked {
             Ok(Some(rule)) => {
-                self.put_on_record(None, Happened::RuleRevoked { rule: rule.words() });
+                self.put_on_record(None, Happened::RuleRevoked { rule: rule.recorded() });
                 Reply::Done
             }
             Ok(None) => Reply::Refused { why: format!("there is no rule {id}; `nerva rules list` shows them") },

@@ -233,7 +233,8 @@ impl Activity {
             for (row, trace) in trail.iter().enumerate().take(last).skip(first) {
                 list = list.extend(above(row)).push(self.row(theme, row, trace));
                 if self.open == Some(trace.record) {
-                    let printed = if trace.outcome == TraceOutcome::Runs { view.printed_in(trace.conversation) } else { "" };
+                    let printed =
+                        if trace.outcome == TraceOutcome::Runs { view.printed_in(trace.conversation) } else { "" };
                     let stage = deed::stage(trace, view);
                     list = list.push(deed::details(theme, trace, printed, stage, Message::TakeBack(row)));
                 }
