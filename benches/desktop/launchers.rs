@@ -75,6 +75,41 @@ impl Bench {
         until_complete(screen, empty, times, 0.02, || hotkey(desktop, launcher.hotkey))
     }
 
+    /// The desktop with this many frames in a second.
+    fn refresh(&mut self, hertz: u32) {
+        self.desktop.sway(&["output", "HEADLESS-1", "mode", "--custom", &format!("1280x720@{hertz}Hz")]);
+        self.screen.changes(Duration::from_millis(500), Duration::from_secs(5));
+    }
+
+    /// The times of so many opens of each, beside fuzzel's and the control's.
+    fn opens(&mut self, there: &[&Launcher], (count, hertz): (usize, u32)) -> Vec<Value> {
+        println!("\nhotkey to first complete frame, {count} opens, {ENTRIES} entries, {hertz} Hz (ms)");
+        let mut opens: Vec<Vec<f64>> = vec![Vec::new(); there.len()];
+        // Once unmeasured for caches; then in turns, so that everyone meets the same weather.
+        for round in 0..=count {
+            for (launcher, times) in there.iter().zip(&mut opens) {
+                let time = self.open(launcher);
+                self.close();
+                if round > 0 {
+                    times.extend(time);
+                }
+            }
+        }
+        let median = |name: &str| {
+            let index = there.iter().position(|launcher| launcher.name == name);
+            index.map_or(0.0, |index| quantile(&opens[index], 0.5))
+        };
+        let (control, fuzzel) = (median("control"), median("fuzzel"));
+        println!("  {:<9} {:>8} {:>8} {:>11} {:>11}", "", "median", "p90", "of fuzzel", "of control");
+        let figures = there.iter().zip(&opens).map(|(launcher, times)| {
+            let (p50, p90) = (quantile(times, 0.5), quantile(times, 0.9));
+            let (of_fuzzel, of_control) = (p50 / fuzzel, p50 / control);
+            println!("  {:<9} {p50:>8.1} {p90:>8.1} {of_fuzzel:>11.2} {of_control:>11.2}", launcher.name);
+            json!({ "p50": p50, "p90": p90, "count": times.len(), "of_fuzzel": of_fuzzel, "of_control": of_control })
+        });
+        figures.collect()
+    }
+
     /// Escape until the desktop is empty again.
     fn close(&mut self) {
         for _ in 0..8 {
@@ -157,34 +192,16 @@ pub fn measure(effort: &Effort, nerva: bool) -> Value {
     let wanted = |launcher: &&Launcher| (nerva || launcher.name != "nerva") && is_there(&bench.desktop, launcher);
     let there: Vec<&Launcher> = LAUNCHERS.iter().filter(wanted).collect();
 
-    println!("\nhotkey to first complete frame, {} opens, {ENTRIES} entries, 240 Hz (ms)", effort.opens);
-    let mut opens: Vec<Vec<f64>> = vec![Vec::new(); there.len()];
-    // Once unmeasured for caches; then in turns, so that everyone meets the same weather.
-    for round in 0..=effort.opens {
-        for (launcher, times) in there.iter().zip(&mut opens) {
-            let time = bench.open(launcher);
-            bench.close();
-            if round > 0 {
-                times.extend(time);
-            }
+    let mut results: serde_json::Map<String, Value> =
+        there.iter().map(|launcher| (launcher.name.to_owned(), json!({}))).collect();
+    for (hertz, at) in [(240, "open_ms"), (60, "open_at_60_hz_ms")] {
+        bench.refresh(hertz);
+        let figures = bench.opens(&there, (effort.opens, hertz));
+        for (launcher, figures) in there.iter().zip(figures) {
+            results[launcher.name][at] = figures;
         }
     }
-    let median = |name: &str| {
-        let index = there.iter().position(|launcher| launcher.name == name);
-        index.map_or(0.0, |index| quantile(&opens[index], 0.5))
-    };
-    let (control, fuzzel) = (median("control"), median("fuzzel"));
-    println!("  {:<9} {:>8} {:>8} {:>11} {:>11}", "", "median", "p90", "of fuzzel", "of control");
-    let mut results = serde_json::Map::new();
-    for (launcher, times) in there.iter().zip(&opens) {
-        let (p50, p90) = (quantile(times, 0.5), quantile(times, 0.9));
-        let (of_fuzzel, of_control) = (p50 / fuzzel, p50 / control);
-        println!("  {:<9} {p50:>8.1} {p90:>8.1} {of_fuzzel:>11.2} {of_control:>11.2}", launcher.name);
-        results.insert(
-            launcher.name.into(),
-            json!({ "open_ms": { "p50": p50, "p90": p90, "count": times.len(), "of_fuzzel": of_fuzzel, "of_control": of_control } }),
-        );
-    }
+    bench.refresh(240);
 
     println!("\nkey to results on the screen, {} keys (ms)", effort.keystrokes);
     for launcher in there.iter().filter(|launcher| launcher.name != "control") {
@@ -193,15 +210,25 @@ pub fn measure(effort: &Effort, nerva: bool) -> Value {
         println!("  {:<9} p50 {p50:>6.1}  p90 {p90:>6.1}", launcher.name);
         results[launcher.name]["key_ms"] = json!({ "p50": p50, "p90": p90, "count": times.len() });
     }
+    let p90 = |results: &serde_json::Map<String, Value>, name: &str| results.get(name)?["key_ms"]["p90"].as_f64();
+    if let (Some(ours), Some(theirs)) = (p90(&results, "nerva"), p90(&results, "fuzzel")) {
+        results["nerva"]["key_ms"]["p90_of_fuzzel"] = json!(ours / theirs);
+    }
 
     println!("\nletters lost of {} words of {} letters", effort.words, TYPED.len());
     for launcher in &there {
         for after in [0, 30] {
+            let mut most: Option<f64> = None;
             for gap in [20, 30, 60, 120] {
                 if let Some(lost) = bench.lost(launcher, after, gap, effort.words) {
                     println!("  {:<9} {after:>2} ms after the hotkey, gaps of {gap:>3} ms: {lost}", launcher.name);
                     results[launcher.name]["letters_lost"][format!("after_{after}_gap_{gap}")] = json!(lost);
+                    let a_word = lost as f64 / effort.words as f64;
+                    most = Some(most.map_or(a_word, |most| most.max(a_word)));
                 }
+            }
+            if let Some(most) = most {
+                results[launcher.name]["letters_lost"][format!("after_{after}_a_word")] = json!(most);
             }
         }
     }

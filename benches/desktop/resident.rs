@@ -159,7 +159,7 @@ pub fn measure(effort: &Effort) -> Value {
     let (ticks, wakeups) = idle(&desktop, effort.idle_seconds);
     println!("  hidden for {} s: {ticks:.0} ticks, {wakeups} wakeups", effort.idle_seconds);
     drop(desktop);
-    let mut memory = serde_json::Map::new();
+    let (mut memory, mut growth) = (serde_json::Map::new(), f64::MIN);
     for renderer in ["software", "gpu"] {
         let figures = memories(renderer, effort.memory_opens);
         let [few, many] = effort.memory_opens;
@@ -167,6 +167,7 @@ pub fn measure(effort: &Effort) -> Value {
             "  memory with {renderer} after 0/{few}/{many} opens: {:.1} / {:.1} / {:.1} MB",
             figures[0], figures[1], figures[2]
         );
+        growth = growth.max((figures[2] - figures[1]) * 500.0 / (many - few) as f64);
         memory.insert(renderer.into(), json!(figures));
     }
     let streaming = streaming_cpu(effort.stream_seconds);
@@ -180,6 +181,7 @@ pub fn measure(effort: &Effort) -> Value {
         "nerva_ui_ms": toggle,
         "idle": { "seconds": effort.idle_seconds, "ticks": ticks, "wakeups": wakeups },
         "memory_mb": memory,
+        "growth_mb": growth,
         "streaming_cpu": streaming,
         "long_stream": { "tokens": effort.tokens, "frame_ms": { "p50": p50, "p99": p99 }, "cpu_first": first, "cpu_last": last },
     } })

@@ -1,4 +1,4 @@
-//! Tells when desktop entries on disk have changed.
+//! Tells when desktop entries or icon themes on disk have changed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -45,21 +45,25 @@ pub fn watch(data: Vec<PathBuf>) -> impl Stream<Item = ()> + Send + 'static {
 }
 
 fn arm(data: &[PathBuf], sender: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
-    let targets: Vec<Target> = data.iter().map(|dir| Target::new(&dir.join("applications"))).collect();
-    let awaited: BTreeSet<PathBuf> = targets.iter().flat_map(|target| target.awaited.iter().cloned()).collect();
-    let roots: Vec<PathBuf> = targets.iter().filter_map(|target| target.root.clone()).collect();
-    let within = roots.clone();
-    let names = awaited.clone();
+    let targets = |name: &str| -> Vec<Target> { data.iter().map(|dir| Target::new(&dir.join(name))).collect() };
+    let (applications, icons) = (targets("applications"), targets("icons"));
+    let awaited: BTreeSet<PathBuf> =
+        applications.iter().chain(&icons).flat_map(|target| target.awaited.iter().cloned()).collect();
+    let root = |target: Target| target.root;
+    let whole: Vec<PathBuf> = applications.into_iter().filter_map(root).collect();
+    // A theme has thousands of files. That it is there, and what it says of itself, is enough.
+    let themes: Vec<PathBuf> = icons.into_iter().filter_map(root).flat_map(with_folders).collect();
+    let parents: BTreeSet<&Path> = awaited.iter().filter_map(|path| path.parent()).collect();
+    let flat: Vec<PathBuf> = themes.iter().map(PathBuf::as_path).chain(parents).map(Path::to_owned).collect();
+    let within = whole.clone();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let concerns = |path: &PathBuf| {
+            awaited.contains(path)
+                || within.iter().any(|root| path.starts_with(root))
+                || path.parent().is_some_and(|parent| themes.iter().any(|theme| parent == theme))
+        };
         let due = match event {
-            Ok(event) => {
-                event.need_rescan()
-                    || changes_something(event.kind)
-                        && event
-                            .paths
-                            .iter()
-                            .any(|path| names.contains(path) || within.iter().any(|root| path.starts_with(root)))
-            }
+            Ok(event) => event.need_rescan() || changes_something(event.kind) && event.paths.iter().any(concerns),
             Err(_) => true,
         };
         if due {
@@ -67,18 +71,21 @@ fn arm(data: &[PathBuf], sender: mpsc::Sender<()>) -> notify::Result<Recommended
             let _ = sender.try_send(());
         }
     })?;
-    for root in &roots {
-        if let Err(error) = watcher.watch(root, RecursiveMode::Recursive) {
-            tracing::debug!(path = %root.display(), %error, "not watched");
-        }
-    }
-    let parents: BTreeSet<&Path> = awaited.iter().filter_map(|path| path.parent()).collect();
-    for parent in parents {
-        if let Err(error) = watcher.watch(parent, RecursiveMode::NonRecursive) {
-            tracing::debug!(path = %parent.display(), %error, "not watched");
+    let modes = [(&whole, RecursiveMode::Recursive), (&flat, RecursiveMode::NonRecursive)];
+    for (path, mode) in modes.iter().flat_map(|(paths, mode)| paths.iter().map(move |path| (path, *mode))) {
+        if let Err(error) = watcher.watch(path, mode) {
+            tracing::debug!(path = %path.display(), %error, "not watched");
         }
     }
     Ok(watcher)
+}
+
+/// A folder and those in it.
+fn with_folders(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
+    let mut all: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    all.push(folder);
+    all
 }
 
 /// Reading is an event as well, and a scan reads.
@@ -168,6 +175,23 @@ mod tests {
         // Reading is no change: the next thing told is the removal.
         fs::read(path("home/share/applications/kde/a.desktop")).unwrap();
         fs::remove_file(path("home/share/applications/kde/a.desktop")).unwrap();
+        assert_eq!(changes.next().await, Some(()));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_theme_that_comes_or_says_something_else_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::create_dir_all(path("share/applications")).unwrap();
+        let mut changes = Box::pin(watch(vec![path("share")]));
+        assert_eq!(changes.next().await, Some(()), "the state");
+        fs::create_dir_all(path("share/icons/New/48x48")).unwrap();
+        assert_eq!(changes.next().await, Some(()));
+        fs::write(path("share/icons/New/index.theme"), "x").unwrap();
+        assert_eq!(changes.next().await, Some(()));
+        // One icon more is found with the next program.
+        fs::write(path("share/icons/New/48x48/a.png"), "x").unwrap();
+        fs::remove_dir_all(path("share/icons/New")).unwrap();
         assert_eq!(changes.next().await, Some(()));
     }
 

@@ -162,6 +162,13 @@ fn broken_desktop_files_and_a_missing_icon_theme_are_named_and_the_rest_is_found
     desktop.write_config("[overlay]\nrows = 5\n[theme]\nicon_theme = \"Papyrus\"\n");
     desktop.until("the new configuration", |desktop| desktop.log().contains("the configuration has changed"));
     desktop.until_status("the card", card);
+    // Once it is installed nothing has to be done, and where it goes that is said.
+    let theme = desktop.home().join(".local/share/icons/Papyrus");
+    std::fs::create_dir_all(&theme).expect("a folder");
+    std::fs::write(theme.join("index.theme"), "[Icon Theme]\nName=Papyrus\nDirectories=\n").expect("a theme");
+    desktop.until_status("no card", |status| status["notices"].as_array().is_some_and(Vec::is_empty));
+    std::fs::remove_dir_all(&theme).expect("the theme");
+    desktop.until_status("the card", card);
     desktop.write_config("[theme]\nicon_theme = \"hicolor\"\n");
     desktop.until_status("no card", |status| status["notices"].as_array().is_some_and(Vec::is_empty));
     assert_eq!(desktop.status()["query"], "zep", "what was typed is still there");

@@ -7,7 +7,9 @@ use crate::support::arranging;
 use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::keyboard::key;
-use crate::support::servers::Server;
+use crate::support::screen::Frame;
+use crate::support::servers::{self, Server};
+use crate::support::talking::text_of;
 
 #[test]
 fn on_a_newer_sway_at_scale_1_5() {
@@ -101,14 +103,31 @@ fn on_hyprland() {
     for file in [env!("CARGO_BIN_EXE_nervad"), env!("CARGO_BIN_EXE_nerva-ui"), env!("CARGO_BIN_EXE_nerva")] {
         command.arg(file);
     }
-    for file in ["raw_sse.py", "script_sse.py", "lifeline.py", "listed.py", "shapes.py"] {
-        command.arg(rig.join("llm").join(file));
-    }
     command.arg(top.join("tests/e2e/uinput_keys.py"));
-    let ended = command.env("NERVA_RIG_TIMEOUT", "600").output().expect("tests/rig/desktop/hyprland");
+    let model = format!(
+        "{0}/venv/bin/python {1}/llama_server.py {0}/scripted.gguf --port 18081 >{2}/model.log 2>&1",
+        servers::rig().display(),
+        servers::scripts().display(),
+        out.display()
+    );
+    let ended = command
+        .env("NERVA_RIG_BESIDE", model)
+        .env("NERVA_RIG_TIMEOUT", "600")
+        .output()
+        .expect("tests/rig/desktop/hyprland");
     let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     assert!(ended.status.success(), "{said}\nsee {}", out.display());
     assert!(said.contains("story: done"), "{said}");
+    let sessions = std::fs::read(out.join("sessions.json")).expect("the conversations");
+    let sessions: serde_json::Value = serde_json::from_slice(&sessions).expect("JSON");
+    let answer = text_of(&sessions[0]["messages"][1]);
+    assert!(answer.len() > 40, "{answer}");
+    let frame = |name: &str| Frame::read(&out.join(name));
+    let (empty, bar, answered) = (frame("empty.png"), frame("bar.png"), frame("answer.png"));
+    assert!(bar.difference(&empty) > 0.01, "the bar is on the screen");
+    assert!(answered.difference(&bar) > 0.02, "the answer is on the screen");
+    assert!(frame("closed.png").difference(&empty) < 0.005, "nothing of it is left");
+    assert!(frame("program.png").difference(&empty) > 0.05, "the program is on the screen");
 }
 
 /// How many outputs are on.

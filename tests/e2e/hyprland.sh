@@ -34,16 +34,16 @@ escape() { echo "key 1" >&3; }
 enter() { echo "key 28" >&3; }
 
 mkdir -p "$HOME/.config/nerva" "$HOME/.local/share/applications"
-python3 raw_sse.py --port 18081 >/tmp/out/model.log 2>&1 &
+# The real llama.cpp, which runs in the machine beside this.
 until_true "the model" grep -q listening /tmp/out/model.log
 cat >"$HOME/.config/nerva/config.toml" <<'CONFIG'
 [model]
-default = "test/plain"
+default = "test/nerva-tiny"
 [providers.test]
 wire = "openai-chat"
 url = "http://127.0.0.1:18081/v1"
 key = { none = true }
-models = ["plain"]
+models = ["nerva-tiny"]
 CONFIG
 printf '[Desktop Entry]\nType=Application\nName=Zephyr\nExec=foot -a nerva-fixture cat\n' \
     >"$HOME/.local/share/applications/zephyr.desktop"
@@ -52,6 +52,7 @@ foot -a below cat >/dev/null 2>&1 &
 until_true "the window below" focused below
 nervad >/tmp/out/nervad.log 2>&1 &
 until_true "nervad" says '"pid"'
+grim /tmp/out/empty.png
 hotkey
 nerva status --wait visible --timeout 120 || fail "the hotkey did not open the overlay"
 grim /tmp/out/bar.png
@@ -59,10 +60,12 @@ text "what is nerva"
 until_true "the question" says '"query": *"what is nerva"'
 tab
 until_true "the answer" ended
+nerva sessions export --format json >/tmp/out/sessions.json
 grim /tmp/out/answer.png
 escape
 nerva status --wait hidden --timeout 120 || fail "Escape did not close the overlay"
 until_true "the focus" focused below
+grim /tmp/out/closed.png
 hotkey
 nerva status --wait visible --timeout 120 || fail "it did not open again"
 says '"screen": *"conversation"' || fail "the conversation is not back"

@@ -33,6 +33,13 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// A picture of a whole screen that somebody else took.
+    pub fn read(file: &Path) -> Self {
+        let picture = image::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).to_rgb8();
+        let samples = picture.pixels().map(|pixel| u32::from_be_bytes([0, pixel[0], pixel[1], pixel[2]])).collect();
+        Self { at: Duration::ZERO, width: picture.width() as usize, samples }
+    }
+
     /// The share of samples, 0–1, that differ from `other`; 1 where the sizes differ.
     pub fn difference(&self, other: &Self) -> f64 {
         if self.samples.len() != other.samples.len() || self.samples.is_empty() {
