@@ -6,6 +6,7 @@
 mod headless {
     mod calls;
     mod casting;
+    mod compositors;
     mod conversations;
     mod disk;
     mod doctor;

@@ -31,5 +31,6 @@ pub mod scripted;
 pub mod sent;
 pub mod servers;
 pub mod talking;
+pub mod traffic;
 pub mod typed;
 pub mod windows;
