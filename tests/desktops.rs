@@ -25,8 +25,6 @@ mod kernel_places;
 mod lacking_newer;
 #[path = "e2e/live_newer.rs"]
 mod live_newer;
-#[path = "e2e/niri.rs"]
-mod niri;
 #[path = "e2e/plasma.rs"]
 mod plasma;
 #[path = "e2e/seeing_newer.rs"]

@@ -50,6 +50,7 @@ mod e2e {
     mod sight;
     mod task;
     mod tree;
+    mod tried;
     mod typing;
     mod undoing;
     mod units;

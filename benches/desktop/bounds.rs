@@ -12,7 +12,7 @@ struct Bound {
     limit: f64,
 }
 
-const BOUNDS: [Bound; 15] = [
+const BOUNDS: [Bound; 17] = [
     Bound { name: "open, of fuzzel's time", at: "/launchers/nerva/open_ms/of_fuzzel", unit: "", limit: 0.6 },
     Bound { name: "open, of the control's time", at: "/launchers/nerva/open_ms/of_control", unit: "", limit: 1.5 },
     // A twentieth is less than from one run to the next.
@@ -36,6 +36,9 @@ const BOUNDS: [Bound; 15] = [
     },
     Bound { name: "process time of nerva-ui", at: "/nervad/nerva_ui_ms", unit: "ms", limit: 5.0 },
     Bound { name: "hidden, ticks of the CPU", at: "/nervad/idle/ticks", unit: "", limit: 0.0 },
+    Bound { name: "hidden, wakeups of our own", at: "/nervad/idle/wakeups", unit: "", limit: 0.0 },
+    // It is the share of a core in the last fifth, of that in the first.
+    Bound { name: "cost at the end of a long stream", at: "/nervad/long_stream/cpu_growth", unit: "", limit: 1.5 },
     Bound { name: "memory, growth of 500 opens", at: "/nervad/growth_mb", unit: "MB", limit: 1.0 },
     Bound { name: "streaming at 50 tokens/s", at: "/nervad/streaming_cpu", unit: "of a core", limit: 0.25 },
     Bound { name: "frames of a long stream, p99", at: "/nervad/long_stream/frame_ms/p99", unit: "ms", limit: 33.0 },

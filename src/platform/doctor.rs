@@ -25,7 +25,7 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     let mut lines = vec![
         line("overlay", "layer surface", probe.layer_shell()),
         line("overlay", "window", probe.window()),
-        line("overlay", "sharp at fractional scales", probe.fractional_scale()),
+        line("overlay", "sharp at every scale", probe.fractional_scale()),
         line("overlay", "input methods", probe.text_input()),
     ];
     lines.extend(renderer::backends());

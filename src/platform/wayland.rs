@@ -67,22 +67,24 @@ impl Probe {
         }
     }
 
-    /// Whether the overlay is sharp at fractional scales.
+    /// Whether the overlay is drawn at the scale of its output.
     pub fn fractional_scale(&self) -> Availability {
-        match self.version("wp_fractional_scale_manager_v1") {
-            Some(version) => Availability::usable(format!("fractional-scale v{version}")),
-            None => Availability::unusable(
+        match (self.missing(), self.version("wp_fractional_scale_manager_v1")) {
+            (Some(why), _) => Availability::unusable(why, "start nervad inside a Wayland session"),
+            (None, Some(version)) => Availability::usable(format!("fractional-scale v{version}")),
+            (None, None) => Availability::unusable(
                 "the compositor has no fractional-scale protocol",
-                "nothing to do at whole scales; at others the overlay is drawn larger and scaled down",
+                "nothing to do at a scale of 1; at others the overlay is enlarged, until the compositor is newer (sway 1.8)",
             ),
         }
     }
 
     /// Whether an input method can write into the prompt.
     pub fn text_input(&self) -> Availability {
-        match self.version("zwp_text_input_manager_v3") {
-            Some(version) => Availability::usable(format!("text-input v{version} of version 3")),
-            None => Availability::unusable(
+        match (self.missing(), self.version("zwp_text_input_manager_v3")) {
+            (Some(why), _) => Availability::unusable(why, "start nervad inside a Wayland session"),
+            (None, Some(version)) => Availability::usable(format!("text-input v{version} of version 3")),
+            (None, None) => Availability::unusable(
                 "the compositor has no text-input-v3",
                 "input methods can't write into the prompt here",
             ),

@@ -26,6 +26,8 @@ fn every_failure_of_a_provider_is_named_and_the_overlay_lives_on() {
         ("429", "rate_limited", "takes no more requests now", "Wait a little, check the quota"),
         ("500", "server_error", "answered 500", "Ask again, or choose another model."),
         ("html", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
+        ("badutf8", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
+        ("longline", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
         ("badjson", "garbage", "gave no usable answer", "Check the provider's `url` and `wire`"),
         ("cut", "incomplete", "ended the answer early", "Ask again."),
         ("rst", "incomplete", "ended the answer early", "Ask again."),
@@ -96,6 +98,30 @@ fn without_any_provider_it_says_what_to_do_and_still_launches() {
     assert_eq!(asked.status, 1, "{asked:?}");
     assert!(asked.stderr.contains("There is no language model yet. Start Ollama or a llama.cpp server"), "{asked:?}");
     assert_eq!(desktop.status()["query"], "zep", "what is typed in the overlay is still there");
+    // Asked in the overlay, the question is kept, and what to do is on a card.
+    desktop.press(key::TAB);
+    desktop.until("a card", |desktop| {
+        let said = desktop.newest_answer()["state"]["fault"].to_string() + &desktop.status()["notices"].to_string();
+        said.contains("There is no language model yet") || said.contains("no language model")
+    });
+    desktop.picture("no-provider");
+    assert!(
+        desktop.status()["query"] == "zep" || desktop.sessions()[0]["messages"][0].to_string().contains("zep"),
+        "{}",
+        desktop.status()
+    );
+}
+
+#[test]
+fn a_key_that_is_refused_is_named() {
+    let model = Server::raw();
+    let keyed = model.config("by-word").replace("key = { none = true }", "key = { env = \"TEST_KEY\" }");
+    let desktop = Plan::new("wrong-key", &keyed).env("TEST_KEY", "sk-wrong-0123456789").with_nerva();
+    desktop.open();
+    let fault = fault_of(&desktop, "401 please");
+    assert_eq!(fault["kind"], "wrong_key", "{fault}");
+    assert!(fault["title"].as_str().is_some_and(|title| title.contains("refused the key")), "{fault}");
+    assert!(!fault.to_string().contains("sk-wrong"), "{fault}");
 }
 
 #[test]

@@ -68,6 +68,31 @@ fn an_output_that_is_unplugged_while_it_is_open_does_no_harm() {
 }
 
 #[test]
+fn at_every_scale_it_is_drawn_in_the_pixels_of_the_output() {
+    let desktop = Plan::new("sharp", "[overlay]\nwidth = 720\n").on(Kind::Newer).start();
+    desktop.spawn("nervad", &["env", "WAYLAND_DEBUG=1", "nervad"]);
+    desktop.until_status("nervad", |status| status["pid"].is_u64());
+    for (scale, pixels) in [("1", 720), ("1.25", 900), ("1.5", 1080), ("2", 1440)] {
+        desktop.sway(&["output", "HEADLESS-1", "scale", scale]);
+        desktop.until("the scale", |desktop| {
+            desktop.sway(&["-t", "get_outputs"])[0]["scale"].as_f64() == scale.parse().ok()
+        });
+        let said = desktop.log().len();
+        desktop.open();
+        desktop.query("zep");
+        let drawn = format!(", {pixels}, ");
+        desktop.until(&format!("a buffer of {pixels} pixels"), |desktop| {
+            let log = desktop.log();
+            log[said..].lines().any(|line| line.contains("create_buffer(") && line.contains(&drawn))
+        });
+        desktop.press(key::ESCAPE);
+        desktop.until_status("an empty prompt", |status| status["query"] == "");
+        desktop.press(key::ESCAPE);
+        desktop.wait("hidden");
+    }
+}
+
+#[test]
 fn without_any_output_it_waits_for_one() {
     let desktop = Plan::new("no-output", "").on(Kind::Newer).with_nerva();
     desktop.open();

@@ -1,4 +1,4 @@
-//! The main story and the tools for windows on the real niri, in a window of the desktop, where it is installed.
+//! The main story and the tools for windows on the real niri, in a window of the desktop.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,6 @@ fn open_terminal(desktop: &Desktop, app: &str) {
 }
 
 #[test]
-#[ignore = "needs niri in PATH: cargo nextest run --test desktops --run-ignored only niri"]
 fn the_story_on_niri() {
     let model = Server::llama(Some(60.0));
     let desktop = on_niri("niri", &model.config("nerva-tiny"));
@@ -72,7 +71,6 @@ fn the_story_on_niri() {
 }
 
 #[test]
-#[ignore = "needs niri in PATH: cargo nextest run --test desktops --run-ignored only niri"]
 fn a_model_arranges_windows_on_niri() {
     let calls = json!([
         ["windows_list", {}],
@@ -128,7 +126,6 @@ fn a_model_arranges_windows_on_niri() {
 }
 
 #[test]
-#[ignore = "needs niri in PATH: cargo nextest run --test desktops --run-ignored only niri"]
 fn everything_on_niri() {
     let desktop = on_niri("niri-traffic", "");
     for app in ["one", "two"] {

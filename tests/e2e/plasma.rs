@@ -192,7 +192,7 @@ fn line<'a>(lines: &'a [Value], need: &str, name: &str) -> &'a Value {
 fn told_by_doctor(lines: &[Value]) {
     for (need, name, by) in [
         ("overlay", "layer surface", "wlr-layer-shell v5"),
-        ("overlay", "sharp at fractional scales", "v1"),
+        ("overlay", "sharp at every scale", "v1"),
         ("overlay", "input methods", "version 3"),
         ("pointer and keyboard", "RemoteDesktop portal", "v2"),
         ("windows", "the compositor itself", "KWin tells of 2 windows, and where 2 of them are"),

@@ -3,6 +3,7 @@
 use nerva::platform::compositor::{Compositor, Kind};
 
 #[path = "../support/traffic.rs"]
+#[allow(dead_code, reason = "nothing is recorded here")]
 mod traffic;
 
 use traffic::{Traffic, everything};

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,10 +41,12 @@ impl Bus {
     /// Starts the bus, and nothing else.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // Without a service folder: what is installed on this machine must not answer instead of what a test starts.
+        // With services of its own only: what is installed on this machine must not answer instead of what a test starts.
+        std::fs::create_dir(folder.path().join("services")).expect("a folder");
         let config = format!(
-            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy \
-             context=\"default\"><allow send_destination=\"*\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
+            "<busconfig><type>session</type><listen>unix:dir={0}</listen><auth>EXTERNAL</auth>\
+             <servicedir>{0}/services</servicedir><policy context=\"default\"><allow send_destination=\"*\"/>\
+             <allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
             folder.path().display()
         );
         let file = folder.path().join("bus.conf");
@@ -84,6 +87,25 @@ impl Bus {
         let nerva = Nerva { bus: self, nervad };
         nerva.wait_for_name();
         nerva
+    }
+
+    /// Lets the bus start `nervad --headless` by the service file that packages install.
+    pub fn activatable(&self) {
+        let environment = self.command("nervad");
+        let set = environment.get_envs().filter_map(|(name, value)| {
+            Some(format!("export {}='{}'\n", name.to_string_lossy(), value?.to_string_lossy()))
+        });
+        let script =
+            format!("#!/bin/sh\n{}exec '{}' --headless\n", set.collect::<String>(), env!("CARGO_BIN_EXE_nervad"));
+        let program = self.folder.path().join("start-nervad");
+        std::fs::write(&program, script).expect("a program");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+        let service = include_str!("../../assets/org.nerva.Nerva.service");
+        let service = service.replace("/usr/bin/nervad", &program.to_string_lossy());
+        std::fs::write(self.folder.path().join("services/org.nerva.Nerva.service"), service).expect("the service");
+        let reload = ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/"];
+        let reloaded = output(self.command("dbus-send").args(reload).arg("org.freedesktop.DBus.ReloadConfig"));
+        assert_eq!(reloaded.status, Some(0), "{reloaded:?}");
     }
 
     fn nervad_command(&self) -> Command {

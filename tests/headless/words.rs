@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use super::model_server::{Answer, ModelServer};
-use super::nerva::Nerva;
+use super::nerva::{Bus, Nerva};
 
 const PIXEL: &[u8] = include_bytes!("../wire/requests/pixel.png");
 
@@ -56,6 +56,29 @@ fn a_conversation_is_shown_by_its_id() {
     let shown = nerva.run(&["sessions", "show", "00000000-0000-0000-0000-000000000000"]);
     assert!(shown.status == Some(1) && shown.stderr.contains("nerva sessions list"), "{shown:?}");
     assert_eq!(nerva.run(&["stop"]).status, Some(0), "nothing to stop is no error");
+}
+
+#[test]
+fn the_bus_starts_nervad_where_a_package_lets_it() {
+    let server = ModelServer::start(|_| Answer::words(&["started"]));
+    let bus = Bus::start();
+    let config = bus.folder().join("config/nerva");
+    std::fs::create_dir_all(&config).expect("a folder");
+    std::fs::write(config.join("config.toml"), server.config()).expect("the configuration");
+    bus.activatable();
+    assert!(!bus.names().contains("org.nerva.Nerva"), "it does not run yet");
+    // Without PATH the program could not be started by the command line itself.
+    let mut command = bus.command(env!("CARGO_BIN_EXE_nerva"));
+    let asked = command.args(["ask", "anyone"]).env("PATH", "/nowhere").output().expect("nerva");
+    assert_eq!(String::from_utf8_lossy(&asked.stdout).trim_end(), "started", "{asked:?}");
+    let mut command = bus.command(env!("CARGO_BIN_EXE_nerva"));
+    let status = command.args(["status", "--json"]).output().expect("nerva");
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("a status");
+    let pid = status["pid"].to_string();
+    let parent = std::fs::read_to_string(format!("/proc/{pid}/environ")).expect("its environment");
+    assert!(parent.contains("DBUS_STARTER"), "the bus started it");
+    let ended = std::process::Command::new("kill").arg(&pid).status().expect("kill");
+    assert!(ended.success());
 }
 
 #[test]

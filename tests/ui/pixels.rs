@@ -1,6 +1,6 @@
 //! A few pictures of the card, compared byte by byte with those that were looked at.
 //!
-//! Only states without code are here: its font is the system's. A missing picture fails. `NERVA_BLESS=1` writes it anew; a difference writes `*.actual.png` beside it.
+//! A missing picture fails. `NERVA_BLESS=1` writes it anew; a difference writes `*.actual.png` beside it.
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,12 @@ fn check(name: &str, view: fn() -> View) {
         }
         assert!(same, "{name} in {scheme} is not what it was; see its .actual picture");
     }
+}
+
+/// A list, a table, code and a link.
+#[test]
+fn finished() {
+    check("finished", fixture::finished);
 }
 
 #[test]

@@ -194,12 +194,16 @@ impl Recorded {
     /// Decodes the first `length` bytes and fails if they pass for an answer before the terminal event is there, or say
     /// anything that the whole does not.
     pub fn must_be_incomplete(&self, length: usize, terminal: usize, whole: &Seen) {
-        let at = format!("{} cut after {length} of {} bytes", self.name, self.bytes.len());
-        let (seen, end) = decode(self.wire, [&self.bytes[..length]]);
+        self.must_be_cut("as recorded", &self.bytes[..length], (length >= terminal).then_some(whole), whole);
+    }
+
+    /// A part of the stream, in some form, is no answer; where it may be a `complete` one it is exactly that.
+    pub fn must_be_cut(&self, how: &str, part: &[u8], complete: Option<&Seen>, whole: &Seen) {
+        let at = format!("{} {how}, cut after {} bytes", self.name, part.len());
+        let (seen, end) = decode(self.wire, [part]);
         match end {
             Ok(()) => {
-                assert!(length >= terminal, "{at}: looks complete");
-                assert_eq!(&seen, whole, "{at}");
+                assert_eq!(Some(&seen), complete, "{at}: looks complete");
             }
             Err(fault) => {
                 assert!(matches!(fault.kind, FaultKind::Incomplete | FaultKind::Garbage), "{at}: {fault:?}");

@@ -4,6 +4,7 @@ use iced::widget::text::Span;
 use iced::widget::{button, column, container, markdown, rich_text, row, scrollable, space, text};
 use iced::{Color, Length, Padding};
 
+use crate::model::Syntax;
 use crate::ui::Element;
 use crate::ui::theme::{Theme, color, style};
 use crate::ui::widget::hairline;
@@ -43,14 +44,13 @@ pub fn view<'a, M: Clone + 'a>(
 /// iced highlights with the colours of Base16 Ocean; here each becomes the theme's colour of the same role.
 fn recoloured(theme: &Theme, span: &Span<'static, markdown::Uri>) -> Span<'static, markdown::Uri> {
     let mut span = span.clone();
-    span.color = span.color.and_then(|ocean| role(theme, ocean)).or(Some(color(theme.palette().text)));
+    span.color = span.color.and_then(|ocean| role(theme.syntax(), ocean)).or(Some(color(theme.palette().text)));
     span.font = Some(iced::Font { weight: iced::font::Weight::Normal, ..theme.mono });
     span
 }
 
-fn role(theme: &Theme, ocean: Color) -> Option<Color> {
+fn role(syntax: &Syntax, ocean: Color) -> Option<Color> {
     let [r, g, b, _] = ocean.into_rgba8();
-    let syntax = theme.syntax();
     let rgba = match (r, g, b) {
         (0xb4, 0x8e, 0xad) => syntax.keyword,
         (0xa3, 0xbe, 0x8c) | (0x96, 0xb5, 0xb4) => syntax.string,
@@ -62,4 +62,33 @@ fn role(theme: &Theme, ocean: Color) -> Option<Color> {
         _ => return None,
     };
     Some(color(rgba))
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::widget::markdown::{Content, Item, Style};
+
+    use super::*;
+    use crate::model::Rgba;
+
+    /// What iced calls its colours may change with any of its versions, and all code would be of one colour.
+    #[test]
+    fn the_roles_of_code_are_told_by_the_colours_that_iced_gives_them() {
+        let shade = |n: u8| Rgba { r: n, g: n, b: n, a: 255 };
+        let [keyword, string, function, number, kind, comment] = [1, 2, 3, 4, 5, 6].map(shade);
+        let syntax = Syntax { keyword, string, function, number, kind, comment };
+        let content = Content::parse("```rust\n// why\nfn main() -> u8 {\n    say(\"it\");\n    return 42;\n}\n```\n");
+        let Some(Item::CodeBlock { lines, .. }) = content.items().first() else { panic!("no code") };
+        let style = Style::from_palette(iced::Theme::Dark.palette());
+        let of = |wanted: &str, is: Rgba| {
+            let spans = lines.iter().flat_map(|line| line.spans(style).to_vec());
+            let span = spans.into_iter().find(|span| span.text.contains(wanted)).expect(wanted);
+            assert_eq!(span.color.and_then(|ocean| role(&syntax, ocean)), Some(color(is)), "{wanted}");
+        };
+        for (wanted, is) in
+            [("why", comment), ("fn", keyword), ("main", function), ("it", string), ("return", keyword), ("42", number)]
+        {
+            of(wanted, is);
+        }
+    }
 }
