@@ -72,6 +72,13 @@ fn files_say_what_they_are_for_and_stay_small() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// A service that hangs would hold a tool's call for ever: `bus::patient` is the way to a bus.
+#[test]
+fn tools_wait_for_no_bus_without_a_limit() {
+    let found: Vec<_> = files("src/platform/act").iter().flat_map(rules::unlimited).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn no_test_is_switched_off() {
     let found: Vec<_> = files("src").iter().chain(&files("tests")).flat_map(rules::ignored).collect();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::redact::redacted;
+use super::redact::{reason, redacted};
 use crate::model::{Action, ConversationId, Digest, Ended, Grant, Happened, Record, Timestamp};
 
 /// A record as it is kept.
@@ -97,7 +97,7 @@ impl Entry {
                 tool: action.tool().into(),
                 digest: action.digest(),
                 fields: fields(action),
-                why: why.clone(),
+                why: reason(action, why),
             },
             Happened::Ended { digest, ended } => Event::Ended { digest: *digest, ended: *ended },
             Happened::Halted => Event::Halted,

@@ -9,13 +9,29 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
     for (name, values) in &mut fields {
         match *name {
             "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
-            "words" => hide(values),
+            "words" | "command" => hide(values),
+            // A window, its app, and its title, which has what is in it.
+            "aims" => values.iter_mut().skip(2).step_by(3).filter(|title| !title.is_empty()).for_each(|title| {
+                *title = summary(title);
+            }),
             "steps" => values.iter_mut().for_each(|value| *value = step(value)),
             "url" => values.iter_mut().for_each(|value| *value = url(value)),
             _ => {}
         }
     }
     fields
+}
+
+/// Why an action was not done, without what is not kept of that action itself.
+pub(super) fn reason(action: &Action, why: &str) -> String {
+    let kept = redacted(action);
+    let pairs = action.fields().into_iter().zip(kept).flat_map(|((_, whole), (_, kept))| whole.into_iter().zip(kept));
+    let mut gone: Vec<(String, String)> = pairs.filter(|(whole, kept)| whole != kept && whole.len() > 2).collect();
+    // As it is, and as it stands in a line of the configuration. What has another within it goes first.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string().trim_matches('"').to_owned();
+    gone.extend(gone.clone().into_iter().map(|(whole, kept)| (quoted(&whole), kept)));
+    gone.sort_by_key(|(whole, _)| std::cmp::Reverse(whole.len()));
+    gone.iter().fold(why.to_owned(), |said, (whole, kept)| said.replace(whole, kept))
 }
 
 /// A step without what it types: a text as its length, and keys that write something as nothing but that.
@@ -91,6 +107,18 @@ mod tests {
             network: false,
         };
         assert!(!format!("{:?}", redacted(&header)).contains("abc"));
+    }
+
+    #[test]
+    fn a_reason_tells_no_more_than_the_record_does() {
+        let words: Vec<String> = ["curl", "-H", "Authorization: Bearer \"abc\"", "--token", "hunter22", "https://x"]
+            .map(str::to_owned)
+            .into();
+        let why = format!("not listed; `words = {}` would let it: {}", serde_json::json!(words), words.join(" "));
+        let action = Action::Shell { words, folder: "/p".into(), network: false };
+        let kept = reason(&action, &why);
+        assert!(!kept.contains("Bearer") && !kept.contains("hunter22"), "{kept}");
+        assert!(kept.contains("not listed") && kept.contains("https://x"), "{kept}");
     }
 
     #[test]

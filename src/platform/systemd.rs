@@ -2,7 +2,7 @@
 
 use zbus::fdo::DBusProxy;
 
-use crate::model::{Availability, Fault, FaultKind};
+use crate::model::{Availability, Bus, Fault, FaultKind};
 
 #[zbus::proxy(
     interface = "org.freedesktop.systemd1.Manager",
@@ -19,7 +19,7 @@ trait Manager {
 /// Starts a unit of the user's manager.
 pub async fn start_unit(unit: &str) -> Result<(), Fault> {
     let started = async {
-        let connection = zbus::Connection::session().await?;
+        let connection = super::act::bus::patient(Bus::Session).await?;
         ManagerProxy::new(&connection).await?.start_unit(unit, "replace").await
     };
     started.await.map(drop).map_err(|error: zbus::Error| {
@@ -33,7 +33,7 @@ pub async fn start_unit(unit: &str) -> Result<(), Fault> {
 
 /// Whether somebody owns a name on the session bus, or would be started for it.
 pub(super) async fn name_is_there(name: &'static str) -> zbus::Result<bool> {
-    let connection = zbus::Connection::session().await?;
+    let connection = super::act::bus::patient(Bus::Session).await?;
     let bus = DBusProxy::new(&connection).await?;
     let well_known = zbus::names::WellKnownName::from_static_str(name)?;
     if bus.name_has_owner(well_known.into()).await? {
@@ -45,7 +45,7 @@ pub(super) async fn name_is_there(name: &'static str) -> zbus::Result<bool> {
 /// Whether a user manager answers.
 pub async fn is_available() -> Availability {
     let version = async {
-        let connection = zbus::Connection::session().await?;
+        let connection = super::act::bus::patient(Bus::Session).await?;
         ManagerProxy::new(&connection).await?.version().await
     };
     match version.await {

@@ -225,6 +225,18 @@ pub fn ignored(file: &File) -> Vec<String> {
     lines.map(|(index, _)| format!("{}:{}: a test is ignored", file.path, index + 1)).collect()
 }
 
+/// Connections to a bus on which a call may wait for ever; those of tests may.
+pub fn unlimited(file: &File) -> Vec<String> {
+    let tests = file.source.lines().position(|line| line.trim() == "#[cfg(test)]").unwrap_or(usize::MAX);
+    let lines = file
+        .code
+        .lines()
+        .enumerate()
+        .take(tests)
+        .filter(|(_, line)| ["Connection::session()", "Connection::system()"].iter().any(|way| line.contains(way)));
+    lines.map(|(index, _)| format!("{}:{}: a bus without a limit; take `bus::patient`", file.path, index + 1)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +245,13 @@ mod tests {
 
     fn broken(path: &str, source: &str, rule: impl Fn(&File) -> Vec<String>) -> usize {
         rule(&File::new(path, source)).len()
+    }
+
+    #[test]
+    fn buses_without_a_limit_are_found() {
+        let line = "//! A.\nasync fn a() { zbus::Connection::session().await; }\n";
+        assert_eq!(broken("src/platform/act/a.rs", line, unlimited), 1);
+        assert_eq!(broken("src/platform/act/a.rs", &format!("//! A.\n#[cfg(test)]\n{line}"), unlimited), 0);
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
         within || fits(rule, action) || matches!(action, Action::Input(input) if input::fits_any(rule, input))
     };
     if let Some(rule) = policy.deny.iter().find(|rule| fits(rule) || denies_name(rule, action)) {
-        return Verdict::Deny(format!("the configuration denies {}", rule.words()));
+        return Verdict::Deny(format!("the configuration denies {}", rule.recorded()));
     }
     if let Action::Input(input) = action
         && let Some(why) = input::forbids(input)

@@ -108,7 +108,22 @@ const IN_HOME: &[(&str, &str)] = &[
     (".config/zsh", "a start-up file of a shell"),
     (".config/fish", "a start-up file of a shell"),
     (".config/nushell", "a start-up file of a shell"),
+    (".cshrc", "a start-up file of a shell"),
+    (".tcshrc", "a start-up file of a shell"),
+    (".login", "a start-up file of a shell"),
+    (".logout", "a start-up file of a shell"),
+    (".kshrc", "a start-up file of a shell"),
+    (".mkshrc", "a start-up file of a shell"),
+    (".xonshrc", "a start-up file of a shell"),
+    (".config/xonsh", "a start-up file of a shell"),
+    (".config/elvish", "a start-up file of a shell"),
+    (".elvish", "a start-up file of a shell"),
+    (".config/powershell", "a start-up file of a shell"),
     (".xprofile", "a start-up file of the session"),
+    (".xsession", "a start-up file of the session"),
+    (".xsessionrc", "a start-up file of the session"),
+    (".config/plasma-workspace", "a start-up file of the session"),
+    (".config/autostart-scripts", "programs that start by themselves"),
     (".xinitrc", "a start-up file of the session"),
     (".pam_environment", "a start-up file of the session"),
     (".config/environment.d", "a start-up file of the session"),
@@ -125,6 +140,11 @@ const IN_HOME: &[(&str, &str)] = &[
     (".config/niri", "the compositor's configuration"),
     (".config/river", "the compositor's configuration"),
     (".config/labwc", "the compositor's configuration"),
+    (".config/wayfire", "the compositor's configuration"),
+    (".config/wayfire.ini", "the compositor's configuration"),
+    (".config/cosmic", "the compositor's configuration"),
+    (".config/kwinrc", "the compositor's configuration"),
+    (".config/kglobalshortcutsrc", "what keys start"),
     (".config/nix", "Nix configuration"),
     (".config/nixpkgs", "Nix configuration"),
     (".config/home-manager", "Home Manager configuration"),
@@ -186,7 +206,8 @@ impl Places {
         if let Some((_, what)) = named {
             return Some(what);
         }
-        if path.ends_with(".nix") && !risk.only_looks() {
+        let is_nix = path.ends_with(".nix") || path.ends_with("/flake.lock");
+        if is_nix && !risk.only_looks() {
             return Some("Nix configuration");
         }
         let open = OPEN.iter().any(|open| is_within(path, open) && path != *open);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use zbus::Connection;
+use zbus::connection::Builder;
 use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 use zbus::proxy::MethodFlags;
@@ -16,20 +17,33 @@ use crate::model::{Bus, BusCall};
 /// A method that takes longer than this is not waited for.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// The bus.
+/// So long does any call wait for its reply: longer than what has its own limit.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The bus, on which a service that hangs holds nobody for ever.
 ///
 /// # Errors
 /// In words: it is not there.
 pub async fn connect(bus: Bus) -> Result<Connection, String> {
-    let connected = match bus {
-        Bus::Session => Connection::session().await,
-        Bus::System => Connection::system().await,
+    patient(bus).await.map_err(|error| format!("the {} bus is not there: {error}", bus.word()))
+}
+
+/// The same, with the error as it is.
+pub(in crate::platform) async fn patient(bus: Bus) -> zbus::Result<Connection> {
+    let builder = match bus {
+        Bus::Session => Builder::session()?,
+        Bus::System => Builder::system()?,
     };
-    connected.map_err(|error| format!("the {} bus is not there: {error}", bus.word()))
+    builder.method_timeout(LIMIT).build().await
 }
 
 /// What a bus or a service says, with what to do where it is about rights.
 pub(super) fn words(error: &zbus::Error) -> String {
+    if let zbus::Error::InputOutput(why) = error
+        && why.kind() == std::io::ErrorKind::TimedOut
+    {
+        return format!("it gave no answer for {} seconds; whether it did something is not known", LIMIT.as_secs());
+    }
     let name = match error {
         zbus::Error::MethodError(name, _, _) => name.as_str(),
         _ => "",

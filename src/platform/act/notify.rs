@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use zbus::zvariant::Value;
 
+use crate::model::Bus;
+
 #[zbus::proxy(
     interface = "org.freedesktop.Notifications",
     default_service = "org.freedesktop.Notifications",
@@ -45,10 +47,13 @@ pub(in crate::platform) fn plain(text: &str) -> String {
 pub async fn show(title: &str, body: &str) -> Result<(), String> {
     let body = plain(body);
     let shown = async {
-        let connection = zbus::Connection::session().await?;
+        let connection = super::bus::patient(Bus::Session).await?;
         let proxy = NotificationsProxy::new(&connection).await?;
         let hints = HashMap::from([("desktop-entry", Value::from("org.nerva.Nerva"))]);
         proxy.notify("Nerva", 0, "org.nerva.Nerva", title, &body, &[], hints, -1).await
     };
-    shown.await.map(drop).map_err(|error: zbus::Error| format!("nobody shows notifications here: {error}"))
+    shown
+        .await
+        .map(drop)
+        .map_err(|error: zbus::Error| format!("nobody shows notifications here: {}", super::bus::words(&error)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
-use crate::model::{Manager, UnitVerb};
+use crate::model::{Bus, Manager, UnitVerb};
 
 /// How long a unit may take to start or stop.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -32,8 +32,8 @@ trait Systemd {
 
 async fn connect(manager: Manager) -> zbus::Result<zbus::Connection> {
     match manager {
-        Manager::User => zbus::Connection::session().await,
-        Manager::System => zbus::Connection::system().await,
+        Manager::User => super::bus::patient(Bus::Session).await,
+        Manager::System => super::bus::patient(Bus::System).await,
     }
 }
 
