@@ -21,6 +21,19 @@ until_true() {
 }
 says() { nerva status --json | grep -q "$1"; }
 focused() { hyprctl activewindow | grep -q "class: $1"; }
+# Takes the picture $1 again and again until two are the same.
+settled() {
+    grim "/tmp/out/$1.png"
+    until_true "$1 to be drawn" same_again "$1"
+}
+same_again() {
+    mv "/tmp/out/$1.png" /tmp/before.png
+    sleep 1
+    grim "/tmp/out/$1.png"
+    cmp -s /tmp/before.png "/tmp/out/$1.png"
+}
+# Whether the screen, taken as $2, is another than in $1.
+changed() { grim "/tmp/out/$2.png" && ! cmp -s "/tmp/out/$1.png" "/tmp/out/$2.png"; }
 ended() { nerva sessions export --format json | grep -q '"complete"'; }
 # A real keyboard to the compositor: made with uinput, read through libinput. Codes are those of evdev.
 mkfifo /tmp/keys
@@ -58,10 +71,13 @@ nerva status --wait visible --timeout 120 || fail "the hotkey did not open the o
 grim /tmp/out/bar.png
 text "what is nerva"
 until_true "the question" says '"query": *"what is nerva"'
+settled question
 tab
 until_true "the answer" ended
+# The machine is slow: what has ended is drawn a while later.
+until_true "the answer on the screen" changed question answer
+settled answer
 nerva sessions export --format json >/tmp/out/sessions.json
-grim /tmp/out/answer.png
 escape
 nerva status --wait hidden --timeout 120 || fail "Escape did not close the overlay"
 until_true "the focus" focused below

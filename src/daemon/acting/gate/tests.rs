@@ -180,25 +180,47 @@ enum Step {
     Ask(u8),
     Seen(bool),
     Wait(u16),
-    Answer { right_id: bool, right_digest: bool, answer: u8 },
-    Approve { call: u8, number: u8 },
+    Answer {
+        right_id: bool,
+        right_digest: bool,
+        answer: u8,
+    },
+    Approve {
+        call: u8,
+        number: u8,
+    },
+    /// What was allowed last, or something else in its place.
+    ApproveLast {
+        right: bool,
+    },
     Cancel(u8),
     Halt,
     Resume,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+/// Few calls that meet often, or a hundred, of ten conversations.
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop_oneof![prop::collection::vec(step(3), 1..60), prop::collection::vec(step(100), 1..300)]
+}
+
+fn step(calls: u8) -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0..3_u8).prop_map(Step::Ask),
-        any::<bool>().prop_map(Step::Seen),
-        (0..800_u16).prop_map(Step::Wait),
-        (prop::bool::weighted(0.9), prop::bool::weighted(0.9), 0..5_u8)
+        4 => (0..calls).prop_map(Step::Ask),
+        3 => prop::bool::weighted(0.8).prop_map(Step::Seen),
+        3 => (0..800_u16).prop_map(Step::Wait),
+        4 => (prop::bool::weighted(0.9), prop::bool::weighted(0.9), 0..5_u8)
             .prop_map(|(right_id, right_digest, answer)| Step::Answer { right_id, right_digest, answer }),
-        (0..3_u8, 0..3_u8).prop_map(|(call, number)| Step::Approve { call, number }),
-        (0..3_u8).prop_map(Step::Cancel),
-        Just(Step::Halt),
-        Just(Step::Resume),
+        2 => (0..calls, 0..calls).prop_map(|(call, number)| Step::Approve { call, number }),
+        2 => prop::bool::weighted(0.8).prop_map(|right| Step::ApproveLast { right }),
+        1 => (0..calls).prop_map(Step::Cancel),
+        1 => Just(Step::Halt),
+        1 => Just(Step::Resume),
     ]
+}
+
+/// Where a call is: in one of ten conversations.
+fn place(number: u8) -> Place {
+    (SessionId(u64::from(number % 10)), CallId(u64::from(number)))
 }
 
 proptest! {
@@ -207,16 +229,17 @@ proptest! {
     /// Whatever happens in whatever order: nothing is approved that was not allowed, for that call, since then, on a card
     /// that had been on the screen long enough and was armed.
     #[test]
-    fn nothing_is_approved_that_was_not_allowed(steps in prop::collection::vec(step(), 1..60)) {
+    fn nothing_is_approved_that_was_not_allowed(steps in steps()) {
         let mut gate = Gate::default();
         let mut now = Instant::now();
         let mut allowed: HashMap<Place, u8> = HashMap::new();
         let mut open: Vec<(Place, u8)> = Vec::new();
+        let mut last = 0;
         let (mut seen, mut armed, mut halted) = (None, false, false);
         for step in steps {
             match step {
                 Step::Ask(number) => {
-                    let place = (SessionId(1), CallId(u64::from(number)));
+                    let place = place(number);
                     asked(&mut gate, place, number, true);
                     open.push((place, number));
                 }
@@ -248,18 +271,25 @@ proptest! {
                         let (place, number) = open.remove(0);
                         if matches!(answer, Answer::Allow | Answer::Always) {
                             allowed.insert(place, number);
+                            last = number;
                         }
                         (seen, armed) = (None, false);
                     }
                 }
+                Step::ApproveLast { right } => {
+                    let (place, number) = (place(last), if right { last } else { last.wrapping_add(1) });
+                    let approved = gate.approve(place, &action(number), &Grant::Person, &Policy::default(), (now, AT));
+                    let may = allowed.remove(&place) == Some(number) && !halted;
+                    prop_assert!(may || approved.is_err(), "{:?} was not allowed", place);
+                }
                 Step::Approve { call, number } => {
-                    let place = (SessionId(1), CallId(u64::from(call)));
+                    let place = place(call);
                     let approved = gate.approve(place, &action(number), &Grant::Person, &Policy::default(), (now, AT));
                     let right = allowed.remove(&place) == Some(number) && !halted;
                     prop_assert!(right || approved.is_err(), "{:?} was not allowed", place);
                 }
                 Step::Cancel(number) => {
-                    let place = (SessionId(1), CallId(u64::from(number)));
+                    let place = place(number);
                     gate.cancel(place);
                     if open.first().is_some_and(|(front, _)| *front == place) {
                         (seen, armed) = (None, false);
