@@ -10,6 +10,7 @@ mod headless {
     mod conversations;
     mod disk;
     mod doctor;
+    mod editing;
     mod keys;
     pub mod model_server;
     pub mod nerva;
