@@ -15,6 +15,7 @@ mod headless {
     mod killing;
     pub mod model_server;
     pub mod nerva;
+    mod pasting;
     pub mod portal;
     pub mod producer;
     mod providers;
