@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
 
+#[path = "wire/counted.rs"]
+mod counted;
 #[path = "wire/recorded.rs"]
 mod recorded;
 #[path = "wire/requests.rs"]

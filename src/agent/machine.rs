@@ -198,11 +198,14 @@ impl Machine {
     }
 
     fn end(&mut self, at: Timestamp, state: MessageState, effects: &mut Vec<Effect>) {
-        self.state = State::Idle;
+        let before = std::mem::replace(&mut self.state, State::Idle);
         if let Some(answer) = self.conversation.messages.last_mut() {
             let answer = Arc::make_mut(answer);
             answer.state = state;
             answer.ended_at = Some(at);
+            if let State::Answering(stream) = before {
+                stream.ended(answer);
+            }
         }
         self.conversation.updated = at;
         effects.push(self.save_message(self.conversation.messages.len().saturating_sub(1)));

@@ -69,10 +69,32 @@ pub struct Message {
     pub ended_at: Option<Timestamp>,
     /// How far it is.
     pub state: MessageState,
-    /// Tokens, as counted by the provider.
+    /// Tokens.
     pub usage: Usage,
     /// Why the model stopped; only set when the provider said so.
     pub stop: Option<StopReason>,
+}
+
+impl Message {
+    /// Tokens of the answer, so far or in the end. `None` where nothing has come or nobody has counted, and where the
+    /// process died before the end: what was counted then is older than what was kept.
+    pub fn tokens(&self) -> Option<Tokens> {
+        if self.state == MessageState::Waiting || !self.state.is_live() && self.ended_at.is_none() {
+            return None;
+        }
+        let Usage { output, estimate, .. } = self.usage;
+        let counted = output.map(|count| Tokens { count, estimated: false });
+        estimate.map(|count| Tokens { count, estimated: true }).or(counted)
+    }
+}
+
+/// How many tokens an answer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    /// So many.
+    pub count: u64,
+    /// Whether that is our estimate, because the provider has not counted them yet, or never does.
+    pub estimated: bool,
 }
 
 /// How far an answer is. A question is always `Complete`.
@@ -182,7 +204,7 @@ pub struct ToolCall {
     pub signature: Option<String>,
 }
 
-/// Token counts; `None` where the provider does not say.
+/// Token counts of the provider, `None` where it does not say; and our estimate of what it has not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the request, cached ones included.
@@ -193,10 +215,13 @@ pub struct Usage {
     pub cached: Option<u64>,
     /// Of the output, spent on thinking.
     pub thinking: Option<u64>,
+    /// Tokens of the answer by the pieces that came, while the provider's count is behind them; no provider says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<u64>,
 }
 
 impl Usage {
-    /// Takes each count that `newer` has; counts are cumulative within one answer.
+    /// Takes each count of the provider that `newer` has; they are cumulative within one answer.
     pub fn update(&mut self, newer: Usage) {
         self.input = newer.input.or(self.input);
         self.output = newer.output.or(self.output);

@@ -53,7 +53,7 @@ pub use consent::{
     Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown, SingleCommand,
 };
 pub use conversation::{
-    Conversation, Message, MessageState, Part, Role, StopReason, Summary, ToolCall, Usage, newest_call,
+    Conversation, Message, MessageState, Part, Role, StopReason, Summary, Tokens, ToolCall, Usage, newest_call,
 };
 pub use deed::Deed;
 pub use delta::Delta;

@@ -186,6 +186,6 @@ impl Decoder {
         let cached = self.read.unwrap_or(0) + self.written.unwrap_or(0);
         let input = self.fresh.map(|fresh| fresh + cached);
         let output = usage["output_tokens"].as_u64();
-        out.push(Delta::Usage { usage: Usage { input, output, cached: self.read, thinking: None } });
+        out.push(Delta::Usage { usage: Usage { input, output, cached: self.read, ..Usage::default() } });
     }
 }

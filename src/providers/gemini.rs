@@ -152,7 +152,7 @@ impl Decoder {
             let said = usage["candidatesTokenCount"].as_u64();
             let output = said.or(thinking).map(|_| said.unwrap_or(0) + thinking.unwrap_or(0));
             let (input, cached) = (usage["promptTokenCount"].as_u64(), usage["cachedContentTokenCount"].as_u64());
-            out.push(Delta::Usage { usage: Usage { input, output, cached, thinking } });
+            out.push(Delta::Usage { usage: Usage { input, output, cached, thinking, estimate: None } });
         }
         let blocked = json["promptFeedback"]["blockReason"].as_str();
         let Some(word) = candidate["finishReason"].as_str().or(blocked) else { return Ok(()) };

@@ -115,7 +115,7 @@ impl Decoder {
         if json["done"].as_bool() == Some(true) {
             let (input, output) = (json["prompt_eval_count"].as_u64(), json["eval_count"].as_u64());
             if input.or(output).is_some() {
-                out.push(Delta::Usage { usage: Usage { input, output, cached: None, thinking: None } });
+                out.push(Delta::Usage { usage: Usage { input, output, ..Usage::default() } });
             }
             let reason = match json["done_reason"].as_str() {
                 Some("stop") | None if self.calls == 0 => StopReason::End,

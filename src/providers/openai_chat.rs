@@ -125,6 +125,7 @@ impl Decoder {
                     output: usage["completion_tokens"].as_u64(),
                     cached: usage["prompt_tokens_details"]["cached_tokens"].as_u64(),
                     thinking: usage["completion_tokens_details"]["reasoning_tokens"].as_u64(),
+                    estimate: None,
                 },
             });
         }

@@ -199,6 +199,7 @@ impl Decoder {
                             output: usage["output_tokens"].as_u64(),
                             cached: usage["input_tokens_details"]["cached_tokens"].as_u64(),
                             thinking: usage["output_tokens_details"]["reasoning_tokens"].as_u64(),
+                            estimate: None,
                         },
                     });
                 }

@@ -7,8 +7,8 @@ use crate::run::{Run, Step, steps};
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// `Run` checks at every step: never two streams, saved before asked, nothing lost, stop stops, no live state after
-    /// the end, saves add up to the conversation.
+    /// `Run` checks at every step: never two streams, saved before asked, no question and nothing of an answer lost, stop
+    /// stops, no live state after the end, saves add up to the conversation.
     #[test]
     fn no_order_of_events_breaks_a_conversation(steps in steps()) {
         let mut run = Run::new();

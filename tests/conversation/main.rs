@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod history;
+mod kept;
 mod kill;
 mod machine;
 mod run;

@@ -1,6 +1,5 @@
 //! Random runs of a machine, checked at every step, with a replay of what it asked to be saved.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use nerva::agent::{Effect, Event, Machine, Timer};
@@ -11,6 +10,7 @@ use nerva::model::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::kept::Kept;
 use crate::tools;
 
 /// What happens next, independent of the ids that a run has come to.
@@ -103,8 +103,7 @@ pub struct Run {
     pub replay: Replay,
     /// The request that whoever executes the effects believes to stream.
     stream: Option<RequestId>,
-    /// What each answer was told: text, thinking and arguments of each kind in order.
-    told: HashMap<MessageId, [String; 3]>,
+    kept: Kept,
     tools: tools::World,
     ids: u128,
     clock: i64,
@@ -117,7 +116,7 @@ impl Run {
             machine: Machine::new(id, Timestamp(0), "be brief".into()),
             replay: Replay::default(),
             stream: None,
-            told: HashMap::new(),
+            kept: Kept::default(),
             tools: tools::World::default(),
             ids: 0,
             clock: 0,
@@ -129,18 +128,22 @@ impl Run {
         self.clock += 1;
         if let Step::Restart = step {
             // As after a kill: the stream is gone, and of the answer that streamed there is what was saved.
-            self.stream = None;
+            let streamed = self.stream.take().is_some();
             self.replay.interrupt();
-            self.told.clear();
+            let saved = self.replay.conversation(self.machine.conversation());
+            self.kept.restart(&saved, streamed);
             self.tools.restart();
-            self.machine = Machine::open(self.replay.conversation(self.machine.conversation()), "be brief".into());
+            self.machine = Machine::open(saved, "be brief".into());
             self.check_ended();
+            self.kept.check(self.machine.conversation());
             return Vec::new();
         }
         let event = self.event(step);
         let stopped = matches!(event, Event::Stopped { .. });
+        let (before, streaming) = (self.machine.conversation().clone(), self.stream);
         let flushed = self.note(&event);
-        let effects = self.machine.handle(event);
+        let effects = self.machine.handle(event.clone());
+        self.kept.hear(&event, &before, streaming, &effects);
         let mut saves = Vec::new();
         for effect in effects {
             self.execute(effect, &mut saves);
@@ -192,27 +195,10 @@ impl Run {
         MessageId(Uuid::from_u128(self.ids))
     }
 
-    /// Notes what the event tells the answer that streams; whether it asks for a write of everything.
+    /// Notes that the event ends what streams; whether it asks for a write of everything.
     fn note(&mut self, event: &Event) -> bool {
         let Some(current) = self.stream else { return false };
         match event {
-            Event::Streamed { request, delta, .. } if *request == current => {
-                let answer = self.machine.conversation().messages.last().unwrap();
-                let called = |index: u32| {
-                    answer
-                        .parts
-                        .iter()
-                        .any(|part| matches!(part, Part::ToolCall { call } if call.id == format!("call{index}")))
-                };
-                let told = self.told.entry(answer.id).or_default();
-                match delta {
-                    Delta::Text { text } => told[0].push_str(text),
-                    Delta::Thinking { text } => told[1].push_str(text),
-                    Delta::ToolArguments { index, json } if called(*index) => told[2].push_str(json),
-                    _ => {}
-                }
-                false
-            }
             Event::Finished { request, .. } | Event::Failed { request, .. } if *request == current => {
                 self.stream = None;
                 false
@@ -258,20 +244,7 @@ impl Run {
 
     fn check(&self, flushed: bool) {
         let conversation = self.machine.conversation();
-        for message in &conversation.messages {
-            let mut said = [String::new(), String::new(), String::new()];
-            for part in &message.parts {
-                match part {
-                    Part::Text { text } => said[0].push_str(&text.to_string()),
-                    Part::Thinking { text, .. } => said[1].push_str(&text.to_string()),
-                    Part::ToolCall { call } => said[2].push_str(&call.arguments.to_string()),
-                    Part::Image { .. } | Part::ToolResult { .. } => {}
-                }
-            }
-            if let Some(told) = self.told.get(&message.id) {
-                assert_eq!(sorted(&said), sorted(told), "text was lost or made up");
-            }
-        }
+        self.kept.check(conversation);
         let saved = self.replay.conversation(conversation);
         if self.stream.is_none() {
             if self.machine.acting().is_none() {
@@ -287,13 +260,6 @@ impl Run {
         let live = |message: &Arc<Message>| message.state.is_live();
         assert!(!self.machine.conversation().messages.iter().any(live), "live, but nothing streams");
     }
-}
-
-/// Arguments of several calls arrive interleaved but are kept apart, so only their characters can be compared.
-fn sorted(said: &[String; 3]) -> (&str, &str, Vec<char>) {
-    let mut arguments: Vec<_> = said[2].chars().collect();
-    arguments.sort_unstable();
-    (&said[0], &said[1], arguments)
 }
 
 /// The simplest thing that does what the doc comment of `Save` says.

@@ -9,18 +9,19 @@ use super::model_server::{Answer, ModelServer};
 use super::nerva::{Bus, Nerva};
 
 /// A command of the overlay, as the bus takes it.
-async fn execute(bus: &Connection, command: Value) -> Reply {
+pub async fn execute(bus: &Connection, command: Value) -> Reply {
     serde_json::from_value::<Command>(command.clone()).expect("a command");
     let reply = call(bus, "Execute", &(command.to_string(),)).await.expect("a reply");
     serde_json::from_str(reply.body().deserialize().expect("text")).expect("a reply in JSON")
 }
 
-async fn ask(bus: &Connection, text: &str) {
+/// Asks in the conversation of the overlay.
+pub async fn ask(bus: &Connection, text: &str) {
     assert_eq!(execute(bus, json!({"command": "ask", "text": text})).await, Reply::Done);
 }
 
 /// The texts of a conversation's messages, in order; a failed answer is the kind of its fault.
-fn texts(conversation: &Value) -> Vec<String> {
+pub fn texts(conversation: &Value) -> Vec<String> {
     let messages = conversation["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let text = |message: &Value| match message["state"]["fault"]["kind"].as_str() {
         Some(kind) => kind.to_owned(),
@@ -32,7 +33,7 @@ fn texts(conversation: &Value) -> Vec<String> {
 }
 
 /// Waits until the conversations are these.
-fn until_they_are(nerva: &Nerva, expected: &[&[&str]]) {
+pub fn until_they_are(nerva: &Nerva, expected: &[&[&str]]) {
     nerva.until("the conversations", |nerva| {
         let all = nerva.sessions();
         let all: Vec<Vec<String>> = all.as_array().expect("conversations").iter().map(texts).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -27,7 +27,11 @@ enum End {
     Silence,
     Mute,
     Never,
+    Numbers(Sent),
 }
+
+/// When each piece of an answer was sent.
+pub type Sent = Arc<Mutex<Vec<Instant>>>;
 
 impl Answer {
     /// These words, one chunk each, properly ended.
@@ -69,6 +73,11 @@ impl Answer {
     /// This word again and again, a hundred times a second, until the client goes.
     pub fn endless(word: &str) -> Self {
         Self { pace: Duration::from_millis(10), end: End::Never, ..Self::words(&[word]) }
+    }
+
+    /// The numbers from 0 on, a piece each, a hundred a second, until the client goes.
+    pub fn numbers(sent: &Sent) -> Self {
+        Self { pace: Duration::from_millis(10), end: End::Numbers(sent.clone()), ..Self::words(&[]) }
     }
 }
 
@@ -221,19 +230,28 @@ fn serve<C: Read + Write>(
     if status != "200 OK" {
         return client.flush();
     }
+    let mut send = |word: &str| {
+        std::thread::sleep(answer.pace);
+        let data = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": null}]});
+        if ollama {
+            writeln!(client, "{}", json!({"message": {"content": word}, "done": false}))?;
+        } else {
+            write!(client, "data: {data}\n\n")?;
+        }
+        client.flush()
+    };
     loop {
         for word in &answer.words {
-            std::thread::sleep(answer.pace);
-            let data = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": null}]});
-            if ollama {
-                writeln!(client, "{}", json!({"message": {"content": word}, "done": false}))?;
-            } else {
-                write!(client, "data: {data}\n\n")?;
-            }
-            client.flush()?;
+            send(word)?;
         }
-        if !matches!(answer.end, End::Never) {
-            break;
+        match &answer.end {
+            End::Never => {}
+            End::Numbers(sent) => {
+                let number = sent.lock().expect("the times").len();
+                send(&format!("{number} "))?;
+                sent.lock().expect("the times").push(Instant::now());
+            }
+            _ => break,
         }
     }
     match answer.end {
@@ -253,7 +271,7 @@ fn serve<C: Read + Write>(
             // Closing now sends a reset instead of an end.
             Ok(rustix::net::sockopt::set_socket_linger(raw, Some(Duration::ZERO))?)
         }
-        End::Cut | End::Mute | End::Never => Ok(()),
+        End::Cut | End::Mute | End::Never | End::Numbers(_) => Ok(()),
     }
 }
 

@@ -216,7 +216,7 @@ pub fn message(n: u128, role: Role, parts: Vec<Part>, state: MessageState) -> Ar
         first_at: (role == Role::Assistant).then_some(Timestamp(NOW.0 - 4000)),
         ended_at: (!state.is_live()).then_some(NOW),
         state,
-        usage: Usage { input: Some(1204), output: Some(187), cached: None, thinking: None },
+        usage: Usage { input: Some(1204), output: Some(187), ..Usage::default() },
         stop: None,
     })
 }

@@ -6,6 +6,7 @@
 
 mod activity;
 mod consent;
+mod counting;
 mod fixture;
 mod given;
 mod live;

@@ -129,6 +129,11 @@ impl Recorded {
         files.into_iter().map(read).collect()
     }
 
+    /// Tokens of the answer, as the vendor's client reads them.
+    pub fn tokens_of_the_answer(&self) -> Option<u64> {
+        self.expected.usage.output
+    }
+
     /// Whether lines are Server-Sent Events rather than bare JSON.
     pub fn is_sse(&self) -> bool {
         self.wire != Wire::Ollama

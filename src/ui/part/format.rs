@@ -1,6 +1,6 @@
 //! Numbers, times and names as a person reads them.
 
-use crate::model::{Message, ModelRef, Timestamp};
+use crate::model::{Message, MessageState, ModelRef, Timestamp, Tokens};
 
 /// "1,204".
 pub fn count(number: u64) -> String {
@@ -32,7 +32,7 @@ pub fn duration(milliseconds: u64) -> String {
 }
 
 /// "$0.006"; prices are in dollars per million tokens.
-pub fn cost(price: (f64, f64), input: u64, output: u64) -> String {
+fn cost(price: (f64, f64), input: u64, output: u64) -> String {
     let dollars = (price.0 * input as f64 + price.1 * output as f64) / 1e6;
     match dollars {
         d if d <= 0.0 => "free".into(),
@@ -105,11 +105,38 @@ pub fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
-/// Tokens per second of an answer, so far or in the end; `None` before there is anything to count.
-pub fn speed(message: &Message, now: Timestamp) -> Option<u64> {
-    let output = message.usage.output?;
-    let milliseconds = message.ended_at.unwrap_or(now).since(message.first_at?);
-    (milliseconds >= 100 && output > 0).then(|| (output * 1000).div_ceil(milliseconds))
+/// "187", or "~187" where that is an estimate.
+pub fn tokens(tokens: Tokens) -> String {
+    format!("{}{}", about(tokens), count(tokens.count))
+}
+
+/// "47 tokens/s" of an answer, so far or in the end; `None` before there is anything to count, or where only a part of it
+/// was kept.
+pub fn speed(message: &Message, now: Timestamp) -> Option<String> {
+    let tokens = message.tokens().filter(|tokens| tokens.count > 0)?;
+    let until = match message.state {
+        MessageState::Streaming => now,
+        MessageState::Complete | MessageState::Stopped => message.ended_at?,
+        MessageState::Waiting | MessageState::Interrupted | MessageState::Failed { .. } => return None,
+    };
+    let milliseconds = until.since(message.first_at?);
+    let speed = || (tokens.count * 1000).div_ceil(milliseconds);
+    (milliseconds >= 100).then(|| format!("{}{} tokens/s", about(tokens), count(speed())))
+}
+
+/// What an answer costs, so far or in the end; `None` while what was asked costs and is not counted yet, or while there
+/// is nothing to count.
+pub fn cost_of(message: &Message, price: (f64, f64)) -> Option<String> {
+    let tokens = message.tokens()?;
+    let input = message.usage.input.or((price.0 <= 0.0).then_some(0))?;
+    let cost = cost(price, input, tokens.count);
+    // "free" and "< $0.001" are no closer than an estimate.
+    let about = if cost.starts_with('$') { about(tokens) } else { "" };
+    Some(format!("{about}{cost}"))
+}
+
+fn about(tokens: Tokens) -> &'static str {
+    if tokens.estimated { "~" } else { "" }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::footer::Status;
 use super::markdown;
 use super::{attached, card, format, plan};
 use crate::model::{
-    Message as Turn, MessageId, MessageState, Part, Picked, Plan, Planned, Role, Severity, StopReason, ToolCall,
+    Message as Turn, MessageId, MessageState, ModelRef, Part, Picked, Plan, Planned, Role, Severity, StopReason,
+    Timestamp, ToolCall,
 };
 use crate::ui::Element;
 use crate::ui::theme::{Theme, style};
@@ -328,30 +329,31 @@ fn ending<'a>(theme: &'a Theme, turn: &'a Turn, options: Options<'_>) -> Option<
     }
 }
 
-/// What the footer says about an answer: live while it streams, what it took afterwards.
+/// What the footer says about an answer: live while it streams, what it took afterwards. `chosen` is the model that the
+/// chip names, which need not be the one that answers.
 pub fn stats<'a, M: 'a>(
     theme: &Theme,
     turn: &Turn,
+    chosen: Option<&ModelRef>,
     price: Option<(f64, f64)>,
-    now: crate::model::Timestamp,
+    now: Timestamp,
 ) -> Status<'a, M> {
     let mut words: Vec<String> = Vec::new();
-    let (input, output) = (turn.usage.input, turn.usage.output);
     let live = turn.state.is_live();
-    if live {
-        words.extend(format::speed(turn, now).map(|speed| format!("{speed} tokens/s")));
-    } else {
-        words.extend(turn.model.as_ref().map(|model| format::shortened(format::name(model), 24)));
-    }
-    words.extend(match (input, output) {
-        (Some(input), Some(output)) => Some(format!("{} in · {} out", format::count(input), format::count(output))),
-        (None, Some(output)) => Some(format!("{} tokens", format::count(output))),
-        (Some(_), None) | (None, None) => None,
-    });
+    // Who is waited for is said in the conversation.
+    let named = turn.state == MessageState::Streaming && turn.model.as_ref() != chosen || !live;
+    words.extend(turn.model.as_ref().filter(|_| named).map(|model| format::shortened(format::name(model), 24)));
+    let speed = format::speed(turn, now);
+    words.extend(speed.clone().filter(|_| live));
+    words.extend(turn.tokens().map(|tokens| match turn.usage.input {
+        Some(input) => format!("{} in · {} out", format::count(input), format::tokens(tokens)),
+        None => format!("{} tokens", format::tokens(tokens)),
+    }));
     if let Some(ended) = turn.ended_at.filter(|_| !live) {
         words.push(format::duration(ended.since(turn.at)));
+        words.extend(speed);
     }
-    words.extend(price.zip(output).map(|(price, output)| format::cost(price, input.unwrap_or(0), output)));
+    words.extend(price.and_then(|price| format::cost_of(turn, price)));
     let small = |words: String| text(words).size(theme.small()).wrapping(text::Wrapping::None);
     let mut line = Row::new().spacing(16).align_y(iced::Center);
     let mut characters = 0;

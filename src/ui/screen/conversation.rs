@@ -301,7 +301,7 @@ impl Conversation {
             }
             _ => view.price,
         };
-        Some(message::stats(theme, turn, price, self.now))
+        Some(message::stats(theme, turn, view.model.as_ref(), price, self.now))
     }
 
     /// The title for a window, or for the screen reader.

@@ -275,7 +275,7 @@ fn it_goes_no_further_than_its_limits_until_a_person_lets_it_as_far_again() {
         let prices = HashMap::from([(model("m"), dollars)]);
         let equipment = Arc::new(Equipment::new(Policy::default(), limits, prices, &[]));
         feed(&mut machine, [Event::Equipped { equipment: Some(equipment) }, asked(1, "q")]);
-        let usage = Usage { input: Some(2), output: Some(7), cached: None, thinking: None };
+        let usage = Usage { input: Some(2), output: Some(7), ..Usage::default() };
         let step = |request: u64| {
             let mut events = vec![streamed(request, Delta::Usage { usage })];
             events.extend(calls(request, &[("windows_list", "")]));
