@@ -13,7 +13,7 @@ use crate::config::Problem;
 use crate::model::Scheme;
 
 pub use base16::{ImportError, import_base16};
-pub use contrast::ratio;
+pub use contrast::{ratio, tint};
 pub use file::{ThemeFile, check, parse};
 pub use resolve::resolve;
 
