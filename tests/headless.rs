@@ -19,6 +19,7 @@ mod headless {
     mod proxy;
     mod secrets;
     mod services;
+    mod settings;
     mod tray;
     mod words;
 }
