@@ -269,7 +269,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let before = parse("[model]\nlocal_only = true\n[overlay]\nrows = 5", &path).config;
-        let ways: [(&str, fn(&Path), &str); 5] = [
+        type Make = fn(&Path);
+        let ways: [(&str, Make, &str); 5] = [
             ("a link to nothing", |path| symlink("/nowhere/config.toml", path).unwrap(), "is a link to /nowhere"),
             ("a link to itself", |path| symlink(path, path).unwrap(), "can't be read"),
             ("a folder", |path| std::fs::create_dir(path).unwrap(), "can't be read"),

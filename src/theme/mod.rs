@@ -63,8 +63,8 @@ pub(crate) struct Source {
 /// Finds a theme; the user's own goes before one of the same name that comes with Nerva.
 ///
 /// # Errors
-/// The user's own can't be read.
-pub(crate) fn find(name: &str, folder: &Path) -> Result<Option<Source>, Problem> {
+/// Why the user's own can't be read.
+pub(crate) fn find(name: &str, folder: &Path) -> Result<Option<Source>, String> {
     let file = folder.join(format!("{name}.toml"));
     // A name is no way out of the folder.
     if !name.contains('/') {
@@ -72,10 +72,10 @@ pub(crate) fn find(name: &str, folder: &Path) -> Result<Option<Source>, Problem>
             Ok(text) => return Ok(Some(Source { text, file, own: true })),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if let Some(link) = crate::config::dangling(&file) {
-                    return Err(Problem::whole(file, link.to_string(), ""));
+                    return Err(link.to_string());
                 }
             }
-            Err(error) => return Err(Problem::whole(file, format!("it can't be read: {error}"), "")),
+            Err(error) => return Err(format!("it can't be read: {error}")),
         }
     }
     let built_in = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
@@ -88,7 +88,7 @@ pub fn missing(name: &str, folder: &Path) -> Option<Problem> {
     match find(name, folder) {
         Ok(Some(_)) => None,
         Ok(None) => Some(unknown(name, folder)),
-        Err(problem) => Some(problem),
+        Err(why) => Some(unreadable(name, folder, why)),
     }
 }
 
@@ -127,6 +127,10 @@ fn own_names(folder: &Path) -> Vec<String> {
 /// Yields after a file in the folder of own themes changed.
 pub fn watch(folder: PathBuf) -> impl Stream<Item = ()> + Send + 'static {
     crate::config::watch(folder)
+}
+
+fn unreadable(name: &str, folder: &Path, why: String) -> Problem {
+    Problem::whole(folder.join(format!("{name}.toml")), why, "")
 }
 
 fn unknown(name: &str, folder: &Path) -> Problem {

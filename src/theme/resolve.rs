@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::file::{ThemeFile, parse};
-use super::{BUILT_IN, find, unknown};
+use super::{BUILT_IN, find, unknown, unreadable};
 use crate::config::{Mode, Problem, schema};
 use crate::model::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
 
@@ -82,7 +82,7 @@ fn choose(name: &str, wanted: Scheme, folder: &Path, last: &mut Last) -> (Named,
             (Some(Named { name: name.to_owned(), theme }), problems)
         }
         Ok(None) => (None, vec![unknown(name, folder)]),
-        Err(problem) => (None, vec![problem]),
+        Err(why) => (None, vec![unreadable(name, folder, why)]),
     };
     let last = last.of(wanted);
     let (shown, counts) = match (right, &*last) {
