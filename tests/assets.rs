@@ -115,3 +115,69 @@ fn the_schema_is_that_of_the_program() {
     let same = kept.trim_end() == nerva::config::schema_json().trim_end();
     assert!(same, "assets/config.schema.json is out of date: run `nerva config schema >assets/config.schema.json`");
 }
+
+/// The commented file as it would be with every setting in it: lines of one that is commented out become settings.
+fn uncommented(text: &str) -> String {
+    let is_setting = |line: &str| {
+        line.starts_with("[providers.")
+            || line.starts_with("[agent.")
+            || line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let lines = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(setting) if is_setting(setting) => setting,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_commented_file_has_every_setting_with_its_default() {
+    let text = std::fs::read_to_string(assets().join("config.toml")).unwrap();
+    let as_it_is = nerva::config::parse(&text, Path::new("config.toml"));
+    assert_eq!((as_it_is.config, as_it_is.problems.len()), (nerva::config::Config::default(), 0));
+    // What has no default, or an empty one, stands there as an example: what is left over has to be the default.
+    let examples = ["providers", "ca_file", "screenshots", "deny", "ask", "allow", "dbus", "unsandboxed", "plugins"];
+    let mut named = std::collections::BTreeSet::new();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut section = String::new();
+    let mut settings = String::new();
+    for line in uncommented(&text).lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.split(']').next().unwrap_or_default().to_owned();
+            named.insert(section.split('.').next().unwrap_or_default().to_owned());
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            named.insert(format!("{section}.{key}"));
+            if examples.contains(&key) && !seen.insert(format!("{section}.{key}")) {
+                continue;
+            }
+        }
+        settings.push_str(line);
+        settings.push('\n');
+    }
+    let mut all: toml::Table = settings.parse().unwrap_or_else(|error| panic!("{error}: {settings}"));
+    let whole = nerva::config::parse(&settings, Path::new("config.toml"));
+    assert!(whole.problems.is_empty(), "{:?}", whole.problems);
+    all.remove("providers");
+    for section in ["network", "capture", "agent"] {
+        let section = all[section].as_table_mut().unwrap();
+        section.retain(|key, _| !examples.contains(&key));
+    }
+    let rest = nerva::config::parse(&toml::to_string(&all).unwrap(), Path::new("config.toml"));
+    assert!(rest.problems.is_empty(), "{:?}", rest.problems);
+    assert_eq!(rest.config, nerva::config::Config::default());
+    let schema: serde_json::Value = serde_json::from_str(&nerva::config::schema_json()).unwrap();
+    let mut missing = Vec::new();
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        let keys = property["$ref"].as_str().and_then(|path| schema.pointer(path.trim_start_matches('#')));
+        let keys = keys.and_then(|section| section["properties"].as_object());
+        let keys = keys.map(|keys| keys.keys().map(|key| format!("{name}.{key}")).collect::<Vec<_>>());
+        let keys = keys.unwrap_or_else(|| vec![name.clone()]);
+        missing.extend(keys.into_iter().filter(|key| !named.contains(key) && key != "agent.plugins"));
+    }
+    for within in ["Provider", "Price", "PluginRights"] {
+        let keys = schema["$defs"][within]["properties"].as_object().unwrap().keys();
+        let there = |key: &&String| text.contains(&format!("# {key} = ")) || text.contains(&format!(".{key}."));
+        missing.extend(keys.filter(|key| !there(key)).map(|key| format!("{within}.{key}")));
+    }
+    assert!(missing.is_empty(), "assets/config.toml does not name {missing:?}");
+}

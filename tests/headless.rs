@@ -6,6 +6,7 @@
 mod headless {
     mod calls;
     mod casting;
+    mod commands;
     mod compositors;
     mod conversations;
     mod disk;
@@ -22,6 +23,7 @@ mod headless {
     mod proxy;
     mod secrets;
     mod services;
+    mod settings;
     mod tray;
     mod words;
 }
@@ -231,8 +233,10 @@ fn a_conversation_that_is_not_there_is_not_deleted() {
 fn what_can_not_be_meant_is_refused_in_words() {
     let server = ModelServer::start(|_| Answer::words(&["hi"]));
     let nerva = Nerva::start(&server.config());
-    let asked = nerva.run(&["ask", " "]);
-    assert!(asked.status == Some(1) && asked.stderr.contains("There is no question"), "{asked:?}");
+    for words in [" ", "-"] {
+        let asked = nerva.run(&["ask", words]);
+        assert!(asked.status == Some(2) && asked.stderr.contains("there is no question"), "{words}: {asked:?}");
+    }
     let chosen = nerva.run(&["model", "typo/x"]);
     assert!(chosen.status == Some(1) && chosen.stderr.contains("“typo”"), "{chosen:?}");
     assert_eq!(nerva.status()["model"]["provider"], "test");

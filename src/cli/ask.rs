@@ -16,7 +16,8 @@ pub const INTERRUPTED: u8 = 130;
 
 pub async fn run(arguments: args::Ask) -> ExitCode {
     let as_json = arguments.json;
-    let text = match question(&arguments.text) {
+    let has_picture = !arguments.image.is_empty() || arguments.capture.is_some();
+    let text = match question(&arguments.text, has_picture) {
         Ok(text) => text,
         Err(why) => {
             fail(&why);
@@ -55,10 +56,15 @@ pub async fn run(arguments: args::Ask) -> ExitCode {
     }
 }
 
-fn question(words: &[String]) -> Result<String, String> {
+fn question(words: &[String], has_picture: bool) -> Result<String, String> {
     let text = words.join(" ");
     if text != "-" {
-        return Ok(text);
+        // A picture needs no words.
+        return if has_picture || !text.trim().is_empty() {
+            Ok(text)
+        } else {
+            Err("there is no question; give some words, or a picture".into())
+        };
     }
     let mut stdin = std::io::stdin();
     let mut text = String::new();

@@ -1,5 +1,7 @@
 //! `nerva config`: check, show, schema, init, path.
 
+mod judge;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Paths};
@@ -7,28 +9,26 @@ use crate::config::{self, Paths};
 /// What a subcommand prints, and whether it went well.
 pub type Outcome = (String, bool);
 
-/// Everything that is wrong in the configuration.
+/// Everything that is wrong in the configuration. One that is named has to be there.
 pub fn check(file: Option<&Path>) -> Outcome {
+    let named = file.is_some();
     let file = file.map_or_else(path, Path::to_owned);
-    if !file.exists() {
-        return (format!("{} is not there; all settings have their defaults", file.display()), true);
+    if !file.exists() && config::dangling(&file).is_none() {
+        let name = file.display();
+        return match named {
+            true => (format!("{name} is not there"), false),
+            false => (format!("{name} is not there; all settings have their defaults"), true),
+        };
     }
     let loaded = config::load(&file);
-    let mut problems: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
-    for theme in [&loaded.config.theme.dark, &loaded.config.theme.light] {
-        if !crate::theme::list(&Paths::from_env().themes_dir).iter().any(|info| info.name == *theme) {
-            problems
-                .push(format!("{}: theme: there is no theme `{theme}`; `nerva theme list` names them", file.display()));
-        }
+    let mut problems = loaded.problems;
+    problems.extend(judge::problems(&loaded.config, &file, &Paths::from_env().themes_dir));
+    problems.sort_by_key(|problem| problem.line);
+    if problems.is_empty() {
+        return (format!("{} is right", file.display()), true);
     }
-    for model in std::iter::once(&loaded.config.model.default).chain(&loaded.config.model.fallback) {
-        if !model.is_empty()
-            && let Err(why) = model.parse::<crate::model::ModelRef>()
-        {
-            problems.push(format!("{}: model: {why}", file.display()));
-        }
-    }
-    if problems.is_empty() { (format!("{} is right", file.display()), true) } else { (problems.join("\n"), false) }
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    (lines.join("\n"), false)
 }
 
 /// The settings in force, as TOML.

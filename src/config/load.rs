@@ -8,6 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, line_of, nearest};
 use super::schema::Config;
+use super::values::{self, ranges};
+use super::way;
 
 /// What came of reading the configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +20,7 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the file; one that is not there is the default.
+/// Reads the file; one that is not there is the default. One that a link leads to must be there.
 pub fn load(path: &Path) -> Loaded {
     load_keeping(path, None)
 }
@@ -30,7 +32,16 @@ pub fn load_keeping(path: &Path, previous: Option<&Config>) -> Loaded {
         problems: vec![Problem::whole(path, message, "a readable file in TOML")],
     };
     match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Loaded { config: Config::default(), problems: Vec::new() },
+        Err(error) if error.kind() == ErrorKind::NotFound => match way::dangling(path) {
+            Some(link) => whole(link.to_string()),
+            None => {
+                let config = Config::default();
+                if previous.is_some_and(|previous| *previous != config) {
+                    tracing::warn!("{} is gone; all settings have their defaults", path.display());
+                }
+                Loaded { config, problems: Vec::new() }
+            }
+        },
         Err(error) => whole(format!("it can't be read: {error}")),
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => parse_keeping(&text, path, previous),
@@ -83,24 +94,30 @@ fn parse_keeping(text: &str, file: &Path, previous: Option<&Config>) -> Loaded {
             }
         }
     };
-    for (key, value, range) in ranges(&config) {
-        if !range.contains(&value) {
-            let path: Vec<String> = key.split('.').map(String::from).collect();
-            problems.push(Problem {
-                file: file.to_owned(),
-                line: line_of_key(&table, &path).map(|offset| line_of(text, offset)),
-                key: key.into(),
-                message: format!("{value} is out of range"),
-                allowed: range.words(),
-            });
-            wrong.push(path);
-        }
-    }
     let good = previous.cloned().unwrap_or_default();
+    for values::Mistake { key, message, allowed } in values::mistakes(&config) {
+        let path: Vec<String> = key.split('.').map(String::from).collect();
+        problems.push(Problem {
+            file: file.to_owned(),
+            line: offset_of(&table, &path).map(|offset| line_of(text, offset)),
+            key: key.into(),
+            message,
+            allowed,
+            counts: None,
+        });
+        wrong.push(path);
+    }
     for path in &wrong {
         config = keep(&config, &good, path).unwrap_or(config);
     }
     config.model.local_only |= problems.iter().any(Problem::is_about_local_only);
+    // The first model that is found could be one in a cloud, which nobody meant.
+    if good.model.default.is_empty() {
+        for problem in problems.iter_mut().filter(|problem| problem.is_about_default_model()) {
+            problem.counts = Some("Until it is right, only this machine is asked.".into());
+            config.model.local_only = true;
+        }
+    }
     problems.sort_by_key(|problem| problem.line);
     Loaded { config, problems }
 }
@@ -158,13 +175,20 @@ fn remove(table: &mut DeTable<'_>, path: &[String]) {
     }
 }
 
-fn line_of_key(table: &DeTable<'_>, path: &[String]) -> Option<usize> {
+/// The line, from 1, of a key in a text, by the names of its sections and itself; of the section where it has no such key.
+pub fn line_of_key<S: AsRef<str>>(text: &str, path: &[S]) -> Option<usize> {
+    let table = DeTable::parse(text).ok()?.into_inner();
+    offset_of(&table, path).map(|offset| line_of(text, offset))
+}
+
+fn offset_of<S: AsRef<str>>(table: &DeTable<'_>, path: &[S]) -> Option<usize> {
     let (first, rest) = path.split_first()?;
-    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
-    match value.get_ref() {
-        DeValue::Table(inner) if !rest.is_empty() => line_of_key(inner, rest),
-        _ => Some(key.span().start),
-    }
+    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first.as_ref())?;
+    let deeper = match value.get_ref() {
+        DeValue::Table(inner) => offset_of(inner, rest),
+        _ => None,
+    };
+    deeper.or(Some(key.span().start))
 }
 
 fn describe(file: &Path, line: Option<usize>, path: &[String], message: &str) -> Problem {
@@ -182,55 +206,7 @@ fn describe(file: &Path, line: Option<usize>, path: &[String], message: &str) ->
         Some((_, _, range)) => range.words(),
         None => allowed.trim_start_matches("one of ").to_owned(),
     };
-    Problem { file: file.to_owned(), line, key, message: what, allowed }
-}
-
-/// What a number may be.
-pub(super) struct Range {
-    pub(super) least: f64,
-    pub(super) most: f64,
-    /// A value outside that stands for something else.
-    pub(super) also: Option<f64>,
-}
-
-impl Range {
-    pub(super) fn contains(&self, value: &f64) -> bool {
-        (self.least..=self.most).contains(value) || self.also.is_some_and(|also| also == *value)
-    }
-
-    fn words(&self) -> String {
-        match self.also {
-            Some(also) => format!("a number from {} to {}, or {also}", self.least, self.most),
-            None => format!("a number from {} to {}", self.least, self.most),
-        }
-    }
-}
-
-/// Every number that is checked, by the names of its section and itself.
-pub(super) fn ranges(config: &Config) -> Vec<(&'static str, f64, Range)> {
-    let range = |least: f64, most: f64| Range { least, most, also: None };
-    let or = |least: f64, most: f64, also: f64| Range { least, most, also: Some(also) };
-    let whole = f64::from;
-    vec![
-        ("overlay.width", whole(config.overlay.width), range(400.0, 1600.0)),
-        ("overlay.max_height", whole(config.overlay.max_height), range(300.0, 2000.0)),
-        ("overlay.position", whole(config.overlay.position), range(0.0, 0.8)),
-        ("overlay.rows", f64::from(config.overlay.rows), range(3.0, 20.0)),
-        ("theme.font_size", whole(config.theme.font_size), or(10.0, 28.0, 0.0)),
-        ("theme.radius", whole(config.theme.radius), or(0.0, 32.0, -1.0)),
-        ("theme.opacity", whole(config.theme.opacity), or(0.5, 1.0, 0.0)),
-        ("launcher.limit", f64::from(config.launcher.limit), range(1.0, 500.0)),
-        ("model.max_tokens", f64::from(config.model.max_tokens), range(16.0, 1_000_000.0)),
-        ("network.connect_timeout", f64::from(config.network.connect_timeout), range(1.0, 600.0)),
-        ("network.first_byte_timeout", f64::from(config.network.first_byte_timeout), range(1.0, 3600.0)),
-        ("network.idle_timeout", f64::from(config.network.idle_timeout), range(1.0, 3600.0)),
-        ("capture.live_rate", f64::from(config.capture.live_rate), range(1.0, 30.0)),
-        ("agent.steps", f64::from(config.agent.steps), range(1.0, 100.0)),
-        ("agent.seconds", f64::from(config.agent.seconds), range(1.0, 86_400.0)),
-        ("agent.dollars", config.agent.dollars, range(0.0, 10_000.0)),
-        ("capture.keep_minutes", config.capture.keep_minutes, or(0.01, 10_080.0, 0.0)),
-        ("network.retries", f64::from(config.network.retries), range(0.0, 10.0)),
-    ]
+    Problem { file: file.to_owned(), line, key, message: what, allowed, counts: None }
 }
 
 #[cfg(test)]
@@ -285,6 +261,82 @@ mod tests {
         std::fs::write(&path, [b'a', 0xff]).unwrap();
         assert!(load(&path).problems[0].message.contains("byte 1 is not UTF-8"));
         assert!(load(folder.path()).problems[0].message.contains("can't be read"));
+    }
+
+    #[test]
+    fn what_can_not_be_read_keeps_the_last_good_values_and_only_a_file_that_is_gone_is_the_default() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let before = parse("[model]\nlocal_only = true\n[overlay]\nrows = 5", &path).config;
+        type Make = fn(&Path);
+        let ways: [(&str, Make, &str); 5] = [
+            ("a link to nothing", |path| symlink("/nowhere/config.toml", path).unwrap(), "is a link to /nowhere"),
+            ("a link to itself", |path| symlink(path, path).unwrap(), "can't be read"),
+            ("a folder", |path| std::fs::create_dir(path).unwrap(), "can't be read"),
+            ("no text", |path| std::fs::write(path, [0xff]).unwrap(), "byte 0 is not UTF-8"),
+            ("no TOML", |path| std::fs::write(path, "[model").unwrap(), "this is not TOML"),
+        ];
+        for (way, make, why) in ways {
+            make(&path);
+            let (first, again) = (load(&path), load_keeping(&path, Some(&before)));
+            assert!(first.config.model.local_only, "{way}: nobody knows whether remote hosts may be asked");
+            assert_eq!(again.config, before, "{way}");
+            for loaded in [first, again] {
+                assert_eq!(loaded.problems.len(), 1, "{way}");
+                assert!(loaded.problems[0].message.contains(why), "{way}: {}", loaded.problems[0]);
+            }
+            if path.is_dir() { std::fs::remove_dir(&path).unwrap() } else { std::fs::remove_file(&path).unwrap() }
+        }
+        assert_eq!(load_keeping(&path, Some(&before)), Loaded { config: Config::default(), problems: Vec::new() });
+    }
+
+    #[test]
+    fn a_name_that_is_no_model_keeps_the_last_good_one_and_where_there_is_none_only_this_machine_is_asked() {
+        let file = Path::new("c.toml");
+        let before = parse("[model]\ndefault = \"a/b\"\nfallback = [\"c/d\"]\n[log]\nlevel = \"debug\"", file).config;
+        let model = "Allowed: \"provider/model\", as `nerva models` lists them";
+        let level = "Allowed: `error`, `warn`, `info`, `debug`, or a filter such as `nerva::providers=debug`";
+        for (text, said) in [
+            ("[model]\ndefault = \"llama\"", format!("c.toml:2: model.default: `llama` is not a model. {model}")),
+            ("[model]\ndefault = \"/x\"", format!("c.toml:2: model.default: `/x` is not a model. {model}")),
+            ("[model]\ndefault = \"x/\"", format!("c.toml:2: model.default: `x/` is not a model. {model}")),
+            (
+                "[model]\n\nfallback = [\"a/b\", \"c\"]",
+                format!("c.toml:3: model.fallback: `c` is not a model. {model}"),
+            ),
+            ("[model]\nfallback = [\"\"]", format!("c.toml:2: model.fallback: `` is not a model. {model}")),
+            (
+                "log.level = \"debgu\"",
+                format!("c.toml:1: log.level: `debgu` is not a level; did you mean `debug`? {level}"),
+            ),
+            ("[log]\nlevel = \"\"", format!("c.toml:2: log.level: it says no level. {level}")),
+            ("[log]\nlevel = \"nerva=loud\"", "c.toml:2: log.level: `nerva=loud` is not a filter: ".to_owned()),
+        ] {
+            let again = parse_keeping(text, file, Some(&before));
+            let found: Vec<String> = again.problems.iter().map(ToString::to_string).collect();
+            assert!(found.len() == 1 && found[0].starts_with(&said), "{text}\n found {found:?}\n expected {said}");
+            let key = again.problems[0].key.as_str();
+            match key {
+                "model.default" => assert_eq!(again.config.model.default, "a/b", "{text}"),
+                "model.fallback" => assert_eq!(again.config.model.fallback, ["c/d"], "{text}"),
+                _ => assert_eq!(again.config.log.level, "debug", "{text}"),
+            }
+            assert!(!again.config.model.local_only, "{text}");
+            let first = parse(text, file);
+            assert_eq!(first.config.model.local_only, key == "model.default", "at the start: {text}");
+            assert_eq!(first.problems[0].counts.is_some(), key == "model.default", "{text}");
+            let later = parse_keeping(text, file, Some(&first.config));
+            assert_eq!(later.config.model.local_only, key == "model.default", "read once more: {text}");
+        }
+        for text in [
+            "model.default = \"\"",
+            "[model]\ndefault = \"a/b/c:d\"",
+            "log.level = \"WARN\"",
+            "log.level = \"warn,nerva::providers=debug,hyper=trace\"",
+        ] {
+            assert!(parse(text, file).problems.is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -18,12 +18,15 @@ pub struct Problem {
     pub message: String,
     /// What would be right; may be empty.
     pub allowed: String,
+    /// What counts until it is right, where that is not the last good value or the default; a sentence.
+    pub counts: Option<String>,
 }
 
 impl Problem {
     /// The file as a whole can't be used.
     pub fn whole(file: impl Into<PathBuf>, message: impl Into<String>, allowed: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, key: String::new(), message: message.into(), allowed: allowed.into() }
+        let (message, allowed) = (message.into(), allowed.into());
+        Self { file: file.into(), line: None, key: String::new(), message, allowed, counts: None }
     }
 
     /// Whether a setting of `[agent]` is wrong.
@@ -34,6 +37,11 @@ impl Problem {
     /// Whether it may be about `[model] local_only`.
     pub fn is_about_local_only(&self) -> bool {
         self.may_be("model", "local_only")
+    }
+
+    /// Whether it may be about `[model] default`.
+    pub fn is_about_default_model(&self) -> bool {
+        !self.key.is_empty() && self.may_be("model", "default")
     }
 
     /// Whether it may be about `[capture] never`.
@@ -65,20 +73,26 @@ impl Problem {
     }
 
     fn shown(self, counts: &str) -> Fault {
+        let counts = self.counts.as_deref().unwrap_or(counts);
         let name = self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let place = self.line.map_or(name.clone(), |line| format!("{name}, line {line}"));
         let title =
             if self.key.is_empty() { format!("{place} can't be used") } else { format!("{place}: {}", self.key) };
-        Fault::new(FaultKind::Config, title, format!("{}. {counts}", self.sentence())).or(Remedy::OpenConfig)
+        Fault::new(FaultKind::Config, title, format!("{} {counts}", ended(&self.sentence()))).or(Remedy::OpenConfig)
     }
 
     fn sentence(&self) -> String {
         if self.allowed.is_empty() {
             self.message.clone()
         } else {
-            format!("{}. Allowed: {}", self.message, self.allowed)
+            format!("{} Allowed: {}", ended(&self.message), self.allowed)
         }
     }
+}
+
+/// What is said, with its full stop where it is no question.
+fn ended(words: &str) -> String {
+    if words.ends_with('?') { words.to_owned() } else { format!("{words}.") }
 }
 
 impl fmt::Display for Problem {

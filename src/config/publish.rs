@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::load::ranges;
 use super::schema::Config;
+use super::values::ranges;
 
 /// The JSON Schema (2020-12) of the configuration.
 pub fn schema_json() -> String {

@@ -109,7 +109,7 @@ fn folders(path: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// What is there now: the target and its content; for a folder, of each file in it.
+/// What is there now: its content, or why there is none; for a folder, of each file in it.
 fn fingerprint(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     if path.is_dir() {
@@ -118,10 +118,12 @@ fn fingerprint(path: &Path) -> u64 {
         names.sort();
         for name in names {
             name.hash(&mut hasher);
-            std::fs::read(path.join(name)).ok().hash(&mut hasher);
+            std::fs::read(path.join(name)).map_err(|error| error.kind()).hash(&mut hasher);
         }
     } else {
-        std::fs::read(path).ok().hash(&mut hasher);
+        // What can't be read is something else than what is not there.
+        std::fs::read(path).map_err(|error| error.kind()).hash(&mut hasher);
+        super::dangling(path).hash(&mut hasher);
     }
     hasher.finish()
 }

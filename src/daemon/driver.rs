@@ -30,6 +30,7 @@ use crate::platform::dnd::Drags;
 use crate::platform::scheme::Appearance;
 use crate::platform::tray;
 use crate::providers::Client;
+use crate::theme::Last;
 
 /// All state of the running process.
 pub(super) struct Driver {
@@ -45,6 +46,10 @@ pub(super) struct Driver {
     pub(super) notices: Notices,
     pub(super) models: Models,
     pub(super) appearance: Appearance,
+    /// The themes that were right.
+    pub(super) last_look: Last,
+    /// What was said of the theme that is set.
+    pub(super) wrong_look: Vec<Fault>,
     pub(super) view: View,
     pub(super) publisher: Publisher,
     pub(super) inner: mpsc::Sender<Inner>,
@@ -111,9 +116,10 @@ impl Driver {
         let launcher =
             Launcher::new(&config.launcher, &config.theme.icon_theme, Dirs::from_env(options.paths.state_dir.clone()));
         let appearance = Appearance::default();
-        let (look, problems) = reload::look(&config, appearance, &options);
-        for problem in problems {
-            notices.raise(Severity::Warning, problem);
+        let mut last_look = Last::default();
+        let (look, wrong_look) = reload::look(&config, appearance, &options, &mut last_look);
+        for fault in &wrong_look {
+            notices.raise(Severity::Warning, fault.clone());
         }
         let view = View {
             overlay: Overlay::default(),
@@ -162,6 +168,8 @@ impl Driver {
             notices,
             models,
             appearance,
+            last_look,
+            wrong_look,
             view,
             publisher,
             inner,

@@ -12,6 +12,7 @@ use crate::model::{Fault, FaultKind, Look, Severity};
 use crate::platform::log;
 use crate::platform::scheme::{self, Appearance};
 use crate::providers::Client;
+use crate::theme::Last;
 
 /// Follows everything that can change.
 pub(super) fn spawn(options: &Options, inner: mpsc::Sender<Inner>) -> Vec<AbortOnDrop> {
@@ -37,8 +38,8 @@ fn follow<T: Send + 'static>(
     }))
 }
 
-/// Resolves the theme; faults say what of it could not be taken.
-pub(super) fn look(config: &Config, appearance: Appearance, options: &Options) -> (Look, Vec<Fault>) {
+/// Resolves the theme; faults say what of it could not be taken, and what is shown instead.
+pub(super) fn look(config: &Config, appearance: Appearance, options: &Options, last: &mut Last) -> (Look, Vec<Fault>) {
     let (look, problems) = crate::theme::resolve(
         &config.theme,
         &config.overlay,
@@ -46,6 +47,7 @@ pub(super) fn look(config: &Config, appearance: Appearance, options: &Options) -
         appearance.reduced_motion,
         options.translucent,
         &options.paths.themes_dir,
+        last,
     );
     (look, problems.into_iter().map(Fault::from).collect())
 }
@@ -64,6 +66,7 @@ impl Driver {
         let loaded = crate::config::load_keeping(&self.options.paths.config_file, Some(&self.config));
         self.notices.clear(FaultKind::Config);
         self.wrong_icon_theme = None;
+        self.wrong_look.clear();
         let mistaken = loaded.problems.iter().any(Problem::is_about_tools);
         self.knows_never |= !loaded.problems.iter().any(Problem::is_about_never);
         for problem in loaded.problems {
@@ -113,9 +116,14 @@ impl Driver {
 
     /// Resolves the theme again.
     pub(super) fn relook(&mut self) {
-        let (look, problems) = look(&self.config, self.appearance, &self.options);
-        for problem in problems {
-            self.notices.raise(Severity::Warning, problem);
+        let (look, wrong) = look(&self.config, self.appearance, &self.options, &mut self.last_look);
+        if wrong != self.wrong_look {
+            for before in std::mem::replace(&mut self.wrong_look, wrong) {
+                self.notices.withdraw(&before.title);
+            }
+            for fault in &self.wrong_look {
+                self.notices.raise(Severity::Warning, fault.clone());
+            }
         }
         if *self.view.look != look {
             self.view.look = look.into();

@@ -56,10 +56,13 @@ pub fn init(level: &str, path: &Path) {
 pub fn set_level(level: &str) {
     let Some(handle) = FILTER.get().filter(|_| overriding().is_none()) else { return };
     let (filter, wrong) = filter(level);
+    if let Some(error) = wrong {
+        tracing::warn!("`{level}` is no log filter ({error}); the level stays");
+        return;
+    }
     if let Err(error) = handle.reload(filter) {
         tracing::error!("the log level stays: {error}");
     }
-    say(level, wrong.as_ref());
     tracing::info!("logs at `{level}` from now on");
 }
 

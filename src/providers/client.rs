@@ -288,7 +288,9 @@ fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::
         builder = builder.no_proxy().dns_resolver(Loopback);
     } else if !network.proxy.is_empty() {
         let proxy = reqwest::Proxy::all(&network.proxy)
-            .map_err(|_| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
+            .ok()
+            .filter(|_| is_proxy(&network.proxy))
+            .ok_or_else(|| wrong("proxy", "It is not a URL that begins with http://, https:// or socks5h://."))?;
         builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string("localhost,127.0.0.0/8,::1")));
     }
     if let Some(path) = &network.ca_file {
@@ -301,6 +303,14 @@ fn builder(network: &Network, straight: bool, times: &Times) -> Result<reqwest::
         builder = builder.tls_certs_merge(certificates);
     }
     Ok(builder)
+}
+
+/// Whether it is the address of a proxy whose protocol is spoken here; any other would be taken for none.
+fn is_proxy(address: &str) -> bool {
+    let whole = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    Url::parse(&whole).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
+    })
 }
 
 #[cfg(test)]
@@ -319,6 +329,22 @@ mod tests {
             ("soon", None),
         ] {
             assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_speaks_what_is_not_spoken_here_does_not_count_as_none() {
+        let client = |proxy: &str| {
+            let network = Network { proxy: proxy.into(), ..Network::default() };
+            Client::new(&network, false).map_err(|fault| (fault.title, fault.detail))
+        };
+        for good in ["http://p:1", "https://p", "socks5h://me:secret@p", "socks5://[::1]:9", "p:3128", "10.0.0.1:3128"]
+        {
+            assert!(client(good).is_ok(), "{good}");
+        }
+        for bad in ["ftp://p", "htp://p:1", "socks://p", "http://", "a b", "http://p:port", "file:///p"] {
+            let (title, detail) = client(bad).unwrap_err();
+            assert!(title.contains("network.proxy") && detail.contains("socks5h://"), "{bad}: {title}: {detail}");
         }
     }
 

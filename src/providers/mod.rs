@@ -23,7 +23,7 @@ pub use client::Client;
 pub use decode::decode;
 pub use discover::{discover, well_known};
 pub use picture::picture_size;
-pub use place::{Defaults, defaults, is_local, of};
+pub use place::{Defaults, defaults, is_address, is_local, of};
 pub use sight::Listed;
 
 use crate::config::{Provider, Wire};

@@ -57,6 +57,11 @@ pub(super) fn host(url: &str) -> String {
     )
 }
 
+/// Whether a provider can be at this URL.
+pub fn is_address(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 /// Whether the URL's host is this machine: a loopback address or `localhost`. Asks no name server.
 pub fn is_local(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };

@@ -1,12 +1,25 @@
 //! Contrast of text on its ground (WCAG 2.2, relative luminance).
 
-use crate::model::Rgba;
+use crate::model::{Palette, Rgba};
+
+/// Below this text is hard to read (WCAG 2.2, level AA).
+pub(super) const LEAST_CONTRAST: f64 = 4.5;
+
+/// The opacity of the strongest tint, of 255.
+const STRONGEST: u8 = 36;
 
 /// From 1 to 21. A translucent `ink` is laid over `ground`, which is taken as opaque.
 pub fn ratio(ink: Rgba, ground: Rgba) -> f64 {
     let (ink, ground) = (luminance(ink.over(ground)), luminance(ground));
     let (lighter, darker) = if ink > ground { (ink, ground) } else { (ground, ink) };
     (lighter + 0.05) / (darker + 0.05)
+}
+
+/// What is laid over a raised ground so that it has something of another colour: as much as leaves text readable there.
+pub fn tint(palette: &Palette, fill: Rgba) -> Rgba {
+    let tints = (0..=STRONGEST).rev().map(|a| Rgba { a, ..fill });
+    let mut readable = tints.filter(|tint| ratio(palette.text, tint.over(palette.raised)) >= LEAST_CONTRAST);
+    readable.next().unwrap_or(Rgba { a: 0, ..fill })
 }
 
 fn luminance(colour: Rgba) -> f64 {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::contrast::ratio;
+use super::contrast::{LEAST_CONTRAST, ratio};
 use crate::config::{Problem, line_of, nearest};
 use crate::model::{Palette, Rgba, Scheme, Syntax};
 
@@ -46,9 +46,6 @@ const COLOURS: [&str; 15] = [
 ];
 
 const SYNTAX: [&str; 6] = ["keyword", "string", "function", "number", "kind", "comment"];
-
-/// Below this text is hard to read (WCAG 2.2, level AA).
-const LEAST_CONTRAST: f64 = 4.5;
 
 impl ThemeFile {
     /// A theme that says nothing but its scheme.
@@ -111,7 +108,8 @@ pub fn parse(text: &str, file: &Path) -> (ThemeFile, Vec<Problem>) {
     };
     let mut problems = Vec::new();
     let mut wrong = |offset: usize, key: String, message: String, allowed: String| {
-        problems.push(Problem { file: file.to_owned(), line: Some(line_of(text, offset)), key, message, allowed });
+        let line = Some(line_of(text, offset));
+        problems.push(Problem { line, key, ..Problem::whole(file, message, allowed) });
     };
     for (key, value) in &table {
         let (name, offset) = (key.get_ref().as_ref(), key.span().start);
@@ -218,8 +216,7 @@ pub fn check(text: &str, file: &Path) -> Vec<Problem> {
     let (palette, syntax) = super::resolve::base(theme.scheme);
     let (palette, syntax) = (theme.palette(palette), theme.syntax(syntax));
     let selected = palette.accent_ground.over(palette.background);
-    let grounds = [("background", palette.background), ("raised", palette.raised)];
-    let with_selected = [grounds[0], grounds[1], ("accent_ground", selected)];
+    let with_selected = [("background", palette.background), ("raised", palette.raised), ("accent_ground", selected)];
     let mut pairs = Vec::new();
     for (name, ink) in
         [("text", palette.text), ("dim", palette.dim), ("faint", palette.faint), ("accent", palette.accent)]
@@ -227,6 +224,7 @@ pub fn check(text: &str, file: &Path) -> Vec<Problem> {
         pairs.extend(with_selected.map(|(ground, colour)| (format!("colors.{name}"), ink, ground, colour)));
     }
     for (name, ink) in [("ok", palette.ok), ("warn", palette.warn), ("bad", palette.bad)] {
+        let grounds = with_selected.into_iter().chain([("code", palette.code)]);
         pairs.extend(grounds.map(|(ground, colour)| (format!("colors.{name}"), ink, ground, colour)));
     }
     pairs.push(("colors.on_accent".into(), palette.on_accent, "accent", palette.accent));
@@ -255,7 +253,14 @@ mod tests {
         for (name, text) in crate::theme::BUILT_IN {
             let problems = check(text, Path::new(name));
             assert!(problems.is_empty(), "{name}: {problems:#?}");
-            let light = parse(text, Path::new(name)).0.scheme == Scheme::Light;
+            let theme = parse(text, Path::new(name)).0;
+            let palette = theme.palette(crate::theme::resolve::base(theme.scheme).0);
+            for fill in [palette.ok, palette.bad] {
+                let tint = crate::theme::tint(&palette, fill);
+                assert!(ratio(palette.text, tint.over(palette.raised)) >= LEAST_CONTRAST, "{name}: {tint:?}");
+                assert!(tint.a > 15, "{name}: a tint that can be seen, not {tint:?}");
+            }
+            let light = theme.scheme == Scheme::Light;
             assert_eq!(light, name.contains("light") || name.contains("latte") || name.contains("dawn"), "{name}");
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::file::{ThemeFile, parse};
-use super::{BUILT_IN, find, unknown};
+use super::{BUILT_IN, find, unknown, unreadable};
 use crate::config::{Mode, Problem, schema};
 use crate::model::{Look, Metrics, Palette, Rgba, Scheme, Syntax};
 
@@ -50,9 +50,61 @@ fn default_name(scheme: Scheme) -> &'static str {
     }
 }
 
+/// The newest theme of each scheme in which nothing was wrong.
+#[derive(Debug, Clone, Default)]
+pub struct Last {
+    dark: Option<Named>,
+    light: Option<Named>,
+}
+
+/// A theme and what it is set by.
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    theme: ThemeFile,
+}
+
+impl Last {
+    fn of(&mut self, scheme: Scheme) -> &mut Option<Named> {
+        match scheme {
+            Scheme::Dark => &mut self.dark,
+            Scheme::Light => &mut self.light,
+        }
+    }
+}
+
+/// What is shown of the theme that is set; problems say what is shown instead.
+fn choose(name: &str, wanted: Scheme, folder: &Path, last: &mut Last) -> (Named, Vec<Problem>) {
+    let default = default_name(wanted);
+    let (right, mut problems) = match find(name, folder) {
+        Ok(Some(source)) => {
+            let (theme, problems) = parse(&source.text, &source.file);
+            (Some(Named { name: name.to_owned(), theme }), problems)
+        }
+        Ok(None) => (None, vec![unknown(name, folder)]),
+        Err(why) => (None, vec![unreadable(name, folder, why)]),
+    };
+    let last = last.of(wanted);
+    let (shown, counts) = match (right, &*last) {
+        (Some(shown), _) if problems.is_empty() => {
+            *last = Some(shown.clone());
+            return (shown, problems);
+        }
+        (_, Some(last)) => (last.clone(), format!("The last good look is kept, which is that of `{}`.", last.name)),
+        (Some(shown), None) => (shown, format!("What is right of it is shown, and the rest as in `{default}`.")),
+        (None, None) => {
+            let shown = Named { name: default.to_owned(), theme: ThemeFile::of(wanted) };
+            (shown, format!("`{default}` is shown instead."))
+        }
+    };
+    problems.iter_mut().for_each(|problem| problem.counts = Some(counts.clone()));
+    (shown, problems)
+}
+
 /// Makes the look. `desktop` is what the desktop asks for, taken in mode `auto`; `translucent` is what the renderer can.
 ///
-/// A theme that is not there, or what is wrong in it, is replaced by the default of the scheme and reported.
+/// Instead of a theme that is not there, or in which something is wrong, the last good one of its scheme is shown; where
+/// there was none, as much of it as is right, completed from the default of the scheme.
 pub fn resolve(
     theme: &schema::Theme,
     overlay: &schema::Overlay,
@@ -60,6 +112,7 @@ pub fn resolve(
     reduced_motion: bool,
     translucent: bool,
     folder: &Path,
+    last: &mut Last,
 ) -> (Look, Vec<Problem>) {
     let wanted = match theme.mode {
         Mode::Auto => desktop,
@@ -70,13 +123,7 @@ pub fn resolve(
         Scheme::Dark => &theme.dark,
         Scheme::Light => &theme.light,
     };
-    let (file, name, problems) = match find(name, folder) {
-        Some(source) => {
-            let (file, problems) = parse(&source.text, &source.file);
-            (file, name.as_str(), problems)
-        }
-        None => (ThemeFile::of(wanted), default_name(wanted), vec![unknown(name, folder)]),
-    };
+    let (Named { name, theme: file }, problems) = choose(name, wanted, folder, last);
     let (palette, syntax) = base(file.scheme);
     // Zero, or less for the radius, leaves it to the theme.
     let or = |setting: f32, theirs: Option<f32>, default: f32| {
@@ -84,7 +131,7 @@ pub fn resolve(
     };
     let radius = if theme.radius >= 0.0 { theme.radius } else { file.radius.unwrap_or(14.0) };
     let look = Look {
-        name: name.to_owned(),
+        name,
         scheme: file.scheme,
         palette: file.palette(palette),
         syntax: file.syntax(syntax),
@@ -110,7 +157,7 @@ mod tests {
     use super::*;
 
     fn look(theme: &schema::Theme, desktop: Scheme, folder: &Path) -> (Look, Vec<Problem>) {
-        resolve(theme, &schema::Overlay::default(), desktop, false, true, folder)
+        resolve(theme, &schema::Overlay::default(), desktop, false, true, folder, &mut Last::default())
     }
 
     #[test]
@@ -130,7 +177,47 @@ mod tests {
         let (look, problems) = look(&theme, Scheme::Dark, folder.path());
         assert_eq!(look.name, "nerva-dark");
         assert!(problems[0].message.contains("did you mean `nord`"), "{problems:?}");
+        assert_eq!(problems[0].counts.as_deref(), Some("`nerva-dark` is shown instead."));
         assert!(problems[0].allowed.contains("tokyo-night"));
+    }
+
+    #[test]
+    fn the_last_good_look_of_a_scheme_stays_until_the_theme_is_right() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.toml");
+        let mut last = Last::default();
+        let overlay = schema::Overlay::default();
+        let mut shown = |dark: &str, desktop: Scheme, font_size: f32| {
+            let theme = schema::Theme { dark: dark.into(), font_size, ..schema::Theme::default() };
+            let (look, problems) = resolve(&theme, &overlay, desktop, false, true, folder.path(), &mut last);
+            let said: Vec<String> = problems.into_iter().filter_map(|problem| problem.counts).collect();
+            (look, said)
+        };
+        let red = Rgba { r: 255, g: 0, b: 0, a: 255 };
+        std::fs::write(&file, "[colors]\naccent = \"#ff0000\"\ntext = 1").unwrap();
+        let (look, said) = shown("mine", Scheme::Dark, 0.0);
+        assert_eq!(
+            (look.palette.accent, look.palette.text),
+            (red, base(Scheme::Dark).0.text),
+            "nothing was good before"
+        );
+        assert_eq!(said, ["What is right of it is shown, and the rest as in `nerva-dark`."]);
+        std::fs::write(&file, "[colors]\naccent = \"#ff0000\"").unwrap();
+        assert_eq!(shown("mine", Scheme::Dark, 0.0).1, Vec::<String>::new());
+        let kept = ["The last good look is kept, which is that of `mine`."];
+        for text in ["[colors]\naccent = \"#00ff00\"\ntext = 1", "a = = 1", "scheme = \"grey\""] {
+            std::fs::write(&file, text).unwrap();
+            let (look, said) = shown("mine", Scheme::Dark, 20.0);
+            assert_eq!((look.palette.accent, look.metrics.font_size), (red, 20.0), "other settings count: {text}");
+            assert_eq!(said, kept, "{text}");
+        }
+        assert_eq!(shown("mien", Scheme::Dark, 0.0).1, kept, "an unknown name");
+        assert_eq!(shown("mien", Scheme::Light, 0.0).0.name, "nerva-light", "the other scheme has one of its own");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(shown("mine", Scheme::Dark, 0.0).1, kept, "one that was taken away");
+        std::fs::write(&file, "[colors]\naccent = \"#00ff00\"").unwrap();
+        let (look, said) = shown("mine", Scheme::Dark, 0.0);
+        assert_eq!((look.palette.accent.g, said.len()), (255, 0));
     }
 
     #[test]
@@ -149,7 +236,8 @@ mod tests {
     fn an_opaque_renderer_gets_square_corners_and_a_full_ground() {
         let folder = tempfile::tempdir().unwrap();
         let overlay = schema::Overlay::default();
-        let look = resolve(&schema::Theme::default(), &overlay, Scheme::Dark, true, false, folder.path()).0;
+        let theme = schema::Theme::default();
+        let look = resolve(&theme, &overlay, Scheme::Dark, true, false, folder.path(), &mut Last::default()).0;
         assert_eq!((look.metrics.radius, look.metrics.opacity, look.animations), (0.0, 1.0, false));
     }
 

@@ -31,11 +31,13 @@ fn server(answer: Quotes) -> (u16, Arc<Mutex<Vec<String>>>) {
             let mut body = vec![0; value("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
             let key = value("authorization").or_else(|| value("x-api-key")).or_else(|| value("x-goog-api-key"));
             let key = key.unwrap_or_default().replace("Bearer ", "");
-            // A client that goes away is its own affair.
-            let _ = reader.read_exact(&mut body).and_then(|()| reader.get_mut().write_all(answer(&key).as_bytes()));
+            let answer = answer(&key);
+            // Before the answer, after which the test looks.
             if head.starts_with("POST") {
                 seen.lock().expect("the keys").push(key);
             }
+            // A client that goes away is its own affair.
+            let _ = reader.read_exact(&mut body).and_then(|()| reader.get_mut().write_all(answer.as_bytes()));
         }
     });
     (port, keys)

@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 use zbus::zvariant::{OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy};
 
+use super::commands::{opened, with_opener};
 use super::model_server::{Answer, ModelServer};
 use super::nerva::{Bus, Nerva, within};
 
@@ -156,6 +157,37 @@ async fn an_item_registers_with_the_tray_and_its_menu_works() {
     let list = lines(&menu).await;
     click(&menu, &list.find("Recent chats").2[0]).await;
     nerva.until("the conversation to open", |nerva| nerva.status()["conversation"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_clicked_in_the_menu_is_done() {
+    let server = ModelServer::start(|_| Answer::words(&["Use `du`."]));
+    let bus = with_opener(Bus::start());
+    let (tray, mut items) = tray(&bus).await;
+    let nerva = bus.nervad(&format!("{}\n[log]\nlevel = \"debug\"\n", server.config()));
+    let item = item(&tray, &next(&mut items).await).await;
+    let menu = menu_of(&tray, &item).await;
+    let list = lines(&menu).await;
+    click(&menu, list.find("Show")).await;
+    nerva.until("the overlay to be asked for", |nerva| nerva.log().contains("refused: there is no overlay here"));
+    click(&menu, list.find("Open configuration")).await;
+    assert_eq!(opened(&nerva), nerva.folder().join("config/nerva/config.toml").display().to_string());
+    assert_eq!(nerva.run(&["ask", "what fills my disk"]).status, Some(0));
+    let mut changes = menu.receive_signal("LayoutUpdated").await.expect("its signals");
+    let recent = within("the conversation in the menu", async {
+        loop {
+            if let Some(line) = lines(&menu).await.find("Recent chats").2.first() {
+                return line.0;
+            }
+            changes.next().await.expect("a signal");
+        }
+    });
+    click(&menu, &Line(recent.await, String::new(), Vec::new())).await;
+    nerva.until("the conversation to open", |nerva| nerva.status()["conversation"].is_string());
+    click(&menu, lines(&menu).await.find("New chat")).await;
+    nerva.until("a new chat", |nerva| nerva.status()["conversation"].is_null());
+    click(&menu, lines(&menu).await.find("Quit")).await;
+    nerva.until("the end", |nerva| !nerva.names().contains("org.nerva.Nerva") && nerva.log().contains("has ended"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

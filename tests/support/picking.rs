@@ -98,7 +98,10 @@ pub fn picture(desktop: &Desktop, output: &Output) -> Pixels {
 /// The picker's colours.
 pub fn look(scheme: Scheme) -> Arc<Look> {
     let (theme, overlay) = (schema::Theme::default(), schema::Overlay::default());
-    nerva::theme::resolve(&theme, &overlay, scheme, true, false, std::path::Path::new("/nonexistent")).0.into()
+    let mut last = nerva::theme::Last::default();
+    nerva::theme::resolve(&theme, &overlay, scheme, true, false, std::path::Path::new("/nonexistent"), &mut last)
+        .0
+        .into()
 }
 
 /// One pixel of a picture.

@@ -4,7 +4,7 @@ use iced::widget::{button as b, checkbox, container as c, rule, scrollable, tabl
 use iced::{Background, Border, Color, Shadow, Vector};
 
 use super::{Theme, color};
-use crate::model::Rgba;
+use crate::model::{Palette, Rgba};
 
 fn ground(fill: Rgba) -> Option<Background> {
     Some(Background::Color(color(fill)))
@@ -266,12 +266,12 @@ pub fn word(theme: &Theme) -> c::Style {
 
 /// A line that comes.
 pub fn line_comes(theme: &Theme) -> c::Style {
-    tint(theme.palette().ok)
+    tint(theme.palette(), theme.palette().ok)
 }
 
 /// A line that goes.
 pub fn line_goes(theme: &Theme) -> c::Style {
-    tint(theme.palette().bad)
+    tint(theme.palette(), theme.palette().bad)
 }
 
 /// A line that stays.
@@ -279,8 +279,8 @@ pub fn line_stays(_theme: &Theme) -> c::Style {
     c::Style::default()
 }
 
-fn tint(fill: Rgba) -> c::Style {
-    c::Style { background: Some(Background::Color(color(fill).scale_alpha(0.14))), ..c::Style::default() }
+fn tint(palette: &Palette, fill: Rgba) -> c::Style {
+    c::Style { background: ground(crate::theme::tint(palette, fill)), ..c::Style::default() }
 }
 
 /// Text that says that something is bad.

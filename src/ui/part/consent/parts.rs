@@ -132,7 +132,8 @@ fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M> {
         Fate::Between => ("⋯", style::line_stays, true),
     };
     let size = theme.scaled(13.0);
-    let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0)).style(style::faint);
+    let mark = text(mark).size(size).line_height(1.5).font(theme.mono).width(theme.scaled(14.0));
+    let mark = if dim { mark.style(style::faint) } else { mark };
     let words: Element<'a, M> = if dim && !blank::named(&line.text, theme.mono).hides() {
         text(line.text.text())
             .size(size)
