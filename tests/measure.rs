@@ -61,9 +61,33 @@ fn a_figure_above_its_bound_fails_and_so_does_one_that_is_missing() {
         "tool_call": { "median_ms": 4.9, "verify_ms": 400.0 },
         "consent": { "frames_over": { "card": 1.9 } },
         "halt": { "most_ms": 99.0, "events_after": 0 },
+        "launchers": { "nerva": {
+            "open_ms": { "of_fuzzel": 0.5, "of_control": 1.4 },
+            "key_ms": { "p90_of_fuzzel": 1.04 },
+            "letters_lost": { "after_30_a_word": 0, "after_0_a_word": 1.0 },
+        } },
+        "nervad": {
+            "nerva_ui_ms": 4.9,
+            "idle": { "ticks": 0, "wakeups": 0 },
+            "growth_mb": -0.5,
+            "streaming_cpu": 0.2,
+            "long_stream": { "frame_ms": { "p99": 32.0 }, "cpu_growth": 1.2 },
+        },
     });
     assert!(bounds::hold(&good, true));
     for (at, figure) in [
+        ("/launchers/nerva/open_ms/of_fuzzel", 0.6),
+        ("/launchers/nerva/open_ms/of_control", 1.5),
+        ("/launchers/nerva/key_ms/p90_of_fuzzel", 1.05),
+        ("/launchers/nerva/letters_lost/after_30_a_word", 0.1),
+        ("/launchers/nerva/letters_lost/after_0_a_word", 1.1),
+        ("/nervad/nerva_ui_ms", 5.0),
+        ("/nervad/idle/ticks", 1.0),
+        ("/nervad/idle/wakeups", 1.0),
+        ("/nervad/growth_mb", 1.0),
+        ("/nervad/streaming_cpu", 0.25),
+        ("/nervad/long_stream/frame_ms/p99", 33.0),
+        ("/nervad/long_stream/cpu_growth", 1.5),
         ("/tool_call/median_ms", 5.0),
         ("/tool_call/verify_ms", 1000.0),
         ("/consent/frames_over/card", 2.0),

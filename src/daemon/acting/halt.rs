@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::agent::Event;
 use crate::daemon::driver::{Driver, now};
 use crate::model::{Fault, FaultKind, Happened, Severity};
+use crate::platform::input;
 
 fn latch(folder: &Path) -> PathBuf {
     folder.join("halted")
@@ -38,6 +39,8 @@ impl Driver {
             self.tell(id, Event::Stopped { at: now() });
         }
         self.acting.busy.clear();
+        // What was aborted goes a moment later, and keys may not stay down so long.
+        input::cut_all();
         self.stop_undoing();
         self.give_up_capture();
         self.unwatch();

@@ -3,12 +3,13 @@
 //! Three ways meet this need, the best that is there first: the compositor's own protocols (`wlr`), then the input server
 //! of the desktop (`libei`), for which its portal asks (`portal`), then devices of the kernel (`uinput`). Pure code says what is done: `script` makes strokes, places and pauses out of steps, `board` finds
 //! the keys that write a character in a keymap, `transient` makes a keymap for what is to be written, `due` says when it is
-//! asked whether it goes on. `worker` does it in
-//! a thread of its own with a connection of its own, and lets go what is held whichever way it ends.
+//! asked whether it goes on. `worker` does it in a thread of its own with a connection of its own, and lets go what is held
+//! whichever way it ends; `leash` is what ends it.
 
 mod board;
 mod due;
 mod fault;
+mod leash;
 mod libei;
 mod portal;
 mod script;
@@ -17,11 +18,7 @@ mod uinput;
 mod wlr;
 mod worker;
 
-use std::io::Write as _;
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
@@ -29,6 +26,8 @@ use tokio::sync::oneshot;
 pub use self::board::read_file;
 pub use self::due::{Due, together};
 pub use self::fault::InputError;
+use self::leash::Leash;
+pub use self::leash::cut_all;
 use self::worker::{Asker, Ended, Means};
 use super::wayland::Probe;
 use crate::config::Paths;
@@ -83,9 +82,6 @@ pub struct At {
     /// This way only.
     pub way: Option<Way>,
 }
-
-/// How long whoever gives up waits for what is held to be let go; it takes a hundredth of that.
-const LET_GO: Duration = Duration::from_millis(500);
 
 /// Begins to do the steps in order, in the best way that is there.
 ///
@@ -147,23 +143,20 @@ fn begin_with(
     inputs: &Inputs,
 ) -> Result<Doing, InputError> {
     let failed = |error: std::io::Error| InputError::Thread(error.to_string());
-    let (leash, stop) = UnixStream::pair().map_err(failed)?;
-    stop.set_nonblocking(true).map_err(failed)?;
+    let (leash, running, stop) = Leash::new().map_err(failed)?;
     let (reply, answer) = oneshot::channel();
-    let (end, ended) = mpsc::channel::<()>();
     let (due, asked) = tokio::sync::mpsc::unbounded_channel();
     let steps = inputs.clone();
     let thread = std::thread::Builder::new().name("input".into());
     let spawned = thread.spawn(move || {
-        // Dropped when everything is let go, by a panic too.
-        let _end = end;
+        let _running = running;
         let asker = Asker { leash: stop, due };
         let done = worker::run(socket.as_deref(), &steps, means, &asker);
         // Who asked may have given up.
         let _ = reply.send(done);
     });
     spawned.map_err(failed)?;
-    Ok(Doing { leash: Leash { stream: Some(leash), ended }, asked, answer, _remote: remote })
+    Ok(Doing { leash, asked, answer, _remote: remote })
 }
 
 /// Steps under way. When this is dropped they end at once, and what is held is let go before that returns; the same where
@@ -193,26 +186,6 @@ impl Doing {
 
     /// Says that they do.
     pub fn go_on(&mut self) {
-        if let Some(stream) = &mut self.leash.stream {
-            // Where the thread has ended, its answer says why.
-            let _ = stream.write_all(&[1]);
-        }
-    }
-}
-
-/// Ends the thread, and waits until nothing is held.
-#[derive(Debug)]
-struct Leash {
-    stream: Option<UnixStream>,
-    ended: mpsc::Receiver<()>,
-}
-
-impl Drop for Leash {
-    fn drop(&mut self) {
-        self.stream.take();
-        // The other end goes with the thread; nothing is ever sent.
-        if self.ended.recv_timeout(LET_GO) == Err(mpsc::RecvTimeoutError::Timeout) {
-            tracing::warn!("pointer and keyboard are still being let go: the compositor does not answer");
-        }
+        self.leash.loosen();
     }
 }
