@@ -9,6 +9,10 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
     for (name, values) in &mut fields {
         match *name {
             "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
+            // Window, app and title of each step.
+            "aims" => {
+                values.chunks_exact_mut(3).filter(|aim| !aim[2].is_empty()).for_each(|aim| aim[2] = summary(&aim[2]))
+            }
             "words" => hide(values),
             "steps" => values.iter_mut().for_each(|value| *value = step(value)),
             "url" => values.iter_mut().for_each(|value| *value = url(value)),
@@ -112,6 +116,17 @@ mod tests {
             steps.1[3].contains("control") && steps.1[3].contains('s') && steps.1[4].contains("enter"),
             "{steps:?}"
         );
+    }
+
+    #[test]
+    fn the_title_of_a_window_is_not_kept_with_what_is_done_there() {
+        use crate::model::{Aim, Fingerprint, InputAction, Inputs, Places};
+        let inputs = Inputs { steps: vec![Step::Wait { millis: 1 }; 2], layout: Fingerprint(1) };
+        let aim = Aim { window: "4".into(), app: "firefox".into(), title: "My illness".into() };
+        let (picture, checks, aims) = (None, Vec::new(), vec![None, Some(aim)]);
+        let action = Action::Input(InputAction { inputs, places: Places::Screen, picture, aims, look: false, checks });
+        let kept = redacted(&action).into_iter().find(|(name, _)| *name == "aims").unwrap().1;
+        assert_eq!(kept, ["", "", "", "4", "firefox", &summary("My illness")]);
     }
 
     #[test]

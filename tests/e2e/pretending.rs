@@ -85,4 +85,5 @@ fn a_grant_for_one_app_is_for_no_other_whatever_its_title_says() {
     let began: Vec<&Value> = audit.iter().filter(|entry| entry["event"] == "started").collect();
     let by: Vec<&str> = began.iter().filter_map(|entry| entry["grant"]["by"].as_str()).collect();
     assert_eq!(by, ["person", "rule"], "{audit:#?}");
+    assert!(!json!(audit).to_string().contains("Letter"), "titles are not kept: {audit:#?}");
 }
