@@ -40,9 +40,11 @@ mod e2e {
     mod planning;
     mod pointing;
     mod pointing_changes;
+    mod pretending;
     mod printing;
     mod process;
     mod published;
+    mod reaching;
     mod retouching;
     mod rig;
     mod screenshots;

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod headless {
+    mod audit;
     mod calls;
     mod casting;
     mod commands;

@@ -143,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn the_title_of_a_window_is_not_kept_with_what_is_done_there() {
+        use crate::model::{Aim, Fingerprint, InputAction, Inputs, Places};
+        let inputs = Inputs { steps: vec![Step::Wait { millis: 1 }; 2], layout: Fingerprint(1) };
+        let aim = Aim { window: "4".into(), app: "firefox".into(), title: "My illness".into() };
+        let (picture, checks, aims) = (None, Vec::new(), vec![None, Some(aim)]);
+        let action = Action::Input(InputAction { inputs, places: Places::Screen, picture, aims, look: false, checks });
+        let kept = redacted(&action).into_iter().find(|(name, _)| *name == "aims").unwrap().1;
+        assert_eq!(kept, ["", "", "", "4", "firefox", &summary("My illness")]);
+    }
+
+    #[test]
     fn typed_text_is_kept_as_its_length() {
         let action = Action::FilesWrite { path: "/p/a".into(), content: "my diary".into(), before: None };
         let kept = format!("{:?}", redacted(&action));

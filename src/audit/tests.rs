@@ -99,9 +99,18 @@ async fn every_way_of_tampering_is_noticed_at_its_record() {
     for (name, change, record, kind) in changes {
         let Folder { place, _folder } = filled(5).await;
         let mut all = lines(&place);
+        let written: Vec<u64> = all.iter().map(|line| line.len() as u64 + 1).collect();
         change(&mut all);
         put(&place, &all);
         assert_eq!(problem(&place), Some((record, kind)), "{name}");
+        let (whole, report) = read(&place).unwrap();
+        let numbers: Vec<u64> = whole.iter().map(|entry| entry.seq).collect();
+        assert_eq!(numbers, (1..record).collect::<Vec<_>>(), "{name}: nothing is read but what was written");
+        assert_eq!(
+            (report.records, report.length),
+            (record - 1, written[..record as usize - 1].iter().sum()),
+            "{name}"
+        );
         let fault = Audit::open(&place).unwrap_err();
         assert!(fault.title.contains("changed from outside"), "{name}: {fault}");
     }

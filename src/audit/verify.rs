@@ -83,13 +83,14 @@ pub fn verify(place: &Place) -> Result<Report, Error> {
     look(place, |_| ())
 }
 
-/// All records that are anchored, oldest first, and what verifying them found.
+/// All records that are whole and anchored, oldest first, and what verifying them found.
 ///
 /// # Errors
 /// Where the files can't be read.
 pub fn read(place: &Place) -> Result<(Vec<Entry>, Report), Error> {
     let mut entries = Vec::new();
     let report = look(place, |entry| entries.push(entry))?;
+    entries.truncate(usize::try_from(report.records).unwrap_or(usize::MAX));
     Ok((entries, report))
 }
 
@@ -98,6 +99,8 @@ fn look(place: &Place, mut each: impl FnMut(Entry)) -> Result<Report, Error> {
     let (tip, text) = together(place)?;
     let text = text.unwrap_or_default();
     let found = |report: Report, record, kind| Ok(Report { problem: Some(Problem { record, kind }), ..report });
+    // As it was before the newest record: only what follows on a record says that it is the one that was written.
+    let mut before = report.clone();
     let tip = match tip.map(|bytes| serde_json::from_slice::<Tip>(&bytes)) {
         Some(Ok(tip)) => tip,
         Some(Err(_)) => return found(report, 0, Kind::AnchorChanged),
@@ -116,15 +119,15 @@ fn look(place: &Place, mut each: impl FnMut(Entry)) -> Result<Report, Error> {
         }
         if entry.prev != report.hash {
             // It is right in itself, so that it is the one before that is another now.
-            return found(report, number.saturating_sub(1).max(1), Kind::Rehashed);
+            return found(before, number.saturating_sub(1).max(1), Kind::Rehashed);
         }
         at += line.len() + 1;
+        before = report.clone();
         (report.records, report.hash, report.length) = (number, hash, at as u64);
         each(entry);
     }
     if report.hash != tip.hash {
-        let record = report.records;
-        return found(report, record, Kind::Rehashed);
+        return found(before, report.records, Kind::Rehashed);
     }
     // At most one record can have been under way when the process died.
     let beyond = &text[at..];

@@ -303,7 +303,7 @@ pub enum Rules {
 /// `nerva audit`
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// List the newest records.
+    /// List the newest records; exits 1 when any is not as it was written.
     List {
         /// At most so many.
         #[arg(long, default_value_t = 20)]
@@ -316,7 +316,7 @@ pub enum Audit {
     },
     /// Say whether all records are as they were written; exits 1 when they are not.
     Verify,
-    /// Print all records as JSON, one a line.
+    /// Print all records as JSON, one a line; exits 1 when any is not as it was written.
     Export,
 }
 

@@ -6,14 +6,14 @@ use crate::audit::{Entry, Event, Field, Place, read};
 use crate::config::Paths;
 use crate::model::Ended;
 
-/// What is printed, and whether all is well.
-pub fn run(command: &Audit) -> (String, bool) {
+/// What is printed, and what is wrong. Of an audit that was changed from outside, the records before that are printed.
+pub fn run(command: &Audit) -> (String, Option<String>) {
     let paths = Paths::from_env();
     let place = Place::new(&paths.data_dir, &paths.state_dir);
     let folder = &place.folder;
     let (entries, report) = match read(&place) {
         Ok(found) => found,
-        Err(error) => return (format!("{} can't be read: {error}", folder.display()), false),
+        Err(error) => return (String::new(), Some(format!("{} can't be read: {error}", folder.display()))),
     };
     let wrong = report.problem.as_ref().map(|problem| {
         format!(
@@ -22,32 +22,29 @@ pub fn run(command: &Audit) -> (String, bool) {
             report.records
         )
     });
-    match command {
-        Audit::Verify => match wrong {
-            Some(wrong) => (wrong, false),
-            None => (
-                format!("{} records, all as they were written; the newest is {}", report.records, report.hash.short()),
-                true,
-            ),
-        },
+    let said = match command {
+        Audit::Verify if wrong.is_some() => String::new(),
+        Audit::Verify => {
+            format!("{} records, all as they were written; the newest is {}", report.records, report.hash.short())
+        }
         Audit::Export => {
             let lines: Vec<String> = entries.iter().filter_map(|entry| serde_json::to_string(entry).ok()).collect();
-            wrong.map_or_else(|| (lines.join("\n"), true), |wrong| (wrong, false))
+            lines.join("\n")
         }
         Audit::Show { number } => match entries.iter().find(|entry| entry.seq == *number) {
-            Some(entry) => (serde_json::to_string_pretty(entry).unwrap_or_default(), true),
-            None => (format!("there is no record {number}; there are {}", report.records), false),
+            Some(entry) => serde_json::to_string_pretty(entry).unwrap_or_default(),
+            None => {
+                let missing = format!("there is no record {number}; there are {}", report.records);
+                return (String::new(), Some(wrong.unwrap_or(missing)));
+            }
         },
+        Audit::List { .. } if entries.is_empty() && wrong.is_none() => "nothing was done yet".into(),
         Audit::List { limit } => {
             let newest = entries.iter().skip(entries.len().saturating_sub(*limit));
-            let mut lines: Vec<String> = newest.map(line).collect();
-            if lines.is_empty() {
-                lines.push("nothing was done yet".into());
-            }
-            lines.extend(wrong);
-            (lines.join("\n"), true)
+            newest.map(line).collect::<Vec<_>>().join("\n")
         }
-    }
+    };
+    (said, wrong)
 }
 
 fn line(entry: &Entry) -> String {
@@ -72,8 +69,8 @@ fn line(entry: &Entry) -> String {
 
 /// The values of a record in one line, with nothing in it that a terminal would take for a command.
 fn values(fields: &[Field]) -> String {
-    let all: Vec<String> =
-        fields.iter().filter(|field| field.name != "before").map(|field| field.values.join(" ")).collect();
+    let said = fields.iter().filter(|field| field.name != "before").map(|field| field.values.join(" "));
+    let all: Vec<String> = said.filter(|values| !values.is_empty()).collect();
     all.join(" · ").chars().map(|letter| if hides(letter) { '�' } else { letter }).collect()
 }
 

@@ -54,7 +54,11 @@ async fn run(command: Sub) -> ExitCode {
         Sub::Rules { command } => rules::run(command).await,
         Sub::Undo { command } => undo::run(command).await,
         Sub::Tools { json } => undo::tools(json).await,
-        Sub::Audit { command } => report(audit::run(&command)),
+        Sub::Audit { command } => {
+            let (text, wrong) = audit::run(&command);
+            let printed = out(&text);
+            wrong.map_or(printed, |wrong| fail(&wrong))
+        }
         Sub::Resume => simple(Command::Pause { on: false }, Start::Never).await,
         Sub::Quit => simple(Command::Quit, Start::Never).await,
         Sub::Status { json, wait, timeout } => status(json, wait, timeout).await,

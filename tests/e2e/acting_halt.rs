@@ -1,5 +1,8 @@
-//! Halt: with a card open, with a tool or the model's host that hangs, and over a restart.
+//! Halt: with a card open, while a call is looked up, with a tool or the model's host that hangs, and over a restart.
 
+use std::os::unix::fs::PermissionsExt as _;
+
+use futures::StreamExt as _;
 use serde_json::json;
 
 use crate::support::acting::calling;
@@ -37,18 +40,90 @@ fn super_escape_halts_an_open_card_and_only_resume_lifts_it() {
     until_on_record(&desktop, |events| events == ["halted", "resumed"]);
 }
 
-#[test]
-fn a_halt_ends_a_command_that_hangs() {
-    let (_model, desktop) = desktop("halt-tool", "shell", r#"{"words":["sh","-c","echo begun > begun; sleep 4711"]}"#);
+/// Allows what is asked, waits until it sleeps for so many seconds, and holds that a halt leaves nothing of it.
+fn assert_ends(desktop: &Desktop, seconds: &str) {
     desktop.allow();
-    desktop.until("the command", |desktop| desktop.home().join("notes/begun").exists());
-    desktop.until("it runs", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status == 0);
+    let sleeps =
+        |desktop: &Desktop| desktop.shell(&format!("pgrep -x sleep -a | grep -q 'sleep {seconds}'")).status == 0;
+    desktop.until("it runs", sleeps);
     assert_eq!(desktop.nerva(&["halt"]).status, 0);
-    desktop.until("its end", |desktop| desktop.shell("pgrep -x sleep -a | grep -q 4711").status != 0);
+    desktop.until("its end", |desktop| !sleeps(desktop));
     desktop.until("its record", |desktop| desktop.audit().iter().any(|entry| entry["ended"] == "stopped"));
+    assert_eq!(last(desktop), ("tool".to_owned(), "stopped".to_owned()));
+}
+
+/// Whose the last message is, and its state.
+fn last(desktop: &Desktop) -> (String, String) {
     let sessions = desktop.sessions();
     let last = sessions[0]["messages"].as_array().and_then(|messages| messages.last().cloned()).unwrap_or_default();
-    assert_eq!((&last["role"], &last["state"]["state"]), (&"tool".into(), &"stopped".into()));
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&last["role"]), text(&last["state"]["state"]))
+}
+
+#[test]
+fn a_halt_ends_a_command_that_hangs() {
+    let (_model, desktop) = desktop("halt-tool", "shell", r#"{"words":["sh","-c","sleep 4711"]}"#);
+    assert_ends(&desktop, "4711");
+}
+
+#[test]
+fn a_halt_ends_a_command_outside_the_sandbox_with_what_it_started() {
+    let words = json!(["sh", "-c", "trap '' HUP TERM; sleep 4712 & wait"]);
+    let model = Scripted::saying([Turn::Call("shell_unsandboxed", json!({"words": words}))]);
+    let settings = "roots = [\"~/notes\"]\nunsandboxed = [{ words = [\"sh\"] }]\n";
+    let plan = Plan::new("halt-outside", &format!("{}[agent]\nenabled = true\n{settings}", model.config()));
+    std::fs::create_dir_all(plan.folder().join("home/notes")).expect("a folder");
+    let desktop = plan.with_nerva();
+    desktop.begin("please do it");
+    desktop.card();
+    assert_ends(&desktop, "4712");
+    assert_eq!(model.asked().len(), 1, "nothing was asked after the halt");
+}
+
+#[test]
+fn a_halt_ends_a_plugin_that_hangs() {
+    let model = Scripted::saying([Turn::Call("plugin_clock", json!({}))]);
+    let plan = Plan::new("halt-plugin", &format!("{}[agent]\nenabled = true\n", model.config()));
+    let plugin = plan.folder().join("home/.config/nerva/plugins/clock");
+    std::fs::create_dir_all(&plugin).expect("a folder");
+    let manifest = "name = \"clock\"\nabout = \"Say the time.\"\nprogram = \"run\"\n";
+    std::fs::write(plugin.join("tool.toml"), manifest).expect("a manifest");
+    std::fs::write(plugin.join("run"), "#!/bin/sh\nsleep 4713\n").expect("a program");
+    std::fs::set_permissions(plugin.join("run"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let desktop = plan.with_nerva();
+    desktop.begin("what time is it");
+    desktop.card();
+    assert_ends(&desktop, "4713");
+    assert_eq!(model.asked().len(), 1, "nothing was asked after the halt");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halt_ends_a_call_that_is_still_looked_up_and_no_card_comes_of_it() {
+    let name = "org.example.Mute";
+    let call = json!({"bus": "session", "name": name, "path": "/", "interface": name, "member": "Say"});
+    let model = Scripted::saying([Turn::Call("dbus_call", call)]);
+    let listed = format!("dbus = [{{ name = \"{name}\" }}]\n");
+    let config = format!("{}[agent]\nenabled = true\n{listed}", model.config());
+    let desktop = Plan::new("halt-prepared", &config).with_nerva();
+    // It is there, and answers nothing.
+    let mute = desktop.bus().await;
+    let mut asked = zbus::MessageStream::from(&mute);
+    mute.request_name(name).await.expect("its name");
+    desktop.begin("call it");
+    loop {
+        let message = asked.next().await.expect("the bus").expect("a message");
+        if message.header().member().is_some_and(|member| member == "Introspect") {
+            break;
+        }
+    }
+    assert_eq!(desktop.nerva(&["halt"]).status, 0);
+    desktop.until_status("the halt", |status| status["activity"] == "halted");
+    desktop.until("its end", |desktop| last(desktop) == ("tool".to_owned(), "stopped".to_owned()));
+    assert_eq!(desktop.nerva(&["resume"]).status, 0);
+    desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
+    assert_eq!(desktop.status()["consent"], serde_json::Value::Null);
+    assert_eq!(model.asked().len(), 1, "nothing was asked after the halt");
+    until_on_record(&desktop, |events| events == ["halted", "resumed"]);
 }
 
 /// Waits for these events in the audit: a halt and its end are done at once, and recorded as soon as the disk allows.

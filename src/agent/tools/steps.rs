@@ -105,7 +105,8 @@ pub(super) fn windows(input: &InputAction) -> Vec<(String, String)> {
         let name = match (title.is_empty(), app.is_empty()) {
             (true, true) => "none that is known".to_owned(),
             (true, false) => app,
-            (false, true) => title,
+            // A title alone could be taken for the name of an app.
+            (false, true) => format!("no app that is known — {title}"),
             (false, false) => format!("{app} — {title}"),
         };
         let steps = steps.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
@@ -117,7 +118,24 @@ pub(super) fn windows(input: &InputAction) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Button, Chord};
+    use crate::model::{Aim, Button, Chord, Fingerprint, Inputs};
+
+    /// What the card says of the window that a step goes to.
+    fn window(app: &str, title: &str) -> String {
+        let aim = Aim { window: "4".into(), app: app.into(), title: title.into() };
+        let inputs = Inputs { steps: vec![Step::Type { text: "x".into() }], layout: Fingerprint(1) };
+        let (picture, checks) = Default::default();
+        let action = InputAction { inputs, places: Places::Screen, picture, aims: vec![Some(aim)], look: true, checks };
+        windows(&action).remove(0).0
+    }
+
+    #[test]
+    fn a_window_is_told_by_its_app_before_what_its_title_says() {
+        assert_eq!(window("other", "firefox — Bank"), "other — firefox — Bank");
+        assert_eq!(window("firefox", ""), "firefox");
+        assert_eq!(window("", "firefox"), "no app that is known — firefox");
+        assert_ne!(window("", "firefox — Bank"), window("firefox", "Bank"));
+    }
 
     #[test]
     fn steps_are_said_in_words() {

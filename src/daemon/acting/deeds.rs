@@ -202,6 +202,9 @@ async fn edit(deed: Deed, path: String, before: Option<Digest>, reach: &Reach) -
             return Err(format!("{path}: it was changed since it was looked at; read it again"));
         }
         let content = deed.written(text.as_deref()).unwrap_or_else(|| Err("this writes no file".into()))?;
+        if matches!(deed, Deed::NoteNew { .. } | Deed::NoteAppend { .. }) {
+            files::make_folders(&path)?;
+        }
         let by = Action::Deed(deed).digest();
         put(&reach, &path, &content, (before, by))
     })

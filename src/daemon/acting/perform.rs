@@ -76,8 +76,10 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
             ran.told()
         }
         Action::WindowsList => windows::list().await,
-        Action::WindowFocus { window, app, title } => {
-            windows::focus(&window, &app, &title).await?;
+        Action::WindowFocus { ref window, ref app, ref title } => {
+            let before = windows::with_keyboard().await.ok();
+            windows::focus(window, app, title).await?;
+            reach.undo.keep_focus(&action, before, now());
             Ok("the window has the keyboard as soon as Nerva is hidden".into())
         }
         Action::Launch { entry, command, name } => {

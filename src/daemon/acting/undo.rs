@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, Deed, Destination, Digest, Manager, Timestamp, Undoable, UnitVerb};
+use crate::model::{Action, Deed, Destination, Digest, Manager, Timestamp, Undoable, UnitVerb, Window};
 
 /// At most so many are kept, and so many bytes of files.
 const MOST: usize = 200;
@@ -87,6 +87,16 @@ impl Undo {
     pub(super) fn keep(&self, action: &Action, at: Timestamp) {
         let Some((what, inverse)) = inverse(action) else { return };
         if let Err(why) = self.add(what, Inverse::Act { action: inverse }, (action.digest(), at)) {
+            tracing::warn!("this can't be undone: {why}");
+        }
+    }
+
+    /// Keeps that another window had the keyboard before this action gave it to one.
+    pub(super) fn keep_focus(&self, action: &Action, before: Option<Window>, at: Timestamp) {
+        let Action::WindowFocus { window, .. } = action else { return };
+        let Some(before) = before.filter(|before| before.id != *window) else { return };
+        let back = Action::WindowFocus { window: before.id, app: before.app, title: before.title };
+        if let Err(why) = self.add(described(action), Inverse::Act { action: back }, (action.digest(), at)) {
             tracing::warn!("this can't be undone: {why}");
         }
     }
@@ -274,6 +284,7 @@ fn described(action: &Action) -> String {
     match action {
         Action::UnitControl { verb, unit } => of(Manager::User, *verb, unit),
         Action::Deed(Deed::SystemUnit { verb, unit }) => of(Manager::System, *verb, unit),
+        Action::WindowFocus { app, .. } => format!("switch to a window of {app}"),
         Action::Deed(Deed::WindowMove { app, to, .. }) => format!("move a window of {app} to {}", to.words()),
         Action::Deed(Deed::WorkspaceSwitch { workspace, .. }) => format!("show workspace {workspace}"),
         other => other.tool().to_owned(),

@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, ResolveFlags, openat2, renameat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, RenameFlags, ResolveFlags, mkdirat, openat2, renameat, renameat_with, unlinkat,
+};
 
 use crate::model::Digest;
 
@@ -217,9 +219,55 @@ pub fn remove(path: &str, before: Option<Digest>) -> Result<String, String> {
     Ok(format!("{path} is gone"))
 }
 
+/// Makes those folders of a file that are missing, within what is there without a link.
+///
+/// # Errors
+/// In words.
+pub fn make_folders(path: &str) -> Result<(), String> {
+    let made = || -> Result<(), Error> {
+        let folder = Path::new(path).parent().ok_or_else(|| Error::other("it is no file"))?;
+        let mut missing = Vec::new();
+        let mut there = folder;
+        let mut at = loop {
+            match open(there, OFlags::RDONLY | OFlags::DIRECTORY) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let (Some(above), Some(name)) = (there.parent(), there.file_name()) else { return Err(error) };
+                    missing.push(name);
+                    there = above;
+                }
+                found => break found?,
+            }
+        };
+        for name in missing.into_iter().rev() {
+            match mkdirat(&at, name, Mode::from_raw_mode(0o777)) {
+                Ok(()) | Err(rustix::io::Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            at = rustix::fs::openat(&at, name, flags, Mode::empty())?;
+        }
+        Ok(())
+    };
+    made().map_err(|error| format!("the folder of {path} can't be made: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_folders_are_made_where_no_link_leads() {
+        let (_folder, path) = folder();
+        std::fs::create_dir(format!("{path}/other")).unwrap();
+        std::os::unix::fs::symlink("other", format!("{path}/link")).unwrap();
+        for file in ["a", "b/c/d", "b/c/e", "b/f/g"] {
+            make_folders(&format!("{path}/{file}")).unwrap();
+            write(&format!("{path}/{file}"), "x", None).unwrap();
+        }
+        assert!(make_folders(&format!("{path}/link/sub/x")).is_err());
+        assert!(make_folders(&format!("{path}/a/sub/x")).is_err(), "a file is no folder");
+        assert_eq!(std::fs::read_dir(format!("{path}/other")).unwrap().count(), 0);
+    }
 
     fn folder() -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ const TODAY: &str = "today";
 pub fn file(note: &str, folder: &str, daily: &str) -> Result<String, String> {
     let name = if note == TODAY { today(daily)? } else { note.to_owned() };
     let name = if name.ends_with(".md") { name } else { format!("{name}.md") };
-    paths::resolve(&format!("{folder}/{name}"), &[folder.to_owned()], Path::new("/"))
+    paths::below(&name, folder)
 }
 
 /// The name of today's note.
@@ -97,7 +97,9 @@ mod tests {
         assert_eq!(file("work/b.md", &folder, "").unwrap(), format!("{folder}/work/b.md"));
         let day = jiff::ZonedDateTime::now().strftime("%Y-%m-%d").to_string();
         assert!(file("today", &folder, "%Y-%m-%d").unwrap().contains(&day[..7]));
-        for wrong in ["link", "../secret", "none/x"] {
+        assert_eq!(file("none/x", &folder, "").unwrap(), format!("{folder}/none/x.md"), "it can be made there");
+        assert!(file("today", &folder, "%Y/%m/%d").unwrap().starts_with(&format!("{folder}/{}/", &day[..4])));
+        for wrong in ["link", "../secret", "a\0b"] {
             assert!(file(wrong, &folder, "").is_err(), "{wrong}");
         }
         assert!(file("today", &folder, "../%Y").is_err());

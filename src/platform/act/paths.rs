@@ -1,5 +1,6 @@
 //! Paths as they really are: without links and dots, within the folders that were opened.
 
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// The folders that were opened, as they really are. Those that are not there are left out.
@@ -43,6 +44,34 @@ pub fn resolve(path: &str, roots: &[String], home: &Path) -> Result<String, Stri
     Ok(found)
 }
 
+/// The path of a file below a folder, without links and dots. Folders on the way to it may be missing, for whoever writes it
+/// to make.
+///
+/// # Errors
+/// In words for a model: what is wrong with the path.
+pub fn below(name: &str, folder: &str) -> Result<String, String> {
+    let wanted = Path::new(folder).join(name);
+    let mut missing = Vec::new();
+    let mut there = wanted.as_path();
+    while let Err(error) = there.symlink_metadata() {
+        if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+            return Err(format!("{}: {error}", wanted.display()));
+        }
+        let (Some(above), Some(Component::Normal(last))) = (there.parent(), there.components().next_back()) else {
+            return Err(format!("{} is not there", wanted.display()));
+        };
+        missing.push(last.to_str().ok_or("the name of the file is no text")?);
+        there = above;
+    }
+    let found = resolve(&there.display().to_string(), &[folder.to_owned()], Path::new("/"))?;
+    if !missing.is_empty() && !Path::new(&found).is_dir() {
+        return Err(format!("{found} is no folder"));
+    }
+    missing.push(&found);
+    missing.reverse();
+    Ok(missing.join("/"))
+}
+
 /// The real path of something that is there.
 pub fn real(path: &Path) -> Result<String, String> {
     let real = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
@@ -83,5 +112,20 @@ mod tests {
             assert_eq!(found, expected.map(at), "{path}");
         }
         assert!(resolve("~/notes/a", &[], &home).is_err());
+        for (name, expected) in [
+            ("a", Some("notes/a")),
+            ("new", Some("notes/new")),
+            ("deep/new", Some("notes/deep/new")),
+            ("2026/11/29.md", Some("notes/2026/11/29.md")),
+            ("deep/2026/29.md", Some("notes/deep/2026/29.md")),
+            ("a/29.md", None),
+            ("out/29.md", None),
+            ("out/2026/29.md", None),
+            ("dangling/29.md", None),
+            ("none/../../secret/x", None),
+            ("../secret/none/x", None),
+        ] {
+            assert_eq!(below(name, &at("notes")).ok(), expected.map(at), "{name}");
+        }
     }
 }

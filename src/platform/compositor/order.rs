@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use super::wire::{self, LONGEST};
-use super::{Compositor, Kind, kwin};
+use super::{Compositor, Kind, Workspace, kwin};
 use crate::model::{Fault, FaultKind};
 
 impl Compositor {
@@ -51,7 +51,7 @@ impl Compositor {
         self.is_window(id)?;
         self.is_name(workspace)?;
         match self.kind {
-            Kind::Sway => self.sway(&format!("[con_id={id}] move container to workspace \"{workspace}\"")).await,
+            Kind::Sway => self.sway_moves(&format!("[con_id={id}] move container to workspace \"{workspace}\"")).await,
             Kind::Hyprland => {
                 let place = selector(workspace);
                 let old = format!("movetoworkspacesilent {place},address:{id}");
@@ -78,7 +78,7 @@ impl Compositor {
         self.is_window(id)?;
         self.is_name(output)?;
         match self.kind {
-            Kind::Sway => self.sway(&format!("[con_id={id}] move container to output \"{output}\"")).await,
+            Kind::Sway => self.sway_moves(&format!("[con_id={id}] move container to output \"{output}\"")).await,
             Kind::Hyprland => {
                 // Its own order for that moves only the window that has the focus.
                 let workspaces = self.workspaces().await?;
@@ -124,6 +124,24 @@ impl Compositor {
         let plain = |letter: char| letter.is_alphanumeric() || " ._-:/".contains(letter);
         let good = !name.is_empty() && name.chars().all(plain);
         if good { Ok(()) } else { Err(self.refused("this is no name of a workspace or an output")) }
+    }
+
+    /// Moves a window without following it. Where it has the focus and a layer surface the keyboard, as the overlay does, sway
+    /// follows it all the same; then what was shown is shown again.
+    async fn sway_moves(&self, command: &str) -> Result<(), Fault> {
+        let before = self.workspaces().await?;
+        self.sway(command).await?;
+        let after = self.workspaces().await?;
+        let now = |each: &Workspace| after.iter().find(|now| now.id == each.id);
+        let (focused, others): (Vec<_>, Vec<_>) =
+            before.iter().filter(|each| each.shown).partition(|each| each.focused);
+        let hidden = others.into_iter().filter(|each| now(each).is_none_or(|now| !now.shown)).collect::<Vec<_>>();
+        let unfocused = focused.iter().any(|each| now(each).is_none_or(|now| !now.focused));
+        let back = if unfocused || !hidden.is_empty() { focused } else { Vec::new() };
+        for workspace in hidden.iter().chain(&back).filter(|each| self.is_name(&each.id).is_ok()) {
+            self.switch(&workspace.id).await?;
+        }
+        Ok(())
     }
 
     async fn sway(&self, command: &str) -> Result<(), Fault> {
