@@ -11,7 +11,9 @@ pub(super) fn redacted(action: &Action) -> Vec<(&'static str, Vec<String>)> {
             "content" | "text" | "body" | "title" => values.iter_mut().for_each(|value| *value = summary(value)),
             // Window, app and title of each step.
             "aims" => {
-                values.chunks_exact_mut(3).filter(|aim| !aim[2].is_empty()).for_each(|aim| aim[2] = summary(&aim[2]))
+                for aim in values.chunks_exact_mut(3).filter(|aim| !aim[2].is_empty()) {
+                    aim[2] = summary(&aim[2]);
+                }
             }
             "words" => hide(values),
             "steps" => values.iter_mut().for_each(|value| *value = step(value)),
