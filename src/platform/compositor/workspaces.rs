@@ -131,7 +131,10 @@ fn of_sway(answer: &Value) -> Vec<Workspace> {
         let (shown, focused) = (each["visible"] == true, each["focused"] == true);
         Some(Workspace { id: name.clone(), name, output: text(&each["output"]), shown, focused })
     };
-    answer.as_array().into_iter().flatten().filter_map(workspace).collect()
+    let mut all: Vec<&Value> = answer.as_array().into_iter().flatten().collect();
+    // It tells them in another order each time.
+    all.sort_by_key(|each| each["idx"].as_u64());
+    all.into_iter().filter_map(workspace).collect()
 }
 
 fn of_hyprland(answer: &Value, monitors: &Value) -> Vec<Workspace> {
