@@ -10,11 +10,11 @@ use wayland_client::{Connection, Dispatch, QueueHandle};
 
 use crate::model::{Availability, Fault, FaultKind};
 
-/// What an overlay of any kind is drawn with, and the versions from which on.
+/// What the toolkit draws any overlay with, and the oldest versions that it asks for.
 const DRAWING: [(&str, u32); 5] =
     [("wl_compositor", 1), ("wl_shm", 1), ("wl_seat", 1), ("xdg_wm_base", 2), ("wp_viewporter", 1)];
 
-/// The version of layer-shell from which on it takes the keyboard only where it is asked to.
+/// The oldest layer-shell that the toolkit asks for.
 const LAYERS: u32 = 3;
 
 /// What a compositor offers.

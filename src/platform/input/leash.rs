@@ -28,7 +28,9 @@ pub(super) struct Leash {
 
 /// Kept by the thread; dropped when everything is let go, by a panic too.
 #[derive(Debug)]
-pub(super) struct Running(#[allow(dead_code, reason = "it is dropped")] mpsc::Sender<()>);
+pub(super) struct Running {
+    _end: mpsc::Sender<()>,
+}
 
 impl Leash {
     /// A leash, what the thread keeps for as long as it runs, and the end of the leash that it watches.
@@ -41,7 +43,7 @@ impl Leash {
         threads.leashes.retain(|leash| leash.strong_count() > 0);
         threads.leashes.push(Arc::downgrade(&stream));
         threads.running += 1;
-        Ok((Self { stream: Some(stream), ended }, Running(end), stop))
+        Ok((Self { stream: Some(stream), ended }, Running { _end: end }, stop))
     }
 
     /// Lets the thread go on to where it asks the next time.

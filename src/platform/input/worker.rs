@@ -110,6 +110,8 @@ pub fn run(socket: Option<&Path>, inputs: &Inputs, means: Means, asker: &Asker) 
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let stop = &asker.leash;
     let mut work = Work { session: Session::open(socket, Instant::now() + PATIENCE)?, stop, due: &asker.due, inputs };
+    // It may have been cut while it waited for its turn.
+    work.pause(Duration::ZERO)?;
     work.unchanged()?;
     let (pointer, keyboard) = (inputs.points(), inputs.steps.iter().any(presses));
     let seat = Seat::bind(&mut work.session)?;
