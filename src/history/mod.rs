@@ -3,6 +3,7 @@
 //! [`History`] is a handle to one thread that owns the database. Calls are answered in the order in which they were
 //! made, so that what was saved before a question is seen by it.
 
+mod copied;
 mod export;
 mod fault;
 mod open;
@@ -45,8 +46,8 @@ struct Store {
 impl History {
     /// Opens the history at `path`, creating file (mode 0600) and folder (0700) where they are missing.
     ///
-    /// A damaged file is set aside as `<name>.corrupt-<date>` and a new one begun. When the file can't be used at all,
-    /// the history lives in memory. Both are told in the [`Fault`] that comes beside the handle. Answers that a
+    /// A damaged file is set aside as `<name>.corrupt-<date>` and a new one begun. When the file can't be used, the
+    /// history lives in memory, with a copy of what can be read of it. Both are told in the [`Fault`] that comes beside the handle. Answers that a
     /// killed process left unfinished are marked interrupted.
     ///
     /// Reads and checks the file: call it where blocking is allowed.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::model::{Fault, FaultKind};
 
+use super::copied::copied;
 use super::fault::Error;
 use super::{schema, write};
 
@@ -29,10 +30,27 @@ pub fn open(path: &Path) -> Result<(Connection, Option<Fault>), Fault> {
         let begun = set_aside(path).map_err(Error::from).and_then(|aside| Ok((open_file(path)?, aside)));
         match begun {
             Ok((connection, aside)) => return Ok((connection, Some(was_set_aside(path, &aside, &error)))),
-            Err(second) => return Ok((in_memory(path)?, Some(kept_in_memory(second, path)))),
+            Err(second) => return Ok((in_memory(path)?, Some(kept_in_memory(second, path, false)))),
         }
     }
-    Ok((in_memory(path)?, Some(kept_in_memory(error, path))))
+    if let Some(connection) = read_only(path, &error) {
+        return Ok((connection, Some(kept_in_memory(error, path, true))));
+    }
+    Ok((in_memory(path)?, Some(kept_in_memory(error, path, false))))
+}
+
+/// What can be read of a file that can't be written, to be seen and gone on with.
+fn read_only(path: &Path, error: &Error) -> Option<Connection> {
+    if matches!(error, Error::Newer { .. }) || fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        return None;
+    }
+    let copy = || {
+        let mut connection = copied(path)?;
+        check(&connection)?;
+        prepare(&mut connection)?;
+        Ok(connection)
+    };
+    copy().inspect_err(|why: &Error| tracing::info!("{} can't be read either: {why}", path.display())).ok()
 }
 
 fn open_file(path: &Path) -> Result<Connection, Error> {
@@ -107,7 +125,8 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The name of a file that belongs to this one.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -124,7 +143,7 @@ fn was_set_aside(path: &Path, aside: &Path, error: &Error) -> Fault {
     )
 }
 
-fn kept_in_memory(error: Error, path: &Path) -> Fault {
+fn kept_in_memory(error: Error, path: &Path, readable: bool) -> Fault {
     let step = match error.code() {
         Some(ErrorCode::DiskFull) => Some("Free some space, then start Nerva again."),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -137,6 +156,11 @@ fn kept_in_memory(error: Error, path: &Path) -> Fault {
         // Nothing that is in memory from the start is written to the file later.
         fault.detail = step.to_owned();
     }
-    fault.detail.push_str(" Until then conversations are kept in memory only and are gone when Nerva ends.");
+    fault.detail.push_str(if readable {
+        " Until then earlier conversations can be read; what is new or changed is kept in memory only and is gone when \
+         Nerva ends."
+    } else {
+        " Until then conversations are kept in memory only and are gone when Nerva ends."
+    });
     fault
 }

@@ -1,4 +1,4 @@
-//! A disk without room for the history: it is said, answers still come, and what is new is written once there is room.
+//! A disk that has no room for the history or can't be written: it is said, answers still come, nothing is lost.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -50,4 +50,36 @@ fn a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again() {
     std::fs::remove_file(&filler).expect("room");
     assert_eq!(nerva.run(&["ask", "with room again"]).status, Some(0));
     nerva.until("all answers on disk", |_| kept(&history) == Some(3));
+}
+
+#[test]
+fn what_can_be_read_of_a_history_that_can_not_be_written_is_seen_and_gone_on_with() {
+    for killed in [false, true] {
+        let server = ModelServer::start(|_| Answer::words(&["an answer"]));
+        let mut nerva = Bus::start().nervad(&server.config());
+        assert_eq!(nerva.run(&["ask", "from before"]).status, Some(0));
+        if killed {
+            nerva.kill();
+        } else {
+            assert_eq!(nerva.terminate(), Some(0));
+        }
+        let history = nerva.folder().join("data/nerva/history.db");
+        let files = || ["", "-wal"].map(|suffix| std::fs::read(format!("{}{suffix}", history.display())).ok());
+        let before = files();
+        assert_eq!(before[1].is_some(), killed, "SQLite's log is there after a kill only");
+        nerva.read_only();
+        nerva.restart();
+        let log = nerva.log();
+        assert!(
+            log.contains(&history.display().to_string()) && log.contains("earlier conversations can be read"),
+            "{log}"
+        );
+        let sessions = nerva.sessions().to_string();
+        assert!(sessions.contains("from before") && sessions.contains("an answer"), "{sessions}");
+        assert!(nerva.run(&["sessions", "search", "answer"]).stdout.contains("from before"));
+        assert_eq!(nerva.run(&["ask", "and now"]).status, Some(0));
+        let sessions = nerva.sessions().to_string();
+        assert!(sessions.contains("and now") && sessions.contains("from before"), "{sessions}");
+        assert_eq!(files(), before);
+    }
 }

@@ -34,7 +34,7 @@ pub struct Bus {
     daemon: Child,
     address: String,
     environment: Vec<(String, String)>,
-    disk: Option<String>,
+    mount: Option<String>,
 }
 
 impl Bus {
@@ -63,7 +63,7 @@ impl Bus {
         let stdout = daemon.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut address).expect("its address");
         let address = address.trim().to_owned();
-        Self { folder, daemon, address, environment: Vec::new(), disk: None }
+        Self { folder, daemon, address, environment: Vec::new(), mount: None }
     }
 
     /// Adds a variable to the environment of everything that is started from now on.
@@ -74,7 +74,7 @@ impl Bus {
 
     /// Gives nervad a disk of this size (as in `mount -o size=`) for its data.
     pub fn disk(mut self, size: &str) -> Self {
-        self.disk = Some(size.to_owned());
+        self.mount = Some(format!("mount -t tmpfs -o size={size} tmpfs \"$XDG_DATA_HOME\""));
         self
     }
 
@@ -110,11 +110,11 @@ impl Bus {
 
     fn nervad_command(&self) -> Command {
         let program = env!("CARGO_BIN_EXE_nervad");
-        let mut command = match &self.disk {
+        let mut command = match &self.mount {
             None => self.command(program),
-            Some(size) => {
+            Some(mount) => {
                 // A user of a namespace may mount there what nobody else sees.
-                let mount = format!("mount -t tmpfs -o size={size} tmpfs \"$XDG_DATA_HOME\" && exec \"$@\"");
+                let mount = format!("{mount} && exec \"$@\"");
                 let mut command = self.command("unshare");
                 command.args(["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &mount, "sh"]);
                 command.arg(program);
@@ -309,6 +309,12 @@ impl Nerva {
     pub fn terminate(&mut self) -> Option<i32> {
         signal(&self.nervad, "TERM");
         self.nervad.wait().expect("its end").code()
+    }
+
+    /// From the next start on nervad can't write its data.
+    pub fn read_only(&mut self) {
+        let mount = "mount --bind \"$XDG_DATA_HOME\" \"$XDG_DATA_HOME\" && mount -o remount,bind,ro \"$XDG_DATA_HOME\"";
+        self.bus.mount = Some(mount.to_owned());
     }
 
     /// Starts nervad again in the same folders.
