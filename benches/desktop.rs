@@ -69,6 +69,9 @@ fn main() {
     let file = folder.join("results.json");
     // Only one of them, into what is there.
     let only = |word: &str| arguments.iter().any(|argument| argument == word);
+    if only("--keys") {
+        return launchers::keys(&effort);
+    }
     let part = match (only("--hands"), only("--consent")) {
         (true, _) => Some(hands::measure(effort.opens)),
         (false, true) => Some(consent::measure(effort.opens)),

@@ -123,17 +123,21 @@ impl Bench {
         panic!("something does not close: target/e2e/bench-not-closed.png");
     }
 
-    /// From each letter to its results.
+    /// From a letter to its results.
+    fn keystroke(&mut self, letter: char) -> Option<f64> {
+        let before = self.screen.now();
+        let code = key_of(letter).expect("a key").0;
+        let press = || self.desktop.keyboard().press(code);
+        until_complete(&mut self.screen, &before, [Duration::from_millis(60), Duration::from_secs(1)], 0.05, press)
+    }
+
+    /// From each letter of words to its results; each word takes the place of the one before.
     fn keystrokes(&mut self, launcher: &Launcher, count: usize) -> Vec<f64> {
         let mut times = Vec::new();
         self.open(launcher);
         for word in WORDS.iter().cycle() {
             for letter in word.chars() {
-                let before = self.screen.now();
-                let code = key_of(letter).expect("a key").0;
-                let press = || self.desktop.keyboard().press(code);
-                let patience = [Duration::from_millis(60), Duration::from_secs(1)];
-                times.extend(until_complete(&mut self.screen, &before, patience, 0.05, press));
+                times.extend(self.keystroke(letter));
                 if times.len() >= count {
                     self.close();
                     return times;
@@ -143,6 +147,17 @@ impl Bench {
                 self.desktop.press(key::BACKSPACE);
             }
             self.screen.changes(Duration::from_millis(150), Duration::from_secs(2));
+        }
+        times
+    }
+
+    /// From the first letter after opening to its results.
+    fn first_keys(&mut self, launcher: &Launcher, count: usize) -> Vec<f64> {
+        let mut times = Vec::new();
+        for word in WORDS.iter().cycle().take(count) {
+            self.open(launcher);
+            times.extend(word.chars().next().and_then(|letter| self.keystroke(letter)));
+            self.close();
         }
         times
     }
@@ -182,16 +197,55 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// A desktop with all that is installed, with Nerva or without.
+    fn start(nerva: bool) -> Self {
+        let desktop = desktop(nerva);
+        let mut screen = desktop.screen();
+        screen.changes(Duration::from_millis(500), Duration::from_secs(5));
+        let empty = screen.now();
+        Self { desktop, screen, empty }
+    }
+
+    fn there(&self, nerva: bool) -> Vec<&'static Launcher> {
+        let wanted = |launcher: &&Launcher| (nerva || launcher.name != "nerva") && is_there(&self.desktop, launcher);
+        LAUNCHERS.iter().filter(wanted).collect()
+    }
+
+    /// From a key to its results, of each but the control, beside fuzzel's.
+    fn keys(&mut self, there: &[&Launcher], effort: &Effort) -> Vec<(&'static str, Value)> {
+        println!("\nkey to results on the screen, {} keys (ms)", effort.keystrokes);
+        println!("  {:<9} {:>8} {:>8} {:>16}", "", "median", "p90", "after opening");
+        let mut figures = Vec::new();
+        for launcher in there.iter().filter(|launcher| launcher.name != "control") {
+            let times = self.keystrokes(launcher, effort.keystrokes);
+            let first = quantile(&self.first_keys(launcher, effort.opens), 0.5);
+            let (p50, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
+            println!("  {:<9} {p50:>8.2} {p90:>8.2} {first:>16.2}", launcher.name);
+            let key = json!({ "p50": p50, "p90": p90, "after_opening_p50": first, "count": times.len() });
+            figures.push((launcher.name, key));
+        }
+        let p90 = |name| figures.iter().find(|(of, _)| *of == name).and_then(|(_, key)| key["p90"].as_f64());
+        if let (Some(ours), Some(theirs)) = (p90("nerva"), p90("fuzzel"))
+            && let Some((_, key)) = figures.iter_mut().find(|(name, _)| *name == "nerva")
+        {
+            key["p90_of_fuzzel"] = json!(ours / theirs);
+        }
+        figures
+    }
+}
+
+/// Only from a key to its results, printed as it comes.
+pub fn keys(effort: &Effort) {
+    let mut bench = Bench::start(true);
+    let there = bench.there(true);
+    bench.keys(&there, effort);
+}
+
 /// All of it, printed as it comes.
 pub fn measure(effort: &Effort, nerva: bool) -> Value {
-    let desktop = desktop(nerva);
-    let mut screen = desktop.screen();
-    screen.changes(Duration::from_millis(500), Duration::from_secs(5));
-    let empty = screen.now();
-    let mut bench = Bench { desktop, screen, empty };
-    let wanted = |launcher: &&Launcher| (nerva || launcher.name != "nerva") && is_there(&bench.desktop, launcher);
-    let there: Vec<&Launcher> = LAUNCHERS.iter().filter(wanted).collect();
-
+    let mut bench = Bench::start(nerva);
+    let there = bench.there(nerva);
     let mut results: serde_json::Map<String, Value> =
         there.iter().map(|launcher| (launcher.name.to_owned(), json!({}))).collect();
     for (hertz, at) in [(240, "open_ms"), (60, "open_at_60_hz_ms")] {
@@ -202,17 +256,8 @@ pub fn measure(effort: &Effort, nerva: bool) -> Value {
         }
     }
     bench.refresh(240);
-
-    println!("\nkey to results on the screen, {} keys (ms)", effort.keystrokes);
-    for launcher in there.iter().filter(|launcher| launcher.name != "control") {
-        let times = bench.keystrokes(launcher, effort.keystrokes);
-        let (p50, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
-        println!("  {:<9} p50 {p50:>6.1}  p90 {p90:>6.1}", launcher.name);
-        results[launcher.name]["key_ms"] = json!({ "p50": p50, "p90": p90, "count": times.len() });
-    }
-    let p90 = |results: &serde_json::Map<String, Value>, name: &str| results.get(name)?["key_ms"]["p90"].as_f64();
-    if let (Some(ours), Some(theirs)) = (p90(&results, "nerva"), p90(&results, "fuzzel")) {
-        results["nerva"]["key_ms"]["p90_of_fuzzel"] = json!(ours / theirs);
+    for (name, figures) in bench.keys(&there, effort) {
+        results[name]["key_ms"] = figures;
     }
 
     println!("\nletters lost of {} words of {} letters", effort.words, TYPED.len());

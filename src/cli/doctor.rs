@@ -13,9 +13,9 @@ use crate::providers::{self, Client, Target};
 pub async fn run(as_json: bool) -> ExitCode {
     let paths = Paths::from_env();
     let config = config::load(&paths.config_file).config;
-    let mut report = doctor::report(&config.notes.path).await;
+    let (mut report, models) = tokio::join!(doctor::report(&config.notes.path), providers());
     report.extend(launcher::backends(&config.theme.icon_theme, &Dirs::from_env(paths.state_dir)));
-    report.extend(providers().await);
+    report.extend(models);
     if as_json { json(&report) } else { out(&backends(&report)) }
 }
 

@@ -22,6 +22,32 @@ pub async fn report(notes: &str) -> Vec<Backend> {
         name: name.into(),
         availability,
     };
+    // All at once: whoever does not answer is waited for once and not once each.
+    let services = async {
+        tokio::join!(
+            accessibility::is_available(),
+            session_bus(),
+            scheme::is_available(),
+            tray::is_available(),
+            secrets::is_available(),
+            systemd::is_available(),
+        )
+    };
+    let programs = async {
+        tokio::join!(ocr::is_available(), act::sandbox::is_available(), act::volume::is_available(), async {
+            if act::nix::is_there() { Some(act::nix::is_available().await) } else { None }
+        })
+    };
+    let (pictures, hands, windows, services, programs) = tokio::join!(
+        capture::backends(&probe),
+        input::backends(&probe),
+        compositor::is_available(),
+        services,
+        programs
+    );
+    let (told, bus, scheme, tray, secrets, units) = services;
+    let (reading, sandbox, volume, nix) = programs;
+
     let mut lines = vec![
         line("overlay", "layer surface", probe.layer_shell()),
         line("overlay", "window", probe.window()),
@@ -29,26 +55,26 @@ pub async fn report(notes: &str) -> Vec<Backend> {
         line("overlay", "input methods", probe.text_input()),
     ];
     lines.extend(renderer::backends());
-    lines.extend(capture::backends(&probe).await);
-    lines.extend(input::backends(&probe).await);
-    lines.push(line("windows", "the compositor itself", compositor::is_available().await));
-    lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
-    lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
-    lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
-    lines.push(line(act::presence::READING, "tesseract", ocr::is_available().await));
-    lines.push(line("what programs tell of their windows", "accessibility bus", accessibility::is_available().await));
-    lines.push(line("commands and portals", "session bus", session_bus().await));
-    lines.push(line("light and dark", "settings portal", scheme::is_available().await));
-    lines.push(line("tray", "StatusNotifierItem", tray::is_available().await));
-    lines.push(line("keys", "Secret Service", secrets::is_available().await));
-    lines.push(line(act::presence::SERVICES, "systemd user manager", systemd::is_available().await));
+    lines.extend(pictures);
+    lines.extend(hands);
+    lines.extend([
+        line("windows", "the compositor itself", windows),
+        line("picking a region", "layer surfaces", picker::is_available(&probe)),
+        line("copying and pasting", "data-control", clipboard::is_available(&probe)),
+        line("drag and drop", "wl_data_device", dnd::is_available(&probe)),
+        line(act::presence::READING, "tesseract", reading),
+        line("what programs tell of their windows", "accessibility bus", told),
+        line("commands and portals", "session bus", bus),
+        line("light and dark", "settings portal", scheme),
+        line("tray", "StatusNotifierItem", tray),
+        line("keys", "Secret Service", secrets),
+        line(act::presence::SERVICES, "systemd user manager", units),
+    ]);
     lines.extend(launch::is_available());
-    lines.push(line(act::presence::COMMANDS, "bubblewrap", act::sandbox::is_available().await));
+    lines.push(line(act::presence::COMMANDS, "bubblewrap", sandbox));
     lines.extend(act::presence::backends(&lines, notes, &home));
-    lines.push(line("volume", "wpctl", act::volume::is_available().await));
-    if act::nix::is_there() {
-        lines.push(line("Nix", "nix", act::nix::is_available().await));
-    }
+    lines.push(line("volume", "wpctl", volume));
+    lines.extend(nix.map(|nix| line("Nix", "nix", nix)));
     lines
 }
 

@@ -7,6 +7,7 @@
 mod activity;
 mod consent;
 mod counting;
+mod erasing;
 mod fixture;
 mod given;
 mod live;

@@ -22,6 +22,12 @@ use crate::ui::shell::Destination;
 type Display = Box<dyn compositor::Display>;
 type Window = Box<dyn compositor::Window>;
 
+/// Pixels of a page of memory; larger pages are written to more than once.
+const PAGE: usize = 1024;
+
+/// How high cards mostly grow with the first letter, in logical pixels.
+const GROWN: f32 = 480.0;
+
 /// How many frames ago a buffer may have been drawn whose content is still known.
 const REMEMBERED: usize = 3;
 
@@ -43,6 +49,8 @@ pub struct Surface {
     background: Color,
     /// The last frame was as the one before and was not shown.
     skipped: bool,
+    /// There is memory for a card that has grown.
+    roomy: bool,
 }
 
 impl Surface {
@@ -59,6 +67,18 @@ impl Surface {
         self.size = size;
         self.frames.clear();
         Ok(())
+    }
+
+    /// Has memory given for the next frame as if the card had grown: it comes page by page as it is written to, which would
+    /// take longer than drawing the first letter's results does.
+    fn make_room(&mut self, height: u32) -> Result<(), SurfaceError> {
+        let Some(window) = self.window.as_mut() else { return Ok(()) };
+        let size = |height| NonZeroU32::new(self.size.width).zip(NonZeroU32::new(height)).ok_or(SurfaceError::Other);
+        let (width, tall) = size(height.max(self.size.height))?;
+        window.resize(width, tall).map_err(|error| lost(&error))?;
+        window.buffer_mut().map_err(|error| lost(&error))?.iter_mut().step_by(PAGE).for_each(|pixel| *pixel = 0);
+        let (width, own) = size(self.size.height)?;
+        window.resize(width, own).map_err(|error| lost(&error))
     }
 }
 
@@ -108,6 +128,7 @@ impl Compositor for Presenter {
             frames: VecDeque::new(),
             background: Color::BLACK,
             skipped: false,
+            roomy: false,
         }
     }
 
@@ -167,7 +188,12 @@ impl Compositor for Presenter {
             // A compositor may keep the buffer before for one in which nothing changed, and never give it back.
             changed.push(Rect { x: 0, y: 0, width: NonZeroU32::MIN, height: NonZeroU32::MIN });
         }
-        buffer.present_with_damage(&changed).map_err(|error| lost(&error))
+        buffer.present_with_damage(&changed).map_err(|error| lost(&error))?;
+        // The first frame is on its way. The other buffer is nobody's yet.
+        if !std::mem::replace(&mut surface.roomy, true) {
+            surface.make_room((GROWN * viewport.scale_factor()) as u32)?;
+        }
+        Ok(())
     }
 
     fn screenshot(&mut self, renderer: &mut Software, viewport: &Viewport, background: Color) -> Vec<u8> {
