@@ -26,6 +26,7 @@ mod e2e {
     mod inputs_portal;
     mod journal;
     mod killing;
+    mod killing_acts;
     mod lacking;
     mod launching;
     mod letting_go;

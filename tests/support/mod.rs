@@ -18,6 +18,7 @@ pub mod history;
 pub mod input_method;
 pub mod kernel;
 pub mod keyboard;
+pub mod killing;
 pub mod lacking;
 pub mod live;
 pub mod oracle;
