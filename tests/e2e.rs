@@ -30,6 +30,7 @@ mod e2e {
     mod lacking;
     mod launching;
     mod letting_go;
+    mod letting_go_portal;
     mod live;
     mod meanwhile;
     mod opening;

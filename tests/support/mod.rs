@@ -21,6 +21,7 @@ pub mod keyboard;
 pub mod killing;
 pub mod lacking;
 pub mod live;
+pub mod nested;
 pub mod oracle;
 pub mod pattern;
 pub mod picking;
