@@ -22,6 +22,7 @@ mod e2e {
     mod dropping_badly;
     mod frames;
     mod injected;
+    mod injected_sight;
     mod inputs;
     mod inputs_portal;
     mod journal;
