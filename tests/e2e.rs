@@ -59,6 +59,7 @@ mod e2e {
     mod typing;
     mod undoing;
     mod units;
+    mod vendors;
     mod windowed;
     mod windows;
 }
