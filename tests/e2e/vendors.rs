@@ -48,6 +48,17 @@ fn looked(name: &str, wire: &str, id: &str) -> Rig {
 impl Rig {
     /// Asks for this call and allows the card that comes of it; gives its digest.
     fn allowed(&mut self, tool: &str, arguments: &Value, title: &str) -> Value {
+        self.answered(tool, arguments, title, Desktop::allow)
+    }
+
+    /// The same and denies it, with Enter.
+    fn denied(&mut self, tool: &str, arguments: &Value, title: &str) {
+        self.answered(tool, arguments, title, |desktop| desktop.press(key::ENTER));
+        let clicked = self.oracle.take().iter().any(|each| matches!(each, Happened::Button(..)));
+        assert!(!clicked, "what was denied is not done");
+    }
+
+    fn answered(&mut self, tool: &str, arguments: &Value, title: &str, answer: impl Fn(&Desktop)) -> Value {
         let Self { model, desktop, oracle, .. } = self;
         let before = model.requests().len();
         desktop.execute(&json!({ "command": "ask", "text": format!("obey «{tool} {arguments}»") }));
@@ -56,7 +67,7 @@ impl Rig {
         assert!(!clicked, "nothing is clicked while a card is shown");
         desktop.press(key::END);
         let digest = desktop.card()["digest"].clone();
-        desktop.allow();
+        answer(desktop);
         // What it did is told to the model before the overlay is back.
         desktop.until("the answer at the end", |desktop| {
             model.requests().len() == before + 2 && desktop.newest_answer()["state"]["state"] == "complete"
@@ -117,6 +128,13 @@ fn openais_computer_clicks_where_it_points_and_hears_of_it_in_its_form() {
         let picture = answered["output"]["image_url"].as_str().unwrap_or_default();
         assert!(picture.starts_with("data:image/"), "it sees what came of it");
         rig.desktop.picture(name);
+        // What was denied was not acknowledged either.
+        let other = json!({"id": "check_2", "code": "odd", "message": "Mind this one."});
+        let click = json!({"type": "click", "x": 500, "y": 550, "button": "left"});
+        rig.denied("computer", &json!({"actions": [click], "pending_safety_checks": [other]}), CLICK);
+        let input = rig.last()["input"].as_array().cloned().unwrap_or_default();
+        let acknowledged: Vec<_> = input.iter().filter_map(|item| item.get("acknowledged_safety_checks")).collect();
+        assert_eq!(acknowledged, [&json!([check])]);
     }
 }
 
@@ -146,4 +164,10 @@ fn geminis_computer_use_clicks_by_its_later_and_its_earlier_names() {
     rig.allowed("type_text_at", &call, "Nerva wants to use pointer and keyboard");
     assert_eq!(rig.oracle.text(), "\u{1}\u{8}Hi there\r", "control and a, backspace, the text, enter");
     assert_eq!(rig.oracle.held(), Vec::<String>::new());
+    rig.oracle.take();
+    let decision = json!({"decision": "require_confirmation", "explanation": "It buys more."});
+    rig.denied("click_at", &json!({"x": 320, "y": 700, "safety_decision": decision}), CLICK);
+    let contents = rig.last()["contents"].clone();
+    let newest = contents.as_array().and_then(|list| list.last()).cloned().unwrap_or_default();
+    assert!(!newest.to_string().contains("safety_acknowledgement"), "what was denied was not acknowledged: {newest}");
 }
