@@ -118,9 +118,9 @@ fn between_a_card_and_its_deed_it_is_done_once_or_not_and_never_told_as_not_done
         assert!(done <= usize::from(began), "{what}: done {done} times, on record {events:?}");
         assert!(done == 1 || !events.contains(&"ended well".into()), "{what}: on record as done, and not done");
         if began {
-            tried += 1
+            tried += 1;
         } else {
-            untried += 1
+            untried += 1;
         }
         // Half as long where it was too late, and longer where it was too soon.
         close = if began { close / 2 } else { close * 3 / 2 + Duration::from_micros(500) };

@@ -100,7 +100,7 @@ impl Rig {
     }
 }
 
-fn find<'a>(list: &'a Value, holds: impl Fn(&Value) -> bool) -> &'a Value {
+fn find(list: &Value, holds: impl Fn(&Value) -> bool) -> &Value {
     let found = list.as_array().into_iter().flatten().rfind(|each| holds(each));
     found.unwrap_or_else(|| panic!("not in {list}"))
 }
