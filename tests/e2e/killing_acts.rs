@@ -147,9 +147,7 @@ fn keys_of_a_text_are_let_go_and_the_rest_of_it_is_never_typed() {
         desktop.execute(&json!({ "command": "new" }));
         desktop.execute(&json!({ "command": "ask", "text": "type it" }));
         // A long text is read to its end before it can be allowed.
-        desktop.until_status("the card", |status| !status["consent"].is_null());
-        desktop.press(crate::support::keyboard::key::END);
-        desktop.card();
+        desktop.long_card();
         let victim = Victim::now(&desktop);
         oracle.take();
         oracle.text();

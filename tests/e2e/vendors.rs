@@ -65,8 +65,7 @@ impl Rig {
         desktop.until_status(title, |status| status["consent"]["title"] == title);
         let clicked = oracle.take().iter().any(|each| matches!(each, Happened::Button(..)));
         assert!(!clicked, "nothing is clicked while a card is shown");
-        desktop.press(key::END);
-        let digest = desktop.card()["digest"].clone();
+        let digest = desktop.long_card()["digest"].clone();
         answer(desktop);
         // What it did is told to the model before the overlay is back.
         desktop.until("the answer at the end", |desktop| {
