@@ -22,13 +22,16 @@ mod e2e {
     mod dropping_badly;
     mod frames;
     mod injected;
+    mod injected_sight;
     mod inputs;
     mod inputs_portal;
     mod journal;
     mod killing;
+    mod killing_acts;
     mod lacking;
     mod launching;
     mod letting_go;
+    mod letting_go_portal;
     mod live;
     mod meanwhile;
     mod opening;
@@ -56,6 +59,7 @@ mod e2e {
     mod typing;
     mod undoing;
     mod units;
+    mod vendors;
     mod windowed;
     mod windows;
 }

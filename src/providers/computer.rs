@@ -155,7 +155,7 @@ mod tests {
         Delta, Image, MediaType, Message, MessageId, MessageState, ModelRef, Part, Prompt, Role, Timestamp, ToolCall,
         ToolSpec, Usage,
     };
-    use crate::providers::{Target, decode};
+    use crate::providers::{Limits, Target, decode, openai_responses};
 
     fn message(role: Role, parts: Vec<Part>) -> Arc<Message> {
         Arc::new(Message {
@@ -275,5 +275,32 @@ mod tests {
         let Delta::ToolArguments { json, .. } = &deltas[1] else { panic!("{deltas:?}") };
         assert!(json.contains("screenshot") && json.contains("Mind."), "{json}");
         assert!(matches!(&deltas[2], Delta::Stop { reason: crate::model::StopReason::ToolCalls }), "{deltas:?}");
+    }
+
+    #[test]
+    fn of_two_calls_with_one_id_only_the_allowed_ones_warning_is_acknowledged() {
+        let provider = serde_json::from_value(json!({"wire": "openai-responses"})).unwrap();
+        let model = ModelRef { provider: "p".into(), model: "gpt-5.4".into() };
+        let target = Target { model: model.clone(), provider, key: Ok(None), sees: None };
+        let mut told = prompt(&["screen_look", "input"], false);
+        let image = Arc::new(Image { media_type: MediaType::Png, width: 20, height: 10, bytes: Vec::new() });
+        for (check, allowed) in [("first", true), ("second", false)] {
+            let arguments =
+                json!({"actions": [{"type": "click", "x": 1, "y": 1}], "pending_safety_checks": [{"id": check}]});
+            let arguments = arguments.to_string().as_str().into();
+            let call = ToolCall { id: "same".into(), name: "computer".into(), arguments, signature: None };
+            let mut asked = (*message(Role::Assistant, vec![Part::ToolCall { call }])).clone();
+            asked.model = Some(model.clone());
+            let result = Part::ToolResult { call: "same".into(), content: "It is said.".into(), is_error: !allowed };
+            let shown = allowed.then(|| Part::Image { image: Arc::clone(&image) });
+            told.messages.push(Arc::new(asked));
+            told.messages.push(message(Role::Tool, [result].into_iter().chain(shown).collect()));
+        }
+        let limits = Limits { max_tokens: 10, thinking_tokens: 0 };
+        let body = openai_responses::request(&target, &told, &limits).body;
+        let kinds: Vec<_> = body["input"].as_array().unwrap().iter().filter_map(|item| item["type"].as_str()).collect();
+        assert_eq!(kinds, ["computer_call", "computer_call_output", "function_call", "function_call_output"]);
+        assert_eq!(body["input"][1]["acknowledged_safety_checks"], json!([{"id": "first"}]));
+        assert!(!body["input"][3].to_string().contains("acknowledged"), "{body}");
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                     continue;
                 }
                 Part::Thinking { .. } => continue,
-                Part::ToolCall { call } if own && shown.contains(&call.id) => {
+                Part::ToolCall { call } if own && shown.contains(&(index, call.id.as_str())) => {
                     input.extend(computer_call(call, preview));
                     continue;
                 }
@@ -54,7 +54,9 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
                         "arguments": arguments(call).to_string()}));
                     continue;
                 }
-                Part::ToolResult { call, .. } if shown.contains(call) && by_target(prompt, index, target) => {
+                Part::ToolResult { call, .. }
+                    if shown.contains(&(index, call.as_str())) && by_target(prompt, index, target) =>
+                {
                     let called = newest_call(&prompt.messages[..index], call).map(arguments).unwrap_or_default();
                     let image = pictures_of(message, at).last().map(|image| data_url(image)).unwrap_or_default();
                     let mut item = json!({"type": "computer_call_output", "call_id": call,
@@ -109,18 +111,20 @@ pub(super) fn request(target: &Target, prompt: &Prompt, limits: &Limits) -> Http
     HttpRequest { path: "/responses".into(), headers: Vec::new(), body }
 }
 
-/// The calls of the vendor's computer that were answered with a picture. Others go as calls of a function: the vendor takes
-/// nothing but a picture as the answer of its own.
-fn shown(prompt: &Prompt) -> HashSet<String> {
+/// The calls of the vendor's computer that were answered with a picture, and those answers: by message and id, because an id
+/// may come again. Others go as calls of a function: the vendor takes nothing but a picture as the answer of its own.
+fn shown(prompt: &Prompt) -> HashSet<(usize, &str)> {
     let mut found = HashSet::new();
     for (index, message) in prompt.messages.iter().enumerate() {
         for (at, part) in message.parts.iter().enumerate() {
+            let before = &prompt.messages[..index];
+            let makes = |part: &Part, id: &str| matches!(part, Part::ToolCall { call } if call.id == id);
             if let Part::ToolResult { call, is_error: false, .. } = part
                 && pictures_of(message, at).next().is_some()
-                && newest_call(&prompt.messages[..index], call)
-                    .is_some_and(|call| computer::openai_call(call).is_some())
+                && newest_call(before, call).is_some_and(|call| computer::openai_call(call).is_some())
+                && let Some(asked) = before.iter().rposition(|each| each.parts.iter().any(|part| makes(part, call)))
             {
-                found.insert(call.clone());
+                found.extend([(asked, call.as_str()), (index, call.as_str())]);
             }
         }
     }

@@ -126,6 +126,58 @@ async fn a_halt_ends_a_call_that_is_still_looked_up_and_no_card_comes_of_it() {
     until_on_record(&desktop, |events| events == ["halted", "resumed"]);
 }
 
+/// Says nothing to who calls it, until it is told to.
+struct Mute {
+    called: tokio::sync::mpsc::UnboundedSender<()>,
+    speaks: std::sync::Arc<tokio::sync::Notify>,
+}
+
+#[zbus::interface(name = "org.example.Mute")]
+impl Mute {
+    async fn say(&self) -> &str {
+        let _ = self.called.send(());
+        self.speaks.notified().await;
+        "late words"
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halt_ends_a_call_on_the_bus_that_hangs_and_a_late_answer_does_nothing() {
+    let name = "org.example.Mute";
+    let call = json!({"bus": "session", "name": name, "path": "/mute", "interface": name, "member": "Say"});
+    let model = Scripted::saying([Turn::Call("dbus_call", call)]);
+    let config = format!("{}[agent]\nenabled = true\ndbus = [{{ name = \"{name}\" }}]\n", model.config());
+    let desktop = Plan::new("halt-bus", &config).with_nerva();
+    let service = desktop.bus().await;
+    let ((called, mut calls), speaks) = (tokio::sync::mpsc::unbounded_channel(), std::sync::Arc::default());
+    let mute = Mute { called, speaks: std::sync::Arc::clone(&speaks) };
+    service.object_server().at("/mute", mute).await.expect("the service");
+    service.request_name(name).await.expect("its name");
+    desktop.begin("call it");
+    desktop.card();
+    assert!(calls.is_empty(), "nothing is called before it is allowed");
+    desktop.allow();
+    calls.recv().await.expect("a call");
+    assert_eq!(desktop.nerva(&["halt"]).status, 0);
+    desktop.until("its record", |desktop| desktop.audit().iter().any(|entry| entry["ended"] == "stopped"));
+    assert_eq!(desktop.status()["activity"], "halted");
+    assert_eq!(last(&desktop), ("tool".to_owned(), "stopped".to_owned()));
+    let refused = desktop.nerva(&["ask", "anything"]);
+    assert!(refused.status != 0 && refused.stderr.contains("halted"), "{refused:?}");
+    speaks.notify_one();
+    assert_eq!(desktop.nerva(&["resume"]).status, 0);
+    desktop.until_status("the end of the halt", |status| status["activity"] == "idle");
+    until_on_record(&desktop, |events| {
+        let mut ends = events.to_vec();
+        // The call and the halt end side by side.
+        ends[1..].sort_unstable();
+        ends == ["started", "ended", "halted", "resumed"]
+    });
+    assert!(!desktop.sessions().to_string().contains("late words"));
+    assert_eq!(model.asked().len(), 1, "nothing was asked after the halt");
+    assert!(calls.is_empty(), "it was called once");
+}
+
 /// Waits for these events in the audit: a halt and its end are done at once, and recorded as soon as the disk allows.
 fn until_on_record(desktop: &Desktop, holds: impl Fn(&[&str]) -> bool) {
     desktop.until("the record", |desktop| {

@@ -22,9 +22,7 @@ fn allowed(desktop: &Desktop, model: &Server, question: &str, title: &str) -> Va
     desktop.execute(&json!({ "command": "ask", "text": format!("obey {question}") }));
     desktop.until_status(title, |status| status["consent"]["title"] == title);
     // It shows both ends of a drag, which is more than fits: all of it has to be seen first.
-    desktop.press(key::END);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
-    let card = desktop.status()["consent"].clone();
+    let card = desktop.long_card();
     desktop.picture("drag-card");
     desktop.keyboard().chord(&[Modifier::Control], key::ENTER);
     // What it did is told to the model before the overlay is back.
@@ -122,8 +120,7 @@ fn what_one_call_presses_and_another_lets_go_is_one_drag_on_one_card() {
         happened.iter().filter(|each| matches!(each, Happened::Button(..))).cloned().collect()
     };
     assert!(buttons(&oracle.take()).is_empty(), "nothing is pressed while a card is shown");
-    desktop.press(key::END);
-    desktop.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+    desktop.long_card();
     desktop.allow();
     desktop.finished();
     desktop.wait("visible");

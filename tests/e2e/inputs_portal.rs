@@ -97,6 +97,85 @@ async fn the_desktops_input_server_gets_what_the_steps_say() {
     assert_eq!(rig.server.take().into_iter().filter(|sent| *sent != Sent::End).collect::<Vec<_>>(), []);
 }
 
+/// The place of a pixel of the second output as the server has it.
+fn on_second(x: u32, y: u32) -> (f64, f64) {
+    (1280.0 + (f64::from(x) + 0.5) / 1.5, 100.0 + (f64::from(y) + 0.5) / 1.5)
+}
+
+#[tokio::test]
+async fn a_move_and_a_drag_arrive_at_their_places() {
+    let rig = Rig::start("input-portal-drag", "us", 0).await;
+    let to = |x, y| spot("HEADLESS-2", x, y);
+    let path = vec![spot("HEADLESS-1", 1200, 600), to(300, 900), to(700, 60)];
+    let steps = vec![
+        Step::Move { to: to(1079, 1919) },
+        Step::Drag { path, button: Button::Left, held: vec![Modifier::Control] },
+        Step::Move { to: to(0, 0) },
+    ];
+    rig.perform(steps).await.expect("steps");
+    let sent = rig.server.take();
+    let begun = sent.iter().position(|sent| *sent == Sent::Button(0x110, true)).expect("a press");
+    let ended = sent.iter().position(|sent| *sent == Sent::Button(0x110, false)).expect("its end");
+    let at = |(x, y): (f64, f64)| Sent::At(x as f32, y as f32);
+    assert_eq!(sent[..begun], [at(on_second(1079, 1919)), Sent::At(1200.5, 600.5), Sent::Key(29, true)]);
+    assert_eq!(sent[ended + 1..], [Sent::Key(29, false), at(on_second(0, 0)), Sent::End]);
+    let way: Vec<(f64, f64)> = sent[begun + 1..ended]
+        .iter()
+        .map(|sent| match sent {
+            Sent::At(x, y) => (f64::from(*x), f64::from(*y)),
+            other => panic!("{other:?} on the way"),
+        })
+        .collect();
+    let near = |one: (f64, f64), other: (f64, f64)| (one.0 - other.0).abs() < 0.01 && (one.1 - other.1).abs() < 0.01;
+    assert!(way.iter().any(|at| near(*at, on_second(300, 900))), "{way:?}");
+    assert!(near(*way.last().expect("an end"), on_second(700, 60)), "{way:?}");
+    assert!(way.len() >= 12, "on one screen it goes there and does not jump: {way:?}");
+}
+
+#[tokio::test]
+async fn where_the_regions_are_not_what_was_pointed_into_nothing_is_clicked() {
+    let rig = Rig::start("input-portal-regions", "us", 0).await;
+    let click = |output| Step::Click { at: spot(output, 100, 100), button: Button::Left, times: 1, held: vec![] };
+    let without: Layout = Layout { outputs: rig.layout.outputs[..1].to_vec() };
+    let changed = |change: fn(&mut nerva::model::Area)| {
+        let mut layout = rig.layout.clone();
+        change(&mut layout.outputs[1].area);
+        layout
+    };
+    let output = || "HEADLESS-2".to_owned();
+    for (regions, expected) in [
+        (without, InputError::NotShared(output())),
+        (changed(|area| area.x += 20.0), InputError::Misplaced(output())),
+        (changed(|area| area.y -= 50.0), InputError::Misplaced(output())),
+        (changed(|area| area.width *= 1.5), InputError::Misplaced(output())),
+        (changed(|area| area.height -= 100.0), InputError::Misplaced(output())),
+    ] {
+        rig.server.share(regions.clone());
+        let error = rig.perform(vec![click("HEADLESS-2")]).await.expect_err("other regions");
+        assert_eq!(error, expected, "{regions:?}");
+        while !rig.server.so_far().contains(&Sent::End) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(rig.server.take(), [Sent::End], "{regions:?}");
+    }
+    // One region around everything is as good as one for each.
+    let bounds = rig.layout.bounds().expect("outputs");
+    let mut whole = Layout { outputs: rig.layout.outputs[..1].to_vec() };
+    whole.outputs[0].area = bounds;
+    rig.server.share(whole);
+    rig.perform(vec![click("HEADLESS-2")]).await.expect("a click");
+    let (x, y) = on_second(100, 100);
+    assert_eq!(rig.server.take()[0], Sent::At(x as f32, y as f32));
+    // The screens themselves are others than those that were pointed into.
+    rig.server.share(rig.layout.clone());
+    rig.desktop.sway(&["output", "HEADLESS-2", "position", "1280", "0"]);
+    let capturer = capturer(&rig.desktop);
+    while capturer.layout().await.expect("a layout") == rig.layout {}
+    let error = rig.perform(vec![click("HEADLESS-1")]).await.expect_err("another layout");
+    assert_eq!(error, InputError::LayoutChanged);
+    assert!(rig.server.take().iter().all(|sent| *sent == Sent::End));
+}
+
 #[tokio::test]
 async fn the_layout_that_is_on_is_the_one_that_types() {
     let rig = Rig::start("input-group", "us,ru", 1).await;
@@ -124,6 +203,39 @@ async fn whoever_stops_waiting_ends_it_there_too() {
     }
     let sent = rig.server.take();
     assert_eq!(sent, [Sent::Key(29, true), Sent::Key(45, true), Sent::Key(45, false), Sent::Key(29, false), Sent::End]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_the_task_that_waits_lets_go_there_too() {
+    let rig = Rig::start("input-portal-panic", "us", 0).await;
+    let hold = Step::Hold { chord: Chord::parse("ctrl+x").expect("a chord"), millis: 60_000 };
+    let pulled = vec![
+        Step::Down { at: spot("HEADLESS-1", 50, 60), button: Button::Left },
+        Step::Wait { millis: 60_000 },
+        Step::Up { at: spot("HEADLESS-1", 50, 60), button: Button::Left },
+    ];
+    let key = |code, down| Sent::Key(code, down);
+    let held = vec![key(29, true), key(45, true), key(45, false), key(29, false), Sent::End];
+    let pressed = vec![Sent::At(50.5, 60.5), Sent::Button(0x110, true), Sent::Button(0x110, false), Sent::End];
+    for (steps, begun, expected) in [(vec![hold], key(45, true), held), (pulled, Sent::Button(0x110, true), pressed)] {
+        let (at, inputs) = (rig.at(), rig.inputs(steps));
+        let (panics, now) = tokio::sync::oneshot::channel::<()>();
+        let doing = tokio::spawn(async move {
+            tokio::select! {
+                done = at.perform(&inputs) => panic!("it ended by itself: {done:?}"),
+                _ = now => panic!("on purpose"),
+            }
+        });
+        while !rig.server.so_far().contains(&begun) {
+            tokio::task::yield_now().await;
+        }
+        panics.send(()).expect("a task");
+        assert!(doing.await.is_err_and(|error| error.is_panic()));
+        while !rig.server.so_far().contains(&Sent::End) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(rig.server.take(), expected);
+    }
 }
 
 #[tokio::test]

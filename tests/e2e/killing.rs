@@ -2,12 +2,13 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::desktop::{Desktop, Plan};
+use crate::support::killing::{Victim, lines};
 use crate::support::servers::Server;
 
 /// Far beyond what anything takes.
@@ -38,10 +39,6 @@ struct Story {
     audit: PathBuf,
     /// The files to which each of the tools adds a line.
     counts: [PathBuf; 2],
-}
-
-fn lines(file: &Path) -> usize {
-    std::fs::read(file).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count()
 }
 
 impl Story {
@@ -90,24 +87,6 @@ impl Story {
     }
 }
 
-/// The process that has this number inside, as it is known outside.
-fn outside(desktop: &Desktop, inside: u64) -> rustix::process::Pid {
-    let read = |path: &Path, file: &str| {
-        String::from_utf8_lossy(&std::fs::read(path.join(file)).unwrap_or_default()).into_owned()
-    };
-    let is_it = |path: &Path| {
-        let numbers = read(path, "status").lines().find_map(|line| line.strip_prefix("NSpid:").map(str::to_owned));
-        let last = numbers.and_then(|numbers| numbers.split_whitespace().last()?.parse::<u64>().ok());
-        last == Some(inside)
-            && read(path, "comm").trim() == "nervad"
-            && read(path, "environ").contains(&desktop.folder().to_string_lossy().into_owned())
-    };
-    let all = std::fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
-    let found = all.into_iter().find(|path| is_it(path)).expect("nervad");
-    let number = found.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a number");
-    rustix::process::Pid::from_raw(number).expect("a process")
-}
-
 /// For each tool how often it began and how often it ended well; which record of what began has no end.
 fn told(records: &[Value]) -> ([(usize, usize); 2], Vec<usize>) {
     let mut counts = [(0, 0); 2];
@@ -138,14 +117,13 @@ fn a_kill_at_any_moment_leaves_the_record_in_order_and_nothing_done_twice() {
         random = random.wrapping_mul(1_103_515_245).wrapping_add(12_345);
         let records = lines(&story.audit);
         let before = story.counts();
-        let process = outside(desktop, nervad);
+        let victim = Victim::of(desktop, nervad);
         story.ask(which);
         story.wait(moment, which, records, before);
         for _ in 0..(random >> 16) % 2_000 {
             std::hint::black_box(lines(&story.audit));
         }
-        rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("a signal");
-        desktop.until("its end", |desktop| !desktop.is_running(nervad));
+        victim.kill(desktop);
         let what = format!("kill {kill}, {moment:?}, tool {which}");
         nervad = desktop.start_nervad().into();
         let after = story.counts();

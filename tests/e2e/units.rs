@@ -154,6 +154,10 @@ fn a_halt_ends_what_is_being_undone() {
     desktop.until("its reply", |desktop| {
         std::fs::read_to_string(desktop.folder().join("undo.log")).is_ok_and(|said| said.contains("it was stopped"))
     });
+    let refused = desktop.nerva(&["undo", "do", "1"]);
+    assert!(refused.status != 0 && refused.stderr.contains("halted"), "it is latched: {refused:?}");
+    let began = |desktop: &Desktop| desktop.audit().iter().filter(|entry| entry["event"] == "started").count();
+    assert_eq!(began(&desktop), 2, "what was asked for and its undoing");
 }
 
 /// The unit as it is installed, with the programs of this build; it says more than it does by itself.

@@ -1,5 +1,8 @@
 //! Tools on a desktop: models that call them, cards that are answered with keys, and what is on record.
 
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::desktop::{Desktop, Plan};
@@ -30,6 +33,23 @@ impl Desktop {
     /// The card, once it can be answered.
     pub fn card(&self) -> Value {
         self.until_status("a card that can be answered", |status| status["consent"]["armed"] == true);
+        self.status()["consent"].clone()
+    }
+
+    /// A card that may be longer than it can be shown at once, when its end was in sight and it can be answered. A key that
+    /// comes before it is on the screen is no key for it, so that it is pressed again; each puts off what it waits for.
+    pub fn long_card(&self) -> Value {
+        let pressed = Cell::new(None::<Instant>);
+        self.until("a card that was read to its end", |desktop| {
+            let status = desktop.status();
+            let card = &status["consent"];
+            let due = pressed.get().is_none_or(|at| at.elapsed() > Duration::from_secs(2));
+            if !card.is_null() && card["armed"] == false && due {
+                desktop.press(key::END);
+                pressed.set(Some(Instant::now()));
+            }
+            card["armed"] == true
+        });
         self.status()["consent"].clone()
     }
 

@@ -27,7 +27,7 @@ pub enum Sent {
 /// The server.
 #[derive(Clone)]
 pub struct Server {
-    layout: Layout,
+    layout: Arc<Mutex<Layout>>,
     keymap: String,
     group: u32,
     sent: Arc<Mutex<Vec<Sent>>>,
@@ -41,7 +41,7 @@ impl Server {
         let flags = xkb::KEYMAP_COMPILE_NO_FLAGS;
         let keymap = xkb::Keymap::new_from_names(&context, "evdev", "pc105", keyboard, "", none, flags);
         let keymap = keymap.expect("a keymap").get_as_string(xkb::KEYMAP_FORMAT_TEXT_V1);
-        Self { layout: layout.clone(), keymap, group, sent: Arc::default() }
+        Self { layout: Arc::new(Mutex::new(layout.clone())), keymap, group, sent: Arc::default() }
     }
 
     /// The end that is handed out; the other is served until it ends.
@@ -50,6 +50,11 @@ impl Server {
         let server = self.clone();
         std::thread::spawn(move || server.serve(ours));
         theirs.into()
+    }
+
+    /// Whoever connects from now on finds these regions.
+    pub fn share(&self, layout: Layout) {
+        *self.layout.lock().expect("the regions") = layout;
     }
 
     /// What was sent since the last time this was asked.
@@ -126,7 +131,7 @@ impl Server {
             EisRequest::Bind(bind) => {
                 let pointing = DeviceCapability::PointerAbsolute | DeviceCapability::Button | DeviceCapability::Scroll;
                 let describe = |device: &Device| {
-                    for output in &self.layout.outputs {
+                    for output in &self.layout.lock().expect("the regions").outputs {
                         let area = output.area;
                         let size = (area.width.ceil() as u32, area.height.ceil() as u32);
                         device.device().region(area.x as u32, area.y as u32, size.0, size.1, output.scale() as f32);

@@ -32,6 +32,11 @@ pub struct Scripted {
 impl Scripted {
     /// Starts it. `play` gets what the tools have told so far, oldest first, and says what comes next.
     pub fn start(play: impl Fn(&[String]) -> Turn + Send + 'static) -> Self {
+        Self::seeing(move |_, told| play(told))
+    }
+
+    /// The same for one that gets the whole question as well, with the pictures in it.
+    pub fn seeing(play: impl Fn(&Value, &[String]) -> Turn + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (ends, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
@@ -80,7 +85,11 @@ impl Drop for Scripted {
     }
 }
 
-fn answer(mut stream: TcpStream, play: &dyn Fn(&[String]) -> Turn, heard: &Mutex<Vec<Value>>) -> std::io::Result<()> {
+fn answer(
+    mut stream: TcpStream,
+    play: &dyn Fn(&Value, &[String]) -> Turn,
+    heard: &Mutex<Vec<Value>>,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut first, mut length) = (String::new(), 0);
     reader.read_line(&mut first)?;
@@ -100,8 +109,8 @@ fn answer(mut stream: TcpStream, play: &dyn Fn(&[String]) -> Turn, heard: &Mutex
     let (kind, text) = if first.starts_with("POST") {
         let question: Value = serde_json::from_slice(&body)?;
         let told = told(&question);
+        let turn = play(&question, &told);
         heard.lock().expect("the questions").push(question);
-        let turn = play(&told);
         if let Turn::Hang(begins) = turn {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
             let begun = chunk(&json!({"role": "assistant", "content": begins}), &Value::Null);

@@ -171,8 +171,9 @@ fn openai_step(action: &Value) -> Result<Option<Step>, String> {
     }))
 }
 
-/// The functions of Gemini's computer use on a desktop.
-const GEMINI: [&str; 17] = [
+/// The functions of Gemini's computer use on a desktop, and of those before them that mean the same there. What is for a
+/// browser only (`navigate`, `go_back`, `scroll_document` and their like) says too little on a desktop to be done.
+const GEMINI: [&str; 23] = [
     "click",
     "double_click",
     "triple_click",
@@ -190,6 +191,12 @@ const GEMINI: [&str; 17] = [
     "hotkey",
     "take_screenshot",
     "scroll",
+    "click_at",
+    "hover_at",
+    "type_text_at",
+    "key_combination",
+    "scroll_at",
+    "wait_5_seconds",
 ];
 
 fn gemini(name: &str, value: &Value, hand: &impl Fn() -> Hand) -> Result<Action, String> {
@@ -205,12 +212,12 @@ fn gemini(name: &str, value: &Value, hand: &impl Fn() -> Hand) -> Result<Action,
     };
     let steps = match name {
         "take_screenshot" => return look_minding(minded(value), Places::Thousandths),
-        "click" => one(Button::Left, 1)?,
+        "click" | "click_at" => one(Button::Left, 1)?,
         "double_click" => one(Button::Left, 2)?,
         "triple_click" => one(Button::Left, 3)?,
         "middle_click" => one(Button::Middle, 1)?,
         "right_click" => one(Button::Right, 1)?,
-        "move" => vec![Step::Move { to: at()? }],
+        "move" | "hover_at" => vec![Step::Move { to: at()? }],
         "type" => {
             plain()?;
             let mut text = word(value, "text")?.to_owned();
@@ -219,23 +226,48 @@ fn gemini(name: &str, value: &Value, hand: &impl Fn() -> Hand) -> Result<Action,
             }
             vec![Step::Type { text }]
         }
+        "type_text_at" => {
+            plain()?;
+            let mut steps = one(Button::Left, 1)?;
+            let press = |keys| chord(keys).map(|chord| Step::Press { chord, times: 1 });
+            // What is not said is not done: neither is what was there taken away, nor what is typed sent.
+            if value["clear_before_typing"] == true {
+                steps.extend([press("ctrl+a")?, press("backspace")?]);
+            }
+            steps.push(Step::Type { text: word(value, "text")?.to_owned() });
+            if value["press_enter"] == true {
+                steps.push(press("enter")?);
+            }
+            steps
+        }
         "drag_and_drop" => {
-            let from = spot(value["start_x"].as_f64(), value["start_y"].as_f64())?;
-            let to = spot(value["end_x"].as_f64(), value["end_y"].as_f64())?;
+            // The earlier names are taken together only: of a mixture nobody knows which is meant.
+            let earlier = value["start_x"].is_null() && value["start_y"].is_null();
+            let names = if earlier {
+                [["x", "y"], ["destination_x", "destination_y"]]
+            } else {
+                [["start_x", "start_y"], ["end_x", "end_y"]]
+            };
+            let [from, to] = names.map(|[x, y]| spot(value[x].as_f64(), value[y].as_f64()));
+            let (from, to) = (from?, to?);
             vec![Step::Drag { path: vec![from, to], button: Button::Left, held: with() }]
         }
         "wait" => vec![Step::Wait { millis: millis(value["seconds"].as_f64().unwrap_or(1.0))? }],
+        "wait_5_seconds" => vec![Step::Wait { millis: 5000 }],
         "press_key" => {
             plain()?;
             vec![Step::Press { chord: chord(word(value, "key")?)?, times: 1 }]
         }
-        "hotkey" => {
+        "hotkey" | "key_combination" => {
             plain()?;
-            let keys = value["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
-            vec![Step::Press { chord: chord(&keys.join("+"))?, times: 1 }]
+            let listed = value["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+            let keys = value["keys"].as_str().map_or_else(|| listed.join("+"), str::to_owned);
+            vec![Step::Press { chord: chord(&keys)?, times: 1 }]
         }
-        "scroll" => {
-            let far = notches(value["magnitude_in_pixels"].as_f64().unwrap_or(300.0));
+        "scroll" | "scroll_at" => {
+            // Before pixels there were thousandths of the screen, which are about as large.
+            let (key, else_by) = if name == "scroll" { ("magnitude_in_pixels", 300.0) } else { ("magnitude", 800.0) };
+            let far = notches(value[key].as_f64().unwrap_or(else_by));
             match scroll(at()?, word(value, "direction")?, far, "")? {
                 Step::Scroll { at, right, down, .. } => vec![Step::Scroll { at, right, down, held: with() }],
                 other => vec![other],
@@ -312,6 +344,52 @@ mod tests {
             assert_eq!(steps(name, &value).0, scrolled, "{value}");
         }
         assert_eq!(steps("click", &json!({"x": 1, "y": 2})).1, Places::Thousandths);
+    }
+
+    #[test]
+    fn geminis_earlier_names_mean_what_the_later_ones_do() {
+        for (earlier, value, later, same) in [
+            ("click_at", json!({"x": 1, "y": 2}), "click", json!({"x": 1, "y": 2})),
+            ("hover_at", json!({"x": 1, "y": 2}), "move", json!({"x": 1, "y": 2})),
+            ("key_combination", json!({"keys": "Control+A"}), "hotkey", json!({"keys": ["control", "a"]})),
+            ("key_combination", json!({"keys": "enter"}), "press_key", json!({"key": "Enter"})),
+            ("wait_5_seconds", json!({}), "wait", json!({"seconds": 5})),
+            (
+                "scroll_at",
+                json!({"x": 1, "y": 2, "direction": "down", "magnitude": 400}),
+                "scroll",
+                json!({"x": 1, "y": 2, "direction": "down", "magnitude_in_pixels": 400}),
+            ),
+            (
+                "drag_and_drop",
+                json!({"x": 1, "y": 2, "destination_x": 3, "destination_y": 4}),
+                "drag_and_drop",
+                json!({"start_x": 1, "start_y": 2, "end_x": 3, "end_y": 4}),
+            ),
+        ] {
+            assert_eq!(steps(earlier, &value), steps(later, &same), "{earlier}");
+        }
+        let clicked = Step::Click { at: at(1, 2), button: Button::Left, times: 1, held: Vec::new() };
+        let press = |keys: &str| Step::Press { chord: Chord::parse(keys).unwrap(), times: 1 };
+        let typed = Step::Type { text: "hi".into() };
+        let plain = json!({"x": 1, "y": 2, "text": "hi"});
+        assert_eq!(steps("type_text_at", &plain).0, [clicked.clone(), typed.clone()]);
+        let all = json!({"x": 1, "y": 2, "text": "hi", "press_enter": true, "clear_before_typing": true});
+        let wanted = [clicked, press("ctrl+a"), press("backspace"), typed, press("enter")];
+        assert_eq!(steps("type_text_at", &all), (wanted.to_vec(), Places::Thousandths, Vec::new()));
+        // What only a browser can do, or what is half of one and half of the other, is not guessed.
+        for (name, value) in [
+            ("navigate", json!({"url": "https://example.org"})),
+            ("go_back", json!({})),
+            ("scroll_document", json!({"direction": "down"})),
+            ("open_web_browser", json!({})),
+            ("drag_and_drop", json!({"start_x": 1, "start_y": 2, "destination_x": 3, "destination_y": 4})),
+            ("drag_and_drop", json!({"x": 1, "y": 2, "end_x": 3, "end_y": 4})),
+        ] {
+            assert!(read(name, &value).is_err(), "{name}: {value}");
+        }
+        let decision = json!({"decision": "require_confirmation", "explanation": "It buys."});
+        assert_eq!(steps("click_at", &json!({"x": 1, "y": 1, "safety_decision": decision})).2, ["It buys."]);
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub enum InputError {
     /// The desktop shares other screens than this one.
     #[error("the desktop does not share {0}")]
     NotShared(String),
+    /// The desktop shares something else at that place than this screen as it lies there.
+    #[error("the desktop's input server has {0} at another place or of another size than it is")]
+    Misplaced(String),
     /// The kernel did not make or take it.
     #[error("the kernel's input devices fail: {0}")]
     Device(String),
@@ -100,6 +103,11 @@ impl From<InputError> for Fault {
                 FaultKind::Desktop,
                 "The desktop does not share that screen",
                 "Share all screens in the desktop's dialog, or point into another one",
+            ),
+            E::Misplaced(_) => (
+                FaultKind::Desktop,
+                "Pointer and screens do not fit together",
+                "Take a new picture and point into that one, and report it if it stays so",
             ),
             E::Device(_) => {
                 (FaultKind::Desktop, "The kernel's input devices fail", "`nerva doctor` says what permission they need")

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use reis::PendingRequestResult;
 use reis::ei::{self, button::ButtonState, handshake::ContextType, keyboard::KeyState};
-use reis::event::{Device, DeviceCapability, EiEvent, EiEventConverter};
+use reis::event::{Device, DeviceCapability, EiEvent, EiEventConverter, Region};
 use reis::handshake::EiHandshaker;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
@@ -21,7 +21,7 @@ use super::board::{self, Board, Start, Stroke};
 use super::fault::InputError;
 use super::uinput::{code_of, within};
 use super::worker::Ended;
-use crate::model::{Button, Layout, Spot};
+use crate::model::{Area, Button, Layout, Spot};
 
 /// A server that does not answer for so long hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -233,17 +233,20 @@ impl Devices {
         let output = layout.output(&to.output).ok_or_else(nowhere)?;
         let (x, y) = within(output, to);
         let (x, y) = (output.area.x + x, output.area.y + y);
-        let inside = |device: &&Device| {
-            let regions = device.regions();
-            device.has_capability(DeviceCapability::PointerAbsolute)
-                && regions.iter().any(|region| {
-                    let on =
-                        |at: f64, from: u32, size: u32| at >= f64::from(from) && at < f64::from(from) + f64::from(size);
-                    on(x, region.x, region.width) && on(y, region.y, region.height)
-                })
+        let screens: Vec<Area> = layout.bounds().into_iter().chain([output.area]).collect();
+        let around = |device: &Device| -> Vec<Area> {
+            device.regions().iter().map(area_of).filter(|region| region.contains(x, y, 0.0)).collect()
         };
-        let device = self.usable().find(inside).cloned();
-        let device = device.ok_or_else(|| InputError::NotShared(to.output.clone()))?;
+        let shared =
+            |device: &&Device| device.has_capability(DeviceCapability::PointerAbsolute) && !around(device).is_empty();
+        let sharing: Vec<Device> = self.usable().filter(shared).cloned().collect();
+        let name = || to.output.clone();
+        if sharing.is_empty() {
+            return Err(InputError::NotShared(name()));
+        }
+        // What has moved or grown since would be met elsewhere.
+        let device = sharing.into_iter().find(|device| around(device).iter().any(|region| is_one_of(region, &screens)));
+        let device = device.ok_or_else(|| InputError::Misplaced(name()))?;
         let pointer: ei::PointerAbsolute = device.interface().ok_or_else(nowhere)?;
         self.begin(&device);
         pointer.motion_absolute(x as f32, y as f32);
@@ -275,6 +278,19 @@ impl Devices {
         scroll.scroll_discrete(right * NOTCH, down * NOTCH);
         self.frame(&device)
     }
+}
+
+fn area_of(region: &Region) -> Area {
+    let [x, y, width, height] = [region.x, region.y, region.width, region.height].map(f64::from);
+    Area { x, y, width, height }
+}
+
+/// Whether a region is one of these screens, to the pixel that rounding makes of it.
+fn is_one_of(region: &Area, screens: &[Area]) -> bool {
+    let edges = |area: &Area| [area.x, area.y, area.x + area.width, area.y + area.height];
+    let same =
+        |screen: &Area| edges(screen).into_iter().zip(edges(region)).all(|(one, other)| (one - other).abs() <= 1.0);
+    screens.iter().any(same)
 }
 
 impl Drop for Devices {
@@ -326,5 +342,29 @@ fn read(context: &ei::Context, stop: &UnixStream, until: Instant) -> Result<(), 
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(broken(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_a_screen_or_all_of_them_and_no_other_rectangle() {
+        let area = |x: f64, y: f64, width: f64, height: f64| Area { x, y, width, height };
+        let screens = [area(853.4, 0.0, 1280.0, 720.0), area(0.0, 0.0, 2133.4, 720.0)];
+        for region in [area(853.0, 0.0, 1280.0, 720.0), area(854.0, 0.0, 1280.0, 720.0), area(0.0, 0.0, 2134.0, 720.0)]
+        {
+            assert!(is_one_of(&region, &screens), "{region:?}");
+        }
+        for region in [
+            area(753.0, 0.0, 1280.0, 720.0),
+            area(853.0, 2.0, 1280.0, 720.0),
+            area(853.0, 0.0, 2560.0, 1440.0),
+            area(853.0, 0.0, 1280.0, 640.0),
+            area(0.0, 0.0, 1280.0, 720.0),
+        ] {
+            assert!(!is_one_of(&region, &screens), "{region:?}");
+        }
     }
 }

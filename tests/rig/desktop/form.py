@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A GTK 3 window with a form, as programs have them: fields, a password, a choice, a button, and what stays out of sight.
 
-usage: form.py [--title TITLE] [--rows COUNT] [--header] FILE
+usage: form.py [--title TITLE] [--label TEXT] [--rows COUNT] [--header] FILE
   The button writes what the form holds into FILE as JSON. Says `shown` once it is on the screen and `sent` once that is
   written. With rows there is a long list too; with a header the window draws its own title bar and shadow.
 """
@@ -18,6 +18,7 @@ from gi.repository import Gdk, GLib, Gtk
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--title", default="Order")
+parser.add_argument("--label", default="Who is it for?")
 parser.add_argument("--rows", type=int, default=0)
 parser.add_argument("--header", action="store_true")
 parser.add_argument("file")
@@ -61,7 +62,7 @@ button.connect("clicked", send)
 locked = Gtk.Button(label="Refund", sensitive=False)
 state = Gtk.Label(label="Nothing sent yet", xalign=0)
 away = Gtk.Button(label="Never shown", no_show_all=True)
-for widget in (Gtk.Label(label="Who is it for?", xalign=0), name, password, gift, button, locked, state, away):
+for widget in (Gtk.Label(label=options.label, xalign=0), name, password, gift, button, locked, state, away):
     form.pack_start(widget, False, False, 0)
 if options.rows:
     rows = Gtk.ListBox()

@@ -111,6 +111,13 @@ class Responses:
         yield from self.close()
         for n, (name, arguments) in enumerate(calls):
             text, at = json.dumps(arguments), len(self.items)
+            if name == "computer" and "actions" in arguments:
+                # The vendor's own tool, whose call is an item of another kind and comes whole.
+                item = {"id": f"cu_{n}", "type": "computer_call", "call_id": f"call_{n}", "pending_safety_checks": [], **arguments}
+                yield self.event("response.output_item.added", output_index=at, item={**item, "status": "in_progress"})
+                self.items.append({**item, "status": "completed"})
+                yield self.event("response.output_item.done", output_index=at, item=self.items[-1])
+                continue
             item = {"id": f"fc_{n}", "type": "function_call", "call_id": f"call_{n}", "name": name, "status": "in_progress", "arguments": ""}
             yield self.event("response.output_item.added", output_index=at, item=item)
             for part in (text[:7], text[7:]):
