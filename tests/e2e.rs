@@ -21,6 +21,7 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod guarded;
     mod injected;
     mod inputs;
     mod inputs_portal;

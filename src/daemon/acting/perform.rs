@@ -136,7 +136,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 mod tests {
     use super::super::gate::Gate;
     use super::*;
-    use crate::agent::policy::{Places, Policy};
+    use crate::agent::policy::{Places, Policy, Surroundings};
     use crate::audit::{Audit, Place};
     use crate::config::schema;
     use crate::daemon::session::SessionId;
@@ -201,7 +201,7 @@ mod tests {
         let policy = Policy {
             deny: vec![rule("*", "/private"), rule("files_read", "/read"), rule("note_read", "/read")],
             ask: vec![rule("files_search", "/asked"), rule("notes_search", "/asked")],
-            places: Places { home: home.clone(), own: vec![at("/nerva")] },
+            places: Places::new(home.clone(), vec![at("/nerva")], &Surroundings::default()),
             ..Policy::default()
         };
         let limits = crate::agent::Limits { steps: 1, seconds: 1, dollars: 1.0 };
