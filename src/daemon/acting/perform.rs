@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::eyes::Eyes;
 use super::gate::Approval;
 use super::printing::Printing;
-use super::undo::Undo;
+use super::undo::{Undo, turned};
 use super::{deeds, hands};
 use crate::agent::{Equipment, Outcome};
 use crate::audit::Receipt;
 use crate::daemon::driver::now;
 use crate::launcher::Launcher;
-use crate::model::{Action, Given, Manager, UnitVerb};
+use crate::model::{Action, Given, Manager};
 use crate::platform::act::{bounded, files, journal, notify, sandbox, units, windows};
 use crate::platform::{clipboard, launch, open};
 
@@ -113,8 +113,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
         Action::UnitControl { verb, unit } => {
             let was_active = units::is_active(Manager::User, &unit).await;
             let told = units::control(Manager::User, verb, &unit).await?;
-            // What was as it should be already is not taken back.
-            if was_active == (verb == UnitVerb::Stop) {
+            if turned(verb, was_active, units::is_active(Manager::User, &unit).await) {
                 reach.undo.keep(&Action::UnitControl { verb, unit }, now());
             }
             Ok(told)
