@@ -57,6 +57,7 @@ mod e2e {
     mod typing;
     mod undoing;
     mod units;
+    mod volume;
     mod windowed;
     mod windows;
 }

@@ -31,7 +31,7 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     lines.extend(renderer::backends());
     lines.extend(capture::backends(&probe).await);
     lines.extend(input::backends(&probe).await);
-    lines.push(line("windows", "the compositor itself", compositor::is_available().await));
+    lines.extend(compositor::backends(&probe).await);
     lines.push(line("picking a region", "layer surfaces", picker::is_available(&probe)));
     lines.push(line("copying and pasting", "data-control", clipboard::is_available(&probe)));
     lines.push(line("drag and drop", "wl_data_device", dnd::is_available(&probe)));
