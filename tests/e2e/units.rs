@@ -141,16 +141,17 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     desktop.until("the error on the screen", |desktop| {
         (0.5..0.97).contains(&desktop.frame().lightness(0.0..0.5, 0.0..0.2))
     });
+    desktop.picture("mend-error");
     // Its cause is gone meanwhile: somebody wrote what was missing.
     std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
     desktop.begin("read the error on my screen and restart what is broken");
     allow(&desktop, "Nerva wants to read the screen");
-    desktop.until_status("the card", |status| status["consent"]["title"] == "Nerva wants to restart a service");
-    desktop.picture("units-card");
+    desktop.card_titled("Nerva wants to restart a service");
+    desktop.picture("mend-card");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "failed", "nothing is done before it is allowed");
     allow(&desktop, "Nerva wants to restart a service");
     desktop.finished();
-    desktop.picture("units-mended");
+    desktop.picture("mend-done");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "active");
     let results = results(&desktop);
     let [read, told, restarted, checked] = results.as_slice() else { panic!("{results:#?}") };
@@ -161,6 +162,7 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     let journal = server.journal();
     let asked = journal.last().expect("a request")["body"].to_string();
     assert!(asked.contains("exit status: 78") && asked.contains("active (running)"), "the model heard of all of it");
+    desktop.keep_audit("mend");
     let records = desktop.audit();
     let tools = |event: &str| -> Vec<String> {
         let of = records.iter().filter(|entry| entry["event"] == event);
