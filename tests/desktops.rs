@@ -27,6 +27,8 @@ mod lacking_newer;
 mod live_newer;
 #[path = "e2e/plasma.rs"]
 mod plasma;
+#[path = "e2e/protocols_newer.rs"]
+mod protocols_newer;
 #[path = "e2e/seeing_newer.rs"]
 mod seeing_newer;
 mod support;

@@ -21,6 +21,7 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod guarded;
     mod injected;
     mod injected_sight;
     mod inputs;
@@ -60,6 +61,7 @@ mod e2e {
     mod undoing;
     mod units;
     mod vendors;
+    mod volume;
     mod windowed;
     mod windows;
 }

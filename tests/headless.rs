@@ -3,6 +3,8 @@
 // Helpers fail by panicking with what they waited for, as tests do.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+#[path = "support/due.rs"]
+mod due;
 mod headless {
     mod audit;
     mod calls;

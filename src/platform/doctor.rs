@@ -41,7 +41,7 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     let (pictures, hands, windows, services, programs) = tokio::join!(
         capture::backends(&probe),
         input::backends(&probe),
-        compositor::is_available(),
+        compositor::backends(&probe),
         services,
         programs
     );
@@ -57,8 +57,8 @@ pub async fn report(notes: &str) -> Vec<Backend> {
     lines.extend(renderer::backends());
     lines.extend(pictures);
     lines.extend(hands);
+    lines.extend(windows);
     lines.extend([
-        line("windows", "the compositor itself", windows),
         line("picking a region", "layer surfaces", picker::is_available(&probe)),
         line("copying and pasting", "data-control", clipboard::is_available(&probe)),
         line("drag and drop", "wl_data_device", dnd::is_available(&probe)),

@@ -1,8 +1,15 @@
 //! The resident process: how it starts, ends, dies and comes back.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Instant;
+
+use serde_json::json;
+
 use crate::support::capture::sway;
 use crate::support::desktop::Plan;
+use crate::support::due::{Sent, due, kept};
 use crate::support::keyboard::{Modifier, key};
+use crate::support::scripted::{Scripted, Turn};
 use crate::support::servers::Server;
 
 #[test]
@@ -33,24 +40,56 @@ fn a_second_nervad_says_that_one_is_running() {
     assert!(desktop.status()["pid"].is_u64(), "the first is undisturbed");
 }
 
+/// A number up to this, another one each time.
+fn any(most: u64) -> usize {
+    (RandomState::new().hash_one(()) % most) as usize
+}
+
 #[test]
-fn killed_while_it_streams_it_shows_the_interrupted_answer() {
-    let model = Server::raw();
-    let desktop = Plan::new("kill", &model.config("tiny")).with_nerva();
+fn killed_while_it_streams_it_loses_at_most_the_last_second_and_shows_what_was_interrupted() {
+    let sent = Sent::default();
+    let times = sent.clone();
+    let model = Scripted::start(move |_| {
+        times.lock().expect("the times").clear();
+        Turn::Count(times.clone())
+    });
+    let desktop = Plan::new("kill", &model.config()).with_nerva();
+    for round in 0..4 {
+        let pieces = 1 + any(200);
+        desktop.begin(&format!("count for the {round}. time"));
+        desktop.until("pieces to be sent", |_| due(&sent, Instant::now()) >= pieces);
+        let nervad = desktop.nervad();
+        let killed = Instant::now();
+        desktop.signal(nervad, "KILL");
+        desktop.until("its end", |desktop| !desktop.is_running(nervad));
+        let due = due(&sent, killed);
+        desktop.start_nervad();
+        let kept = kept(&desktop.answer_text());
+        assert!(kept >= due, "{kept} pieces of {due} that were sent more than a second before, after {pieces}");
+        // It goes on in the conversation that was open.
+        let sessions = desktop.sessions();
+        let answers =
+            sessions[0]["messages"].as_array().into_iter().flatten().filter(|each| each["role"] == "assistant");
+        let states: Vec<&str> = answers.filter_map(|answer| answer["state"]["state"].as_str()).collect();
+        assert_eq!(states, vec!["interrupted"; round + 1]);
+        let listed = desktop.nerva(&["sessions", "list"]).stdout;
+        assert!(listed.contains("(interrupted)"), "{listed}");
+    }
+    // Opened again it says so, below what there is of it.
+    let sessions = desktop.sessions();
     desktop.open();
-    desktop.query("tokens 100000 at 50");
-    desktop.press(key::TAB);
-    desktop.until("text in the history", |desktop| desktop.answer_text().split(' ').count() > 100);
-    let before = desktop.answer_text();
-    let nervad = desktop.nervad();
-    desktop.signal(nervad, "KILL");
-    desktop.until("its end", |desktop| !desktop.is_running(nervad));
-    desktop.start_nervad();
-    let answer = desktop.newest_answer();
-    assert_eq!(answer["state"]["state"], "interrupted", "{answer}");
-    assert!(desktop.answer_text().starts_with(&before), "what was there is there");
-    desktop.open();
-    desktop.until_status("the overlay", |status| status["visible"] == true);
+    desktop.execute(&json!({"command": "open", "conversation": sessions[0]["id"]}));
+    desktop.until_status("the conversation", |status| status["conversation"] == sessions[0]["id"]);
+    desktop.until("what it says of it", |desktop| {
+        let picture = desktop.picture("killed");
+        let large = picture.with_file_name("killed-large.png");
+        let seen = image::open(&picture).expect("a picture");
+        let (width, height) = (seen.width() * 3, seen.height() * 3);
+        seen.resize(width, height, image::imageops::FilterType::Lanczos3).save(&large).expect("a larger picture");
+        let read = desktop.run(&["tesseract", &large.to_string_lossy(), "-", "--psm", "11"]);
+        read.stdout.contains("Interrupted")
+    });
+    assert_eq!(desktop.sessions(), sessions);
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn a_form_is_filled_in_and_sent_as_a_person_lets_it_be() {
     assert!(started.clone().all(|entry| entry["grant"]["by"] == "person"), "{records:?}");
     let ended = records.iter().filter(|entry| entry["event"] == "ended");
     assert!(ended.clone().count() == 5 && ended.clone().all(|entry| entry["ended"] == "well"), "{records:?}");
+    desktop.keep_audit("task");
     let kept = desktop.nerva(&["audit", "export"]).stdout;
     assert!(!kept.contains("Hopper"), "what was typed is not kept: {kept}");
     let asked = model.asked();

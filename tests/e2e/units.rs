@@ -9,6 +9,7 @@ use crate::support::desktop::{Desktop, Plan};
 use crate::support::fixtures::WINDOW;
 use crate::support::history::results;
 use crate::support::keyboard::key;
+use crate::support::scripted::{Scripted, Turn};
 use crate::support::servers::Server;
 
 /// Reads its settings when it starts, as many services do, and ends with what is wrong with them.
@@ -74,6 +75,58 @@ fn units_are_listed_told_stopped_started_and_their_journal_read() {
     desktop.audit();
 }
 
+/// What of that can be taken back is taken back: what was stopped runs again, what was started stops. What ran already, what
+/// ended by itself and what was restarted is not offered.
+#[test]
+fn what_was_stopped_and_started_is_as_it_was_once_it_is_taken_back() {
+    let unit = |tool: &'static str, unit: &str| Turn::Call(tool, serde_json::json!({"unit": unit}));
+    let calls = [
+        ("start", "unit_start", "once.service"),
+        ("start", "unit_start", "shop.service"),
+        ("restart", "unit_restart", "shop.service"),
+        ("start", "unit_start", "shop.service"),
+        ("stop", "unit_stop", "shop.service"),
+        ("stop", "unit_stop", "once.service"),
+    ];
+    let turns = calls.map(|(_, tool, name)| unit(tool, name));
+    let model = Scripted::saying(turns.into_iter().chain([Turn::Say("all done".into())]));
+    let once = "[Service]\nType=oneshot\nExecStart=/bin/true\n";
+    let config = format!("{}[agent]\nenabled = true\n", model.config());
+    let desktop = plan("units-undone", &config, &[("shop.service", SHOP), ("once.service", once)]).with_nerva();
+    std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
+    desktop.begin("tend my services");
+    let mut last = Value::Null;
+    for (verb, ..) in calls {
+        let title = format!("Nerva wants to {verb} a service");
+        desktop.until_status(&title, |status| {
+            let card = &status["consent"];
+            card["armed"] == true && card["title"] == title.as_str() && card["digest"] != last
+        });
+        last = desktop.status()["consent"]["digest"].clone();
+        desktop.allow();
+    }
+    desktop.finished();
+    assert_eq!(property(&desktop, "shop", "ActiveState"), "inactive");
+    let undoable = || {
+        let list = desktop.nerva(&["undo", "list", "--json"]).json();
+        let of = |entry: &Value| (entry["id"].as_u64().unwrap_or_default(), entry["undo"].as_str().map(str::to_owned));
+        list.as_array().into_iter().flatten().map(of).collect::<Vec<_>>()
+    };
+    let (starts, stops) = ("start shop.service of the user", "stop shop.service of the user");
+    let words = |text: &str| Some(text.to_owned());
+    assert_eq!(undoable(), [(2, words(starts)), (1, words(stops))]);
+    for (number, state) in [("2", "active"), ("1", "inactive"), ("4", "active"), ("3", "inactive")] {
+        let undone = desktop.nerva(&["undo", "do", number]);
+        assert_eq!(undone.status, 0, "{number}: {undone:?}");
+        assert_eq!(property(&desktop, "shop", "ActiveState"), state, "{number}");
+    }
+    let by = desktop.audit().into_iter().filter(|entry| entry["grant"]["by"] == "undo");
+    assert_eq!(
+        by.map(|entry| entry["tool"].clone()).collect::<Vec<_>>(),
+        ["unit_start", "unit_stop", "unit_start", "unit_stop"]
+    );
+}
+
 #[test]
 fn what_is_broken_on_the_screen_is_read_and_restarted() {
     let (server, config) = acting();
@@ -88,16 +141,17 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     desktop.until("the error on the screen", |desktop| {
         (0.5..0.97).contains(&desktop.frame().lightness(0.0..0.5, 0.0..0.2))
     });
+    desktop.picture("mend-error");
     // Its cause is gone meanwhile: somebody wrote what was missing.
     std::fs::write(desktop.home().join("shop.conf"), "port=80\n").expect("settings");
     desktop.begin("read the error on my screen and restart what is broken");
     allow(&desktop, "Nerva wants to read the screen");
-    desktop.until_status("the card", |status| status["consent"]["title"] == "Nerva wants to restart a service");
-    desktop.picture("units-card");
+    desktop.card_titled("Nerva wants to restart a service");
+    desktop.picture("mend-card");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "failed", "nothing is done before it is allowed");
     allow(&desktop, "Nerva wants to restart a service");
     desktop.finished();
-    desktop.picture("units-mended");
+    desktop.picture("mend-done");
     assert_eq!(property(&desktop, "shop", "ActiveState"), "active");
     let results = results(&desktop);
     let [read, told, restarted, checked] = results.as_slice() else { panic!("{results:#?}") };
@@ -108,6 +162,7 @@ fn what_is_broken_on_the_screen_is_read_and_restarted() {
     let journal = server.journal();
     let asked = journal.last().expect("a request")["body"].to_string();
     assert!(asked.contains("exit status: 78") && asked.contains("active (running)"), "the model heard of all of it");
+    desktop.keep_audit("mend");
     let records = desktop.audit();
     let tools = |event: &str| -> Vec<String> {
         let of = records.iter().filter(|entry| entry["event"] == event);

@@ -12,6 +12,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 
+use crate::due::Sent;
+
 /// What the server answers.
 pub struct Answer {
     status: &'static str,
@@ -29,9 +31,6 @@ enum End {
     Never,
     Numbers(Sent),
 }
-
-/// When each piece of an answer was sent.
-pub type Sent = Arc<Mutex<Vec<Instant>>>;
 
 impl Answer {
     /// These words, one chunk each, properly ended.

@@ -1,6 +1,7 @@
 //! Tools on a desktop: models that call them, cards that are answered with keys, and what is on record.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -68,6 +69,26 @@ impl Desktop {
     pub fn finished(&self) {
         self.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));
         assert_eq!(self.status()["consent"], Value::Null);
+    }
+
+    /// Leaves the audit beside the pictures, as `nerva audit export` tells it and verified, and beside it what of it is the
+    /// same in each run: without times, conversations and the hashes of these.
+    pub fn keep_audit(&self, name: &str) {
+        let passing = ["at", "prev", "conversation"];
+        let steady = |record: &Value| {
+            let all = record.as_object().expect("a record");
+            assert!(passing.iter().all(|name| all.contains_key(*name)), "{record}");
+            let kept = all.iter().filter(|(name, _)| !passing.contains(&name.as_str()));
+            Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string()
+        };
+        let records = self.audit();
+        let told = format!("{}\n", self.nerva(&["audit", "export"]).stdout.trim_end());
+        let lines = records.iter().map(|record| steady(record) + "\n").collect::<String>();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e");
+        std::fs::create_dir_all(&folder).expect("target/e2e");
+        for (ending, text) in [("audit.ndjson", told), ("steady.ndjson", lines)] {
+            std::fs::write(folder.join(format!("{name}.{ending}")), text).expect("a file");
+        }
     }
 
     /// The events of the audit, oldest first; it has to verify.

@@ -9,6 +9,7 @@ pub mod capture;
 pub mod desktop;
 pub mod drag_source;
 pub mod dragging;
+pub mod due;
 pub mod eis;
 pub mod fixtures;
 pub mod forms;

@@ -6,8 +6,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use super::due::Sent;
 
 /// What the model says.
 pub enum Turn {
@@ -19,6 +22,8 @@ pub enum Turn {
     Say(String),
     /// It begins to answer, and then its host says nothing any more, until whoever asks goes away.
     Hang(&'static str),
+    /// It says the numbers from 0 on, a piece each, a hundred a second, until whoever asks goes away.
+    Count(Sent),
 }
 
 /// The server; it ends when this is dropped.
@@ -117,6 +122,14 @@ fn answer(
             stream.write_all(format!("{head}{begun}").as_bytes())?;
             return reader.read_to_end(&mut body).map(drop);
         }
+        if let Turn::Count(sent) = &turn {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")?;
+            for number in 0.. {
+                std::thread::sleep(Duration::from_millis(10));
+                stream.write_all(chunk(&json!({"content": format!("{number} ")}), &Value::Null).as_bytes())?;
+                sent.lock().expect("the times").push(Instant::now());
+            }
+        }
         ("text/event-stream", events(&turn, told.len()))
     } else {
         ("application/json", json!({"object": "list", "data": [{"id": "m", "object": "model"}]}).to_string())
@@ -136,6 +149,7 @@ fn events(turn: &Turn, number: usize) -> String {
     let (delta, reason) = match turn {
         Turn::Say(text) => (json!({"role": "assistant", "content": text}), "stop"),
         Turn::Hang(begins) => (json!({"role": "assistant", "content": begins}), "stop"),
+        Turn::Count(_) => (json!({}), "stop"),
         Turn::Call(tool, arguments) | Turn::Because(_, tool, arguments) => {
             let function = json!({"name": tool, "arguments": arguments.to_string()});
             let call = json!({"index": 0, "id": format!("call_{number}"), "type": "function", "function": function});

@@ -9,7 +9,7 @@ mod protected;
 mod tests;
 
 pub use divide::{Single, divided};
-pub use protected::{Places, Protection};
+pub use protected::{Places, Protection, Surroundings, variables};
 
 use std::borrow::Cow;
 

@@ -1,7 +1,13 @@
 //! Places that are never touched without asking, and those that are never touched at all.
 
+mod listed;
+mod moved;
+
+pub use moved::{Surroundings, variables};
+
 use super::is_within;
 use crate::model::{Action, Deed, Risk};
+use listed::{ANYWHERE, CHANGED_ANYWHERE, OPEN};
 
 /// Where things are. Absolute paths without links.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,6 +16,36 @@ pub struct Places {
     pub home: String,
     /// Nerva's own: configuration, data, state.
     pub own: Vec<String>,
+    /// What is guarded, where it is by default and where the user has moved it.
+    guards: Vec<Guard>,
+}
+
+/// One place that is guarded: an absolute path, or one within any folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Guard {
+    path: String,
+    care: Care,
+    /// What it is, in words.
+    what: &'static str,
+}
+
+impl Guard {
+    fn covers(&self, path: &str) -> bool {
+        // One that is relative is meant within whatever it is in.
+        let anywhere = || !self.path.starts_with('/') && format!("{path}/").contains(&format!("/{}/", self.path));
+        is_within(path, &self.path) || anywhere()
+    }
+}
+
+/// What is kept of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Reading and changing it are asked about; no command works in it or around it.
+    Secret,
+    /// Changing it is asked about; no command works in it or around it.
+    Changed,
+    /// Changing it is asked about, and so is a command that works in it or around it: people develop there.
+    Asked,
 }
 
 /// How a place is protected.
@@ -21,155 +57,22 @@ pub enum Protection {
     Guarded(&'static str),
 }
 
-/// Below home: what is there decides what runs, or is secret.
-const IN_HOME: &[(&str, &str)] = &[
-    (".ssh", "SSH keys"),
-    (".gnupg", "GnuPG keys"),
-    (".pki", "certificates"),
-    (".password-store", "passwords"),
-    (".local/share/keyrings", "passwords"),
-    (".local/share/kwalletd", "passwords"),
-    (".aws", "cloud keys"),
-    (".config/gcloud", "cloud keys"),
-    (".azure", "cloud keys"),
-    (".kube", "cluster keys"),
-    (".docker", "registry keys"),
-    (".netrc", "passwords"),
-    (".git-credentials", "passwords"),
-    (".pgpass", "passwords"),
-    (".my.cnf", "passwords"),
-    (".msmtprc", "passwords"),
-    (".config/msmtp", "passwords"),
-    (".mbsyncrc", "passwords"),
-    (".config/keepassxc", "passwords"),
-    (".config/Bitwarden", "passwords"),
-    (".config/1Password", "passwords"),
-    (".config/gh", "keys of a forge"),
-    (".config/glab-cli", "keys of a forge"),
-    (".config/hub", "keys of a forge"),
-    (".npmrc", "keys of a registry"),
-    (".yarnrc.yml", "keys of a registry"),
-    (".pypirc", "keys of a registry"),
-    (".cargo/credentials", "keys of a registry"),
-    (".cargo/credentials.toml", "keys of a registry"),
-    (".gem/credentials", "keys of a registry"),
-    (".m2/settings.xml", "keys of a registry"),
-    (".gradle/gradle.properties", "keys of a registry"),
-    (".config/containers", "registry keys"),
-    (".config/rclone", "cloud keys"),
-    (".config/doctl", "cloud keys"),
-    (".config/hcloud", "cloud keys"),
-    (".terraform.d", "cloud keys"),
-    (".terraformrc", "cloud keys"),
-    (".oci", "cloud keys"),
-    (".config/sops", "keys"),
-    (".config/age", "keys"),
-    (".vault-token", "keys"),
-    (".mozilla", "a browser's profile"),
-    (".config/mozilla", "a browser's profile"),
-    (".librewolf", "a browser's profile"),
-    (".config/librewolf", "a browser's profile"),
-    (".waterfox", "a browser's profile"),
-    (".zen", "a browser's profile"),
-    (".config/chromium", "a browser's profile"),
-    (".config/google-chrome", "a browser's profile"),
-    (".config/google-chrome-beta", "a browser's profile"),
-    (".config/google-chrome-unstable", "a browser's profile"),
-    (".config/BraveSoftware", "a browser's profile"),
-    (".config/microsoft-edge", "a browser's profile"),
-    (".config/vivaldi", "a browser's profile"),
-    (".config/opera", "a browser's profile"),
-    (".config/qutebrowser", "a browser's profile"),
-    (".local/share/qutebrowser", "a browser's profile"),
-    (".local/share/epiphany", "a browser's profile"),
-    (".var/app", "data of sandboxed programs, such as browsers"),
-    ("snap", "data of sandboxed programs, such as browsers"),
-    (".thunderbird", "mail and its passwords"),
-    (".config/evolution", "mail and its passwords"),
-    (".local/share/evolution", "mail and its passwords"),
-    (".config/goa-1.0", "accounts"),
-    (".config/Signal", "messages and their keys"),
-    (".local/share/TelegramDesktop", "messages and their keys"),
-    (".config/Element", "messages and their keys"),
-    (".config/discord", "messages and their keys"),
-    (".config/Slack", "messages and their keys"),
-    (".bashrc", "a start-up file of a shell"),
-    (".bash_profile", "a start-up file of a shell"),
-    (".bash_login", "a start-up file of a shell"),
-    (".bash_logout", "a start-up file of a shell"),
-    (".bash_aliases", "a start-up file of a shell"),
-    (".profile", "a start-up file of a shell"),
-    (".inputrc", "a start-up file of a shell"),
-    (".zshrc", "a start-up file of a shell"),
-    (".zshenv", "a start-up file of a shell"),
-    (".zprofile", "a start-up file of a shell"),
-    (".zlogin", "a start-up file of a shell"),
-    (".zlogout", "a start-up file of a shell"),
-    (".config/zsh", "a start-up file of a shell"),
-    (".config/fish", "a start-up file of a shell"),
-    (".config/nushell", "a start-up file of a shell"),
-    (".cshrc", "a start-up file of a shell"),
-    (".tcshrc", "a start-up file of a shell"),
-    (".login", "a start-up file of a shell"),
-    (".logout", "a start-up file of a shell"),
-    (".kshrc", "a start-up file of a shell"),
-    (".mkshrc", "a start-up file of a shell"),
-    (".xonshrc", "a start-up file of a shell"),
-    (".config/xonsh", "a start-up file of a shell"),
-    (".config/elvish", "a start-up file of a shell"),
-    (".elvish", "a start-up file of a shell"),
-    (".config/powershell", "a start-up file of a shell"),
-    (".xprofile", "a start-up file of the session"),
-    (".xsession", "a start-up file of the session"),
-    (".xsessionrc", "a start-up file of the session"),
-    (".config/plasma-workspace", "a start-up file of the session"),
-    (".config/autostart-scripts", "programs that start by themselves"),
-    (".xinitrc", "a start-up file of the session"),
-    (".pam_environment", "a start-up file of the session"),
-    (".config/environment.d", "a start-up file of the session"),
-    (".config/autostart", "programs that start by themselves"),
-    (".config/systemd", "systemd units"),
-    (".local/share/systemd", "systemd units"),
-    (".local/share/dbus-1", "services of the session bus"),
-    (".local/share/applications", "desktop entries"),
-    (".local/bin", "programs"),
-    ("bin", "programs"),
-    (".cargo/bin", "programs"),
-    (".config/hypr", "the compositor's configuration"),
-    (".config/sway", "the compositor's configuration"),
-    (".config/niri", "the compositor's configuration"),
-    (".config/river", "the compositor's configuration"),
-    (".config/labwc", "the compositor's configuration"),
-    (".config/wayfire", "the compositor's configuration"),
-    (".config/wayfire.ini", "the compositor's configuration"),
-    (".config/cosmic", "the compositor's configuration"),
-    (".config/kwinrc", "the compositor's configuration"),
-    (".config/kglobalshortcutsrc", "what keys start"),
-    (".config/nix", "Nix configuration"),
-    (".config/nixpkgs", "Nix configuration"),
-    (".config/home-manager", "Home Manager configuration"),
-    (".nix-profile", "Nix profiles"),
-    (".gitconfig", "git's configuration"),
-    (".config/git", "git's configuration"),
-];
-
-/// Names that are protected wherever they are.
-const ANYWHERE: &[(&str, &str)] = &[
-    (".git", "git's own files"),
-    (".envrc", "a file that direnv runs"),
-    (".vscode", "an editor's tasks"),
-    (".idea", "an editor's tasks"),
-    (".mcp.json", "an agent's configuration"),
-    (".claude", "an agent's configuration"),
-    (".codex", "an agent's configuration"),
-    (".ssh", "SSH keys"),
-    (".gnupg", "GnuPG keys"),
-];
-
-/// Outside home everything is the system's but what is meant for anybody's files.
-const OPEN: &[&str] = &["/tmp", "/var/tmp", "/mnt", "/media", "/run/media", "/srv", "/data"];
-
 impl Places {
+    /// What is guarded in a home, with what was moved out of it.
+    pub fn new(home: String, own: Vec<String>, around: &Surroundings) -> Self {
+        let guards = if home.is_empty() { Vec::new() } else { moved::guards(&home, around) };
+        Self { home, own, guards }
+    }
+
+    /// Guards where links lead as well: `real` gives the path without links of what is at a path, or would be.
+    pub fn with_links(mut self, real: impl Fn(&str) -> Option<String>) -> Self {
+        let led = |guard: &Guard| Some(Guard { path: real(&guard.path)?, ..guard.clone() });
+        let led: Vec<_> = self.guards.iter().filter_map(|guard| led(guard).filter(|led| led != guard)).collect();
+        // Whatever leads to all of home, or more, would guard everything.
+        self.guards.extend(led.into_iter().filter(|guard| !is_within(&self.home, &guard.path)));
+        self
+    }
+
     /// How the place that an action concerns is protected.
     pub fn protection(&self, action: &Action) -> Option<Protection> {
         let path = action.path()?;
@@ -179,7 +82,8 @@ impl Places {
         match action {
             Action::Shell { folder, .. }
             | Action::Deed(Deed::NixRun { folder, .. } | Deed::RunOutside { folder, .. }) => {
-                self.holds(folder).map(Protection::Own)
+                let around = self.around(folder).map(Protection::Guarded);
+                self.holds(folder).map(Protection::Own).or(around)
             }
             _ => self.guarded(path, action.risk()).map(Protection::Guarded),
         }
@@ -187,30 +91,50 @@ impl Places {
 
     /// A folder in which a command may write must not hold any such place.
     fn holds(&self, folder: &str) -> Option<&'static str> {
-        let guarded = IN_HOME.iter().map(|(below, _)| format!("{}/{below}", self.home));
-        let inside = guarded.chain(self.own.iter().cloned()).any(|place| is_within(&place, folder));
-        if inside || folder == "/" {
+        let guarded = self.guards.iter().filter(|guard| guard.care != Care::Asked).map(|guard| &guard.path);
+        if guarded.chain(&self.own).any(|place| is_within(place, folder)) || folder == "/" {
             return Some("a folder that holds protected places, such as your whole home,");
         }
         self.guarded(folder, Risk::Run)
     }
 
+    /// What is in a folder, or around it, where commands are asked about.
+    fn around(&self, folder: &str) -> Option<&'static str> {
+        let at = |place: &str| is_within(place, folder) || is_within(folder, place);
+        self.guards.iter().find(|guard| guard.care == Care::Asked && at(&guard.path)).map(|guard| guard.what)
+    }
+
     fn guarded(&self, path: &str, risk: Risk) -> Option<&'static str> {
-        let at_home = !self.home.is_empty() && is_within(path, &self.home);
-        let listed = IN_HOME.iter().find(|(below, _)| is_within(path, &format!("{}/{below}", self.home)));
-        if let Some((_, what)) = listed.filter(|_| at_home) {
+        let guards = |care: Care| self.guards.iter().find(|at| at.care == care && at.covers(path));
+        if let Some(guard) = guards(Care::Secret) {
+            return Some(guard.what);
+        }
+        if let Some(what) = is_named(path, ANYWHERE) {
             return Some(what);
         }
-        let named =
-            path.split('/').find_map(|name| ANYWHERE.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)));
-        if let Some((_, what)) = named {
+        if risk.only_looks() {
+            return None;
+        }
+        if let Some(guard) = guards(Care::Changed) {
+            return Some(guard.what);
+        }
+        if let Some(what) = is_named(path, CHANGED_ANYWHERE) {
             return Some(what);
         }
-        let is_nix = path.ends_with(".nix") || path.ends_with("/flake.lock");
-        if is_nix && !risk.only_looks() {
+        if let Some(guard) = guards(Care::Asked).filter(|_| risk != Risk::Run) {
+            return Some(guard.what);
+        }
+        if path.ends_with(".nix") || path.ends_with("/flake.lock") {
             return Some("Nix configuration");
         }
+        let at_home = !self.home.is_empty() && is_within(path, &self.home);
         let open = OPEN.iter().any(|open| is_within(path, open) && path != *open);
-        (!at_home && !open && !risk.only_looks()).then_some("the system")
+        (!at_home && !open).then_some("the system")
     }
+}
+
+/// What a path is by the name of a part of it.
+fn is_named(path: &str, table: &'static [(&'static str, &'static str)]) -> Option<&'static str> {
+    let known = |name: &str| table.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+    path.split('/').find_map(known).map(|(_, what)| *what)
 }

@@ -2,6 +2,7 @@
 
 mod divided;
 mod lines;
+mod moved;
 mod outside;
 mod reach;
 mod tricks;
@@ -14,14 +15,12 @@ use crate::model::{Bus, BusCall, PluginCall, PowerVerb, UnitVerb};
 const NOW: Timestamp = Timestamp(1_000);
 
 fn places() -> Places {
-    Places {
-        home: "/home/me".into(),
-        own: vec![
-            "/home/me/.config/nerva".into(),
-            "/home/me/.local/share/nerva".into(),
-            "/home/me/.local/state/nerva".into(),
-        ],
-    }
+    around(&Surroundings::default())
+}
+
+fn around(around: &Surroundings) -> Places {
+    let own = ["/home/me/.config/nerva", "/home/me/.local/share/nerva", "/home/me/.local/state/nerva"];
+    Places::new("/home/me".into(), own.map(str::to_owned).into(), around)
 }
 
 fn policy() -> Policy {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::perform::{Reach, blocking, lets_find};
 use super::prepare::Surroundings;
+use super::undo::turned;
 use crate::daemon::driver::now;
-use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared, UnitVerb};
+use crate::model::{Action, Bus, Deed, Digest, Manager, Prepared};
 use crate::platform::act::{
     battery, bounded, bus, files, media, network, nix, notes, opening, outside, paths, plugins, power, units, volume,
     windows,
@@ -143,7 +144,7 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         Deed::SystemUnit { verb, unit } => {
             let was_active = units::is_active(Manager::System, unit).await;
             let told = units::control(Manager::System, *verb, unit).await?;
-            if was_active == (*verb == UnitVerb::Stop) {
+            if turned(*verb, was_active, units::is_active(Manager::System, unit).await) {
                 reach.undo.keep(&Action::Deed(deed.clone()), now());
             }
             Ok(told)

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::eyes::Eyes;
 use super::gate::Approval;
 use super::printing::Printing;
-use super::undo::Undo;
+use super::undo::{Undo, turned};
 use super::{deeds, hands};
 use crate::agent::{Equipment, Outcome};
 use crate::audit::Receipt;
 use crate::daemon::driver::now;
 use crate::launcher::Launcher;
-use crate::model::{Action, Given, Manager, UnitVerb};
+use crate::model::{Action, Given, Manager};
 use crate::platform::act::{bounded, files, journal, notify, sandbox, units, windows};
 use crate::platform::{clipboard, launch, open};
 
@@ -113,8 +113,7 @@ async fn run(action: Action, reach: &Reach) -> Result<String, String> {
         Action::UnitControl { verb, unit } => {
             let was_active = units::is_active(Manager::User, &unit).await;
             let told = units::control(Manager::User, verb, &unit).await?;
-            // What was as it should be already is not taken back.
-            if was_active == (verb == UnitVerb::Stop) {
+            if turned(verb, was_active, units::is_active(Manager::User, &unit).await) {
                 reach.undo.keep(&Action::UnitControl { verb, unit }, now());
             }
             Ok(told)
@@ -136,7 +135,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 mod tests {
     use super::super::gate::Gate;
     use super::*;
-    use crate::agent::policy::{Places, Policy};
+    use crate::agent::policy::{Places, Policy, Surroundings};
     use crate::audit::{Audit, Place};
     use crate::config::schema;
     use crate::daemon::session::SessionId;
@@ -201,7 +200,7 @@ mod tests {
         let policy = Policy {
             deny: vec![rule("*", "/private"), rule("files_read", "/read"), rule("note_read", "/read")],
             ask: vec![rule("files_search", "/asked"), rule("notes_search", "/asked")],
-            places: Places { home: home.clone(), own: vec![at("/nerva")] },
+            places: Places::new(home.clone(), vec![at("/nerva")], &Surroundings::default()),
             ..Policy::default()
         };
         let limits = crate::agent::Limits { steps: 1, seconds: 1, dollars: 1.0 };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::gate::{DEAD, Gate};
-use crate::agent::policy::{Places, Policy, Verdict, decide};
+use crate::agent::policy::{Places, Policy, Surroundings, Verdict, decide};
 use crate::agent::{Effect, Equipment, Event, Limits, Machine, Outcome};
 use crate::daemon::session::SessionId;
 use crate::model::{
@@ -212,7 +212,8 @@ impl World {
                 let rules = |yes: bool, tool: &str| {
                     if yes { vec![Rule { tool: tool.into(), ..Rule::default() }] } else { Vec::new() }
                 };
-                let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
+                let places =
+                    Places::new("/home/me".into(), vec!["/home/me/.config/nerva".into()], &Surroundings::default());
                 self.policy =
                     Policy { allow: rules(allow, "*"), deny: rules(deny, "shell"), places, ..Policy::default() };
                 self.on = on;

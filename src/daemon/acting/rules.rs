@@ -1,17 +1,18 @@
 //! The rules about tools: taken from the configuration and from cards, listed, revoked.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::misconfigured;
-use crate::agent::policy::{Mode, Places, Policy};
+use crate::agent::policy::{self, Mode, Places, Policy, Surroundings};
 use crate::agent::{Equipment, Limits, tools};
 use crate::audit::{Audit, Place};
 use crate::config::AgentMode;
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::session::SessionId;
 use crate::model::{Fault, Happened, ModelRef, Outside, Reply, Rule, Severity};
-use crate::platform::act::paths;
+use crate::platform::act::{around, paths};
 
 impl Driver {
     /// Takes the settings and rules as they are now. A setting that is wrong turns the tools off: a rule that denies and
@@ -74,23 +75,7 @@ impl Driver {
                 })
                 .collect::<Vec<_>>()
         };
-        let own = &self.options.paths;
-        let own = [&own.config_file, &own.themes_dir, &own.data_dir, &own.state_dir];
-        let places = Places {
-            home: home.display().to_string(),
-            own: own
-                .into_iter()
-                .chain(
-                    own[0]
-                        .parent()
-                        .map(std::path::Path::to_path_buf)
-                        .as_ref()
-                        .filter(|folder| folder.ends_with("nerva")),
-                )
-                .flat_map(|path| [Some(path.display().to_string()), paths::real(path).ok()])
-                .flatten()
-                .collect(),
-        };
+        let places = self.places();
         let policy = Policy {
             mode: match settings.mode {
                 AgentMode::Ask => Mode::Ask,
@@ -120,6 +105,19 @@ impl Driver {
         let equipment = Equipment::with(policy, limits, prices, &roots, toolbox);
         self.acting.roots = roots;
         Ok(Some(equipment))
+    }
+
+    /// What is Nerva's own, and what is guarded, where it is now.
+    fn places(&self) -> Places {
+        let (home, own) = (&self.acting.home, &self.options.paths);
+        let own = [&own.config_file, &own.themes_dir, &own.data_dir, &own.state_dir];
+        let folder = own[0].parent().filter(|folder| folder.ends_with("nerva"));
+        let own = own.into_iter().map(PathBuf::as_path).chain(folder);
+        let own = own.flat_map(|path| [Some(path.display().to_string()), paths::real(path).ok()]).flatten().collect();
+        let variables = around::variables(policy::variables());
+        let git = around::git(home, &variables);
+        let around = Surroundings { variables, hooks: git.hooks, settings: git.files };
+        Places::new(home.display().to_string(), own, &around).with_links(around::real)
     }
 
     /// Keeps a rule that was made on a card.

@@ -245,6 +245,15 @@ impl Undo {
     }
 }
 
+/// Whether a unit is otherwise than it was, so that there is something to take back: what was so already is not, nor what
+/// ended by itself.
+pub(super) fn turned(verb: UnitVerb, was_active: bool, is_active: bool) -> bool {
+    match verb {
+        UnitVerb::Start | UnitVerb::Restart => !was_active && is_active,
+        UnitVerb::Stop => was_active && !is_active,
+    }
+}
+
 /// What was done, in words, and what takes it back; `None` where nothing does.
 fn inverse(action: &Action) -> Option<(String, Action)> {
     let opposite = |verb: UnitVerb| match verb {
@@ -261,6 +270,8 @@ fn inverse(action: &Action) -> Option<(String, Action)> {
             let inverse = Deed::SystemUnit { verb: opposite(*verb)?, unit: unit.clone() };
             (described(action), Action::Deed(inverse))
         }
+        // It stayed where it was.
+        Action::Deed(Deed::WindowMove { to: Destination::Workspace(to), from, .. }) if to == from => return None,
         Action::Deed(Deed::WindowMove { window, app, title, to, from }) if !from.is_empty() => {
             let back = match to {
                 Destination::Workspace(name) => name.clone(),
@@ -365,5 +376,21 @@ mod tests {
         };
         assert_eq!(inverse(&moved("2", "1")).map(|(_, back)| back), Some(moved("1", "2")));
         assert_eq!(inverse(&moved("2", "")), None);
+        assert_eq!(inverse(&moved("2", "2")), None);
+    }
+
+    #[test]
+    fn what_was_so_already_or_is_not_so_is_not_taken_back() {
+        use UnitVerb::{Start, Stop};
+        for (verb, was, is, expected) in [
+            (Start, false, true, true),
+            (Start, true, true, false),
+            (Start, false, false, false),
+            (Stop, true, false, true),
+            (Stop, true, true, false),
+            (Stop, false, false, false),
+        ] {
+            assert_eq!(turned(verb, was, is), expected, "{verb:?} {was} {is}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{nix, sandbox};
 use crate::model::{Availability, Backend, Need};
-use crate::platform::compositor::Compositor;
+use crate::platform::compositor::{self, Compositor, LISTING_ONLY, WINDOWS, WORKSPACES};
 use crate::platform::{accessibility, capture, input, ocr, systemd, wayland};
 
 /// What text in pictures is read with.
@@ -25,6 +25,9 @@ pub struct Survey {
     reading: Availability,
     services: Availability,
     commands: Availability,
+    listing: Availability,
+    switching: Availability,
+    workspaces: Availability,
 }
 
 impl Survey {
@@ -32,21 +35,26 @@ impl Survey {
     pub async fn here() -> Self {
         let probed = tokio::task::spawn_blocking(wayland::probe).await;
         let (probe, _late) = probed.unwrap_or_else(|_| wayland::probe());
-        let (input, pictures, reading, services, commands) = tokio::join!(
+        let (input, pictures, reading, services, commands, windows) = tokio::join!(
             input::first(&probe),
             capture::first(&probe),
             ocr::is_available(),
             systemd::is_available(),
             sandbox::is_available(),
+            compositor::backends(&probe),
         );
         let line = |need: &str, availability| Backend { need: need.into(), name: String::new(), availability };
         let others = vec![line(READING, reading), line(SERVICES, services), line(COMMANDS, commands)];
-        Self::of(&[input, pictures, others].concat())
+        Self::of(&[input, pictures, others, windows].concat())
     }
 
     /// What these lines of `nerva doctor` say.
     pub fn of(lines: &[Backend]) -> Self {
+        let acting: Vec<Backend> = lines.iter().filter(|line| line.name != LISTING_ONLY).cloned().collect();
         Self {
+            listing: any(lines, WINDOWS),
+            switching: any(&acting, WINDOWS),
+            workspaces: any(lines, WORKSPACES),
             input: any(lines, input::NEED),
             pictures: any(lines, capture::NEED),
             reading: any(lines, READING),
@@ -57,8 +65,9 @@ impl Survey {
 
     /// Whether anything is lacking, which may be there the next time.
     pub fn lacks(&self) -> bool {
-        let Self { input, pictures, reading, services, commands } = self;
-        [input, pictures, reading, services, commands].into_iter().any(|each| !each.is_usable())
+        let Self { input, pictures, reading, services, commands, listing, switching, workspaces } = self;
+        let all = [input, pictures, reading, services, commands, listing, switching, workspaces];
+        all.into_iter().any(|each| !each.is_usable())
     }
 }
 
@@ -91,7 +100,7 @@ fn need(name: &'static str, tools: &'static [&'static str], availability: Availa
 
 /// What others were asked about.
 fn surveyed(survey: &Survey) -> Vec<Need> {
-    let Survey { input, pictures, reading, services, commands } = survey.clone();
+    let Survey { input, pictures, reading, services, commands, listing, switching, workspaces } = survey.clone();
     // Units of the system are told of without a manager of the user's own.
     let units = if booted() { Availability::usable("systemd") } else { services.clone() };
     let journal = match &units {
@@ -108,6 +117,9 @@ fn surveyed(survey: &Survey) -> Vec<Need> {
         need("starting and stopping units", &["unit_start", "unit_stop", "unit_restart"], services),
         need("looking at units", &["unit_list", "unit_status"], units),
         need("the journal", &["journal"], journal),
+        need("listing windows", &["windows_list"], listing),
+        need("switching to and closing windows", &["window_focus", "window_close"], switching),
+        need("workspaces", &["workspaces_list", "workspace_switch"], workspaces),
     ]
 }
 
@@ -116,24 +128,13 @@ fn at_once(notes: &str, home: &Path) -> Vec<Need> {
     vec![
         need(
             "moving windows",
-            &["window_move", "workspaces_list", "workspace_switch"],
+            &["window_move"],
             match Compositor::here() {
                 Ok(compositor) => Availability::usable(compositor.name()),
                 Err(_) => Availability::unusable(
                     "neither sway, Hyprland, niri nor KWin is in the environment",
                     "nothing to do elsewhere: no protocol of Wayland moves windows",
                 ),
-            },
-        ),
-        need(
-            "listing and closing windows",
-            &["windows_list", "window_focus", "window_close"],
-            match (Compositor::here(), std::env::var_os("WAYLAND_DISPLAY").or(std::env::var_os("WAYLAND_SOCKET"))) {
-                (Ok(compositor), _) => Availability::usable(compositor.name()),
-                (Err(_), Some(_)) => Availability::usable("wlr-foreign-toplevel, where the compositor has it"),
-                (Err(_), None) => {
-                    Availability::unusable("there is no Wayland display", "start nervad inside a Wayland session")
-                }
             },
         ),
         need("reading what programs tell of their windows", &["screen_tree"], accessibility::is_there()),
@@ -239,7 +240,7 @@ mod tests {
 
     /// The lines of a desktop that has all of it but these needs.
     fn without(lacking: &[&str]) -> Vec<Backend> {
-        let needs = [input::NEED, capture::NEED, READING, SERVICES, COMMANDS];
+        let needs = [input::NEED, capture::NEED, READING, SERVICES, COMMANDS, WINDOWS, WORKSPACES];
         let lines = needs.into_iter().flat_map(|need| {
             let lacks = Availability::unusable(format!("no {need}"), "get it");
             let is_there = || Availability::usable("it");
@@ -269,6 +270,8 @@ mod tests {
             (vec![capture::NEED], eyes.to_vec()),
             (vec![READING], vec!["screen_text"]),
             (vec![COMMANDS], vec!["nix_run", "shell"]),
+            (vec![WINDOWS], vec!["window_close", "window_focus", "windows_list"]),
+            (vec![WORKSPACES], vec!["workspace_switch", "workspaces_list"]),
             (vec![input::NEED, capture::NEED], [&["input"], eyes.as_slice()].concat()),
         ] {
             let survey = Survey::of(&without(&lacking));
@@ -284,6 +287,15 @@ mod tests {
             assert_eq!(withheld.contains(&tool), !booted(), "{withheld:?}");
         }
         assert!(!withheld.contains(&"input") && !withheld.contains(&"shell"), "{withheld:?}");
+    }
+
+    #[test]
+    fn where_windows_are_only_listed_nothing_is_done_to_them() {
+        let mut lines = without(&[WINDOWS]);
+        lines.push(line(WINDOWS, LISTING_ONLY, Availability::usable("v1")));
+        let survey = Survey::of(&lines);
+        assert_eq!(withheld_by(&survey), ["window_close", "window_focus"]);
+        assert_eq!(survey.switching, Availability::unusable("no windows", "get it"), "what lacks is named");
     }
 
     #[test]

@@ -14,7 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 async fn wpctl(words: &[&str]) -> Result<String, String> {
     let output = Command::new(PROGRAM).args(words).stdin(Stdio::null()).kill_on_drop(true).output();
     match tokio::time::timeout(PATIENCE, output).await {
-        Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        // Where there is nothing to play on it says so, and that all is well.
+        Ok(Ok(output)) if output.status.success() && (output.stderr.is_empty() || !output.stdout.is_empty()) => {
+            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        }
         Ok(Ok(output)) => {
             let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             Err(format!("wpctl says no: {said}. Is PipeWire running, and is there something to play on?"))

@@ -2,7 +2,7 @@
 
 use crate::model::{Destination, Window};
 use crate::platform::compositor::toplevels::{self, Doing};
-use crate::platform::compositor::{Compositor, Workspace};
+use crate::platform::compositor::{Compositor, Workspace, spaces};
 use crate::platform::wayland;
 
 fn words(fault: &crate::model::Fault) -> String {
@@ -149,12 +149,19 @@ pub async fn move_to(id: &str, app: &str, to: &Destination) -> Result<(), String
     moved.map_err(|fault| words(&fault))
 }
 
-/// The identifier of the workspace with the focus; empty where there is none.
+async fn all_workspaces() -> Result<Vec<Workspace>, String> {
+    match Compositor::here() {
+        Ok(compositor) => compositor.workspaces().await.map_err(|fault| words(&fault)),
+        Err(_) => spaces::workspaces(display()?).await,
+    }
+}
+
+/// The identifier of the workspace with the focus; empty where there is none, or it is not told.
 ///
 /// # Errors
 /// In words.
 pub async fn shown() -> Result<String, String> {
-    let workspaces = socket()?.workspaces().await.map_err(|fault| words(&fault))?;
+    let workspaces = all_workspaces().await?;
     Ok(workspaces.into_iter().find(|workspace| workspace.focused).map(|workspace| workspace.id).unwrap_or_default())
 }
 
@@ -163,7 +170,7 @@ pub async fn shown() -> Result<String, String> {
 /// # Errors
 /// In words.
 pub async fn workspaces() -> Result<String, String> {
-    let workspaces = socket()?.workspaces().await.map_err(|fault| words(&fault))?;
+    let workspaces = all_workspaces().await?;
     let line = |workspace: &Workspace| {
         let name = if workspace.name == workspace.id { String::new() } else { format!(" ({})", workspace.name) };
         let on = workspace.output.as_ref().map(|output| format!(" on {output}")).unwrap_or_default();
@@ -182,5 +189,8 @@ pub async fn workspaces() -> Result<String, String> {
 /// # Errors
 /// In words.
 pub async fn switch(workspace: &str) -> Result<(), String> {
-    socket()?.switch(workspace).await.map_err(|fault| words(&fault))
+    match Compositor::here() {
+        Ok(compositor) => compositor.switch(workspace).await.map_err(|fault| words(&fault)),
+        Err(_) => spaces::switch(display()?, workspace).await,
+    }
 }

@@ -2,9 +2,11 @@
 
 mod hyprland;
 mod kwin;
+mod listed;
 mod never;
 mod niri;
 mod order;
+pub mod spaces;
 mod sway;
 #[cfg(test)]
 mod tests;
@@ -14,7 +16,8 @@ mod workspaces;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{Availability, Fault, FaultKind, Layout, Output, Window};
+use crate::model::{Availability, Backend, Fault, FaultKind, Layout, Output, Window};
+use crate::platform::wayland::Probe;
 
 pub use never::{Blackout, is_never_captured, never_captured};
 pub use workspaces::Workspace;
@@ -183,6 +186,37 @@ pub async fn is_available() -> Availability {
         }
         Err(fault) => Availability::unusable(fault.title, fault.detail),
     }
+}
+
+/// What windows are listed by.
+pub const WINDOWS: &str = "windows";
+/// What workspaces are listed and shown by.
+pub const WORKSPACES: &str = "workspaces";
+/// The way that lists windows, and lets nobody switch to or close them.
+pub const LISTING_ONLY: &str = "ext_foreign_toplevel_list_v1";
+
+/// The lines of `nerva doctor`, the best way of each need first: the compositor's own socket, else protocols of Wayland.
+pub async fn backends(probe: &Probe) -> Vec<Backend> {
+    let itself = is_available().await;
+    let protocol = |interface: &str, can: &str| match (probe.missing(), probe.version(interface)) {
+        (Some(why), _) => Availability::unusable(why, "start nervad inside a Wayland session"),
+        (None, Some(version)) => {
+            Availability::usable(format!("v{version}: {can}, where the compositor itself does not tell"))
+        }
+        (None, None) => Availability::unusable(
+            format!("the compositor has no {interface}"),
+            "nothing to do where another way is there; else use a newer compositor",
+        ),
+    };
+    let line = |need: &str, name: &str, availability| Backend { need: need.into(), name: name.into(), availability };
+    let by = |need: &str, interface: &str, can: &str| line(need, interface, protocol(interface, can));
+    vec![
+        line(WINDOWS, "the compositor itself", itself.clone()),
+        by(WINDOWS, "zwlr_foreign_toplevel_manager_v1", "windows are listed, switched to and closed"),
+        by(WINDOWS, LISTING_ONLY, "windows are listed, and nothing can be done to them"),
+        line(WORKSPACES, "the compositor itself", itself),
+        by(WORKSPACES, "ext_workspace_manager_v1", "workspaces are listed and shown"),
+    ]
 }
 
 #[cfg(test)]

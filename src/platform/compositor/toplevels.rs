@@ -1,5 +1,6 @@
 //! Windows of compositors without a socket that is understood, by wlr-foreign-toplevel-management: they can be listed,
-//! given the focus and closed. Where they are, and which is covered, it does not tell.
+//! given the focus and closed. Where they are, and which is covered, it does not tell. Where that is lacking, they are listed
+//! by ext-foreign-toplevel-list.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use wayland_client::{Connection, Dispatch, EventQueue, Proxy as _, QueueHandle, 
 use wayland_protocols_wlr::foreign_toplevel::v1::client::zwlr_foreign_toplevel_handle_v1 as handle;
 use wayland_protocols_wlr::foreign_toplevel::v1::client::zwlr_foreign_toplevel_manager_v1 as manager;
 
+use super::listed;
 use crate::model::{Digest, Window};
 
 /// A compositor that does not answer for so long is none.
@@ -129,23 +131,26 @@ struct Here {
     seat: Option<WlSeat>,
 }
 
-fn look(connection: &Connection) -> Result<Here, String> {
+/// What is there; `None` where the compositor lets no program act on windows.
+fn look(connection: &Connection) -> Result<Option<Here>, String> {
     let (globals, mut queue) = registry_queue_init::<Known>(connection).map_err(|error| error.to_string())?;
     let handle = queue.handle();
-    globals
-        .bind::<manager::ZwlrForeignToplevelManagerV1, _, _>(&handle, 1..=3, ())
-        .map_err(|_| "this compositor tells no program of its windows".to_owned())?;
+    if globals.bind::<manager::ZwlrForeignToplevelManagerV1, _, _>(&handle, 1..=3, ()).is_err() {
+        return Ok(None);
+    }
     let seat = globals.bind::<WlSeat, _, _>(&handle, 1..=5, ()).ok();
     let mut known = Known::default();
     // The first brings the windows, the second what was said of each.
     for _ in 0..2 {
         queue.roundtrip(&mut known).map_err(|error| error.to_string())?;
     }
-    Ok(Here { queue, known, seat })
+    Ok(Some(Here { queue, known, seat }))
 }
 
 /// A compositor that hangs can't be waited for but on a thread of its own.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let done = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(work)).await;
     match done {
         Ok(Ok(done)) => done,
@@ -159,7 +164,19 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Sen
 /// # Errors
 /// In words: the compositor tells of none.
 pub async fn windows(connection: Connection) -> Result<Vec<Window>, String> {
-    apart(move || Ok(look(&connection)?.known.windows().into_iter().map(|(window, _)| window).collect())).await
+    apart(move || match look(&connection)? {
+        Some(here) => Ok(here.known.windows().into_iter().map(|(window, _)| window).collect()),
+        None => listed::look(&connection),
+    })
+    .await
+}
+
+/// All windows as they are listed for programs that can't act on them. Their identifiers are other ones.
+///
+/// # Errors
+/// In words: the compositor tells of none.
+pub async fn only_listed(connection: Connection) -> Result<Vec<Window>, String> {
+    apart(move || listed::look(&connection)).await
 }
 
 /// Does something to the window with this identifier.
@@ -169,7 +186,9 @@ pub async fn windows(connection: Connection) -> Result<Vec<Window>, String> {
 pub async fn tell(connection: Connection, id: &str, doing: Doing) -> Result<(), String> {
     let id = id.to_owned();
     apart(move || {
-        let mut here = look(&connection)?;
+        let lacking =
+            "this compositor lets no program switch to or close windows: it has no zwlr_foreign_toplevel_manager_v1";
+        let mut here = look(&connection)?.ok_or(lacking)?;
         let windows = here.known.windows();
         let found = windows.into_iter().find(|(window, _)| window.id == id);
         let handle = found.and_then(|(_, toplevel)| toplevel.handle.clone());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::agent::policy::{Places, Policy};
+use crate::agent::policy::{Places, Policy, Surroundings};
 use crate::agent::{Limits, Outcome};
 use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
 
@@ -11,7 +11,7 @@ mod lacking;
 mod said;
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
-    let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
+    let places = Places::new("/home/me".into(), vec!["/home/me/.config/nerva".into()], &Surroundings::default());
     let equipment = Equipment::new(Policy { places, ..policy }, limits, HashMap::new(), &["/home/me/p".into()]);
     Event::Equipped { equipment: Some(Arc::new(equipment)) }
 }

@@ -104,7 +104,7 @@ fn plugin(name: &str, risk: Risk) -> Plugin {
 /// A person who opened one way of looking, and nothing else.
 fn equipped(tool: &str, arguments: &str) -> (Policy, Arc<Equipment>, Action) {
     let plugins = vec![plugin("read", Risk::Look), plugin("send", Risk::Change)];
-    let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
+    let places = Places::new("/home/me".into(), vec!["/home/me/.config/nerva".into()], &Surroundings::default());
     let mut policy = Policy { places, ..Policy::default() };
     let limits = Limits { steps: 1_000, seconds: 10_000, dollars: 0.0 };
     let make = |policy: &Policy| {

@@ -132,6 +132,37 @@ async fn nothing_planted_in_a_repository_runs_outside() {
     }
 }
 
+/// Hooks that settings have elsewhere: in a folder that is there, in one that is not there yet, in that of a work tree, and
+/// in a folder that is itself within the repository.
+#[tokio::test]
+async fn hooks_that_are_elsewhere_are_held_there() {
+    let place = Place::new();
+    place.git("-C it config core.hooksPath tools/hooks");
+    place.git("-C it/sub config core.hooksPath more/hooks");
+    let hook = format!("printf '#!/bin/sh\\ntouch {}\\n' > hook; chmod +x hook; ", place.at("RAN").display());
+    for (folder, hooks) in [
+        ("", "it/tools/hooks"),
+        ("", "it/sub/more/hooks"),
+        ("", "tree/tools/hooks"),
+        ("tree", "tools/hooks"),
+        ("it/tools", "hooks"),
+    ] {
+        std::fs::create_dir_all(place.at(folder)).unwrap();
+        let above = Path::new(hooks).parent().unwrap().display().to_string();
+        for plant in [
+            format!("mkdir -p {hooks}; cp hook {hooks}/post-index-change; cp hook {hooks}/pre-commit"),
+            format!("mv {hooks} x; mkdir {hooks}; cp hook {hooks}/pre-commit"),
+            format!("mv {above} y; mkdir -p {hooks}; cp hook {hooks}/pre-commit"),
+        ] {
+            let ran = sh(&format!("{hook}{{ {plant}; }} 2>&1"), &place.at(folder)).await;
+            let there = place.at(folder).join(hooks).join("pre-commit");
+            assert!(!there.exists() && !place.something_ran(), "{folder} {hooks}: {plant}: {ran:?}");
+        }
+    }
+    let ran = sh("echo x > tools/beside && git add tools/beside && git commit -q -m more", &place.at("it")).await;
+    assert!(ran.good, "what is beside the hooks is writable, and git works: {ran:?}");
+}
+
 /// One command makes that the next one is held by less.
 #[tokio::test]
 async fn nothing_is_planted_by_two_commands() {

@@ -6,7 +6,9 @@ use std::fs::{DirEntry, Metadata};
 use std::io::{Error, ErrorKind, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+use crate::platform::act::around;
 
 /// What is read-only where it is.
 const SEALED: &[&str] = &[".envrc", ".vscode", ".idea", ".mcp.json", ".claude", ".codex"];
@@ -28,6 +30,9 @@ pub(super) struct Seals {
     repositories: BTreeSet<PathBuf>,
     made: Vec<PathBuf>,
     left: usize,
+    home: PathBuf,
+    /// Folders of hooks that count in every repository.
+    everywhere: Vec<PathBuf>,
 }
 
 impl Drop for Seals {
@@ -68,12 +73,24 @@ impl Seals {
     /// # Errors
     /// In words: not everything can be found or held.
     pub(super) fn of(folder: &Path, most: usize) -> Result<Self, String> {
-        let mut seals = Self { words: Vec::new(), repositories: BTreeSet::new(), made: Vec::new(), left: most };
+        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+        let everywhere = around::git(&home, &around::variables(around::OF_GIT.iter().copied())).hooks;
+        let everywhere = everywhere.into_iter().map(PathBuf::from).collect();
+        let mut seals =
+            Self { words: Vec::new(), repositories: BTreeSet::new(), made: Vec::new(), left: most, home, everywhere };
+        // The folder may be within a repository whose hooks are in it.
+        for above in folder.ancestors().skip(1) {
+            let own = above.join(".git");
+            if own.symlink_metadata().is_ok() {
+                seals.hooks(folder, above, &own)?;
+            }
+        }
         let mut open = vec![folder.to_owned()];
         while let Some(place) = open.pop() {
             let entries = entries(&place, &mut seals.left).map_err(|why| because(folder, &why))?;
             if is_bare(&entries) {
                 seals.repository(&place)?;
+                seals.hooks(folder, &place, &place)?;
             }
             for entry in entries {
                 let (name, place) = (entry.file_name(), entry.path());
@@ -87,14 +104,18 @@ impl Seals {
                 match (held, kind.is_dir()) {
                     (true, true) if name == ".git" => seals.repository(&place)?,
                     (true, _) => seals.hold("--ro-bind", &place)?,
-                    (false, true) => open.push(place),
+                    (false, true) => open.push(place.clone()),
                     (false, false) => {}
+                }
+                if name == ".git" {
+                    seals.hooks(folder, place.parent().unwrap_or(folder), &place)?;
                 }
             }
             if seals.words.len() > MOST_WORDS {
                 return Err(because(folder, "it holds too many files that decide what runs"));
             }
         }
+        seals.sort();
         Ok(seals)
     }
 
@@ -128,9 +149,9 @@ impl Seals {
     fn repository(&mut self, place: &Path) -> Result<(), String> {
         self.hold("--bind", place)?;
         for name in FOLDERS_OF_GIT {
-            self.make_and_hold(&place.join(name), |path| std::fs::create_dir(path))?;
+            self.make_and_hold("--ro-bind", &place.join(name), |path| std::fs::create_dir(path))?;
         }
-        self.make_and_hold(&place.join("config"), |path| write_new(path, ""))?;
+        self.make_and_hold("--ro-bind", &place.join("config"), |path| write_new(path, ""))?;
         self.passing(place)?;
         for (name, is_tree) in [("worktrees", true), ("modules", false)] {
             let below = place.join(name);
@@ -141,6 +162,37 @@ impl Seals {
             self.repositories_in(&below, is_tree)?;
         }
         Ok(())
+    }
+
+    /// Holds where settings have git look for hooks, where a command reaches that; `top` is where the files of a repository
+    /// are that has its own folder or the file that leads to it at `own`.
+    fn hooks(&mut self, folder: &Path, top: &Path, own: &Path) -> Result<(), String> {
+        let named = self.everywhere.clone().into_iter().chain(around::hooks(own, &self.home));
+        for hooks in named.map(|named| top.join(named)) {
+            let Ok(below) = hooks.strip_prefix(folder) else { continue };
+            if below.components().any(|part| part == Component::ParentDir) {
+                return Err(because(&hooks, "git takes hooks from there, and it can't be told where that is"));
+            }
+            // Nor is a folder moved away that it is in.
+            let mut above = folder.to_owned();
+            for part in below.parent().into_iter().flat_map(Path::components) {
+                above.push(part);
+                let _made = self.make_and_hold("--bind", &above, |path| std::fs::create_dir(path))?;
+            }
+            let _made = self.make_and_hold("--ro-bind", &hooks, |path| std::fs::create_dir(path))?;
+        }
+        Ok(())
+    }
+
+    /// What is mounted within something else comes after it; writable is what nothing holds.
+    fn sort(&mut self) {
+        let mut holds: Vec<[OsString; 3]> = Vec::new();
+        let mut words = std::mem::take(&mut self.words).into_iter();
+        while let (Some(how), Some(from), Some(to)) = (words.next(), words.next(), words.next()) {
+            holds.push([how, from, to]);
+        }
+        holds.sort_by_key(|[how, _, to]| (Path::new(to).components().count(), how == "--ro-bind"));
+        self.words = holds.into_iter().flatten().collect();
     }
 
     /// Work trees have their folders right in there, submodules may have them deeper.
@@ -170,7 +222,7 @@ impl Seals {
             let file = place.join(name);
             // One that was left behind says the same.
             let own = *name == "commondir" && is(&file, text);
-            if self.make_and_hold(&file, |path| write_new(path, text))? || own {
+            if self.make_and_hold("--ro-bind", &file, |path| write_new(path, text))? || own {
                 self.made.push(file);
             }
         }
@@ -178,7 +230,12 @@ impl Seals {
     }
 
     /// Holds what is there, or what is made there; tells whether it was made.
-    fn make_and_hold(&mut self, place: &Path, make: impl FnOnce(&Path) -> Result<(), Error>) -> Result<bool, String> {
+    fn make_and_hold(
+        &mut self,
+        how: &str,
+        place: &Path,
+        make: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<bool, String> {
         let made = match make(place) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
@@ -188,7 +245,7 @@ impl Seals {
             }
             Err(error) => return Err(because(place, &error.to_string())),
         };
-        self.hold("--ro-bind", place).inspect_err(|_| {
+        self.hold(how, place).inspect_err(|_| {
             if made {
                 let _ = std::fs::remove_file(place);
             }
