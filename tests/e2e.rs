@@ -29,6 +29,7 @@ mod e2e {
     mod lacking;
     mod launching;
     mod letting_go;
+    mod limits;
     mod live;
     mod meanwhile;
     mod opening;
