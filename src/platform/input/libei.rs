@@ -328,3 +328,6 @@ fn read(context: &ei::Context, stop: &UnixStream, until: Instant) -> Result<(), 
         Err(error) => Err(broken(error)),
     }
 }
+
+#[cfg(test)]
+mod tests;
