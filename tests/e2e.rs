@@ -33,6 +33,7 @@ mod e2e {
     mod launching;
     mod letting_go;
     mod letting_go_portal;
+    mod limits;
     mod live;
     mod meanwhile;
     mod opening;

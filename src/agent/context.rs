@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::machine::REFUSED;
 use super::tools;
-use crate::model::{Digest, Message, MessageState, ModelRef, Part, Prompt, Role, Text, ToolCall};
+use crate::model::{Digest, Message, MessageState, ModelRef, Part, Prompt, Role, Text, ToolCall, ToolSpec};
 
 /// The most that a request may hold, in tokens as estimated by [`cost`].
 pub const BUDGET: usize = 100_000;
@@ -235,6 +235,14 @@ fn first_that_fits(system: &str, messages: &[Arc<Message>], budget: usize) -> us
         dropped += cost(message);
     }
     newest
+}
+
+/// Tokens of a request, estimated.
+pub fn tokens(prompt: &Prompt) -> u64 {
+    let spec = |tool: &ToolSpec| tool.name.len() + tool.description.len() + tool.schema.to_string().len();
+    let told = prompt.system.len() + prompt.tools.iter().map(spec).sum::<usize>();
+    let said: usize = prompt.messages.iter().map(|message| cost(message)).sum();
+    u64::try_from(told / BYTES_PER_TOKEN + said).unwrap_or(u64::MAX)
 }
 
 /// Tokens of a message, estimated.

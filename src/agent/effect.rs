@@ -53,7 +53,8 @@ pub enum Effect {
         /// Which.
         call: CallId,
     },
-    /// Feed back `Fired` with this timer after this time.
+    /// Feed back `Fired` with this timer after this time. Another `Over` takes the place of the one before, and goes when
+    /// nothing is under way any more.
     Arm {
         /// Which.
         timer: Timer,
@@ -62,9 +63,14 @@ pub enum Effect {
     },
 }
 
-/// Timers. One of another request is stale and ignored.
+/// Timers. One of another request or run is stale and ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Timer {
     /// Write what streamed since the last write.
     Flush(RequestId),
+    /// End what has taken too long since a person's word.
+    Over {
+        /// Which word of a person's, counted up within a machine.
+        run: u64,
+    },
 }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Action, Availability, Deed, InputAction, Message, MessageState, ModelRef, Need, Part, Role, Timestamp, ToolCall,
-    ToolSpec,
+    Action, Availability, Deed, InputAction, Message, MessageId, ModelRef, Need, Part, Role, ToolCall, ToolSpec,
 };
 
 use super::Outcome;
@@ -93,8 +92,15 @@ pub struct Limits {
     pub steps: u32,
     /// Seconds since they began.
     pub seconds: u32,
-    /// Dollars since then, as far as prices are known; 0 for no limit.
+    /// Dollars since then, as far as prices are known, and by an estimate where nobody counts tokens; 0 for no limit.
     pub dollars: f64,
+}
+
+impl Limits {
+    /// Said when the time is over.
+    pub(super) fn too_long(&self) -> String {
+        format!("It took more than {} seconds, as long as `agent.seconds` allows.", self.seconds)
+    }
 }
 
 impl Equipment {
@@ -172,24 +178,28 @@ impl Equipment {
         format!("{system}\n\n{}", self.note).trim_start().to_owned()
     }
 
-    /// Why the model may not go on by itself, if it may not. `messages` end with the results of its newest calls, as far
-    /// as there are any yet. What counts is what came since the question, or since a person let it go on.
-    pub fn limit<'a>(&self, messages: impl DoubleEndedIterator<Item = &'a Message>, now: Timestamp) -> Option<String> {
-        let (mut steps, mut spent, mut asked) = (0_usize, 0.0, now);
-        for message in messages.rev() {
+    /// Why the model may not go on by itself, if it may not. `messages` are what came since the question, or since a person
+    /// let it go on, which was so many `millis` ago; `size` is about how many tokens were sent for an answer.
+    pub fn limit<'a>(
+        &self,
+        messages: impl Iterator<Item = &'a Message>,
+        size: impl Fn(MessageId) -> Option<u64>,
+        millis: u64,
+    ) -> Option<String> {
+        let (mut steps, mut spent, mut about) = (0_usize, 0.0, "");
+        for message in messages {
             match message.role {
-                Role::Tool if matches!(message.state, MessageState::Failed { .. }) => break,
-                Role::User => {
-                    asked = message.at;
-                    break;
-                }
+                Role::User => {}
                 Role::Assistant => {
-                    asked = message.at;
                     let price = message.model.as_ref().and_then(|model| self.prices.get(model));
-                    let tokens = |count: Option<u64>| count.unwrap_or(0) as f64 / 1e6;
-                    spent += price.map_or(0.0, |(input, output)| {
-                        tokens(message.usage.input) * input + tokens(message.usage.output) * output
-                    });
+                    let Some((input, output)) = price else { continue };
+                    let answer = message.tokens();
+                    let counted = message.usage.input.is_some() && answer.is_some_and(|answer| !answer.estimated);
+                    let asked = message.usage.input.or_else(|| size(message.id)).unwrap_or(0);
+                    let answered = answer.map_or(0, |answer| answer.count);
+                    let cost = (asked as f64 * input + answered as f64 * output) / 1e6;
+                    about = if counted || cost == 0.0 { about } else { "about " };
+                    spent += cost;
                 }
                 Role::Tool => {
                     steps += message.parts.iter().filter(|part| matches!(part, Part::ToolResult { .. })).count();
@@ -200,10 +210,10 @@ impl Equipment {
         if steps >= usize::try_from(most).unwrap_or(usize::MAX) {
             return Some(format!("It took {most} steps, as many as `agent.steps` allows."));
         }
-        if now.since(asked) >= u64::from(seconds) * 1000 {
-            return Some(format!("It took more than {seconds} seconds, as long as `agent.seconds` allows."));
+        if millis >= u64::from(seconds) * 1000 {
+            return Some(self.limits.too_long());
         }
         (dollars > 0.0 && spent >= dollars)
-            .then(|| format!("It cost ${spent:.2}; `agent.dollars` allows ${dollars:.2}."))
+            .then(|| format!("It cost {about}${spent:.2}; `agent.dollars` allows ${dollars:.2}."))
     }
 }

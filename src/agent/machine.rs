@@ -1,6 +1,7 @@
 //! The state machine of one conversation: what was asked and answered, and which request streams.
 
 mod acting;
+mod limits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::model::{
 
 use self::acting::Acting;
 pub(super) use self::acting::REFUSED;
+use self::limits::Run;
 use super::answer::{Answer, Write};
 use super::{Effect, Equipment, Event, Timer, context, fault, title};
 
@@ -29,6 +31,7 @@ pub struct Machine {
     requests: u64,
     calls: u64,
     equipment: Option<Arc<Equipment>>,
+    run: Run,
     state: State,
 }
 
@@ -53,7 +56,7 @@ impl Machine {
         for message in conversation.messages.iter_mut().filter(|message| message.state.is_live()) {
             Arc::make_mut(message).state = MessageState::Interrupted;
         }
-        Self { conversation, system, requests: 0, calls: 0, equipment: None, state: State::Idle }
+        Self { conversation, system, requests: 0, calls: 0, equipment: None, run: Run::default(), state: State::Idle }
     }
 
     /// The conversation so far. Cloning it shares all messages.
@@ -82,17 +85,14 @@ impl Machine {
                 if (title::shows(&text) || !images.is_empty()) && self.are_new(question, answer) {
                     self.stop(at, &mut effects);
                     self.put_question(at, question, text, images, &mut effects);
+                    self.begin_run(at);
                     self.request(at, answer, model, &mut effects);
                 }
             }
             Event::Regenerated { at, answer, model } => {
                 // What was under way when the process died goes on where it stood: what was done is not done again.
                 // So does what a limit stopped.
-                let unfinished = self.conversation.messages.last().is_some_and(|last| match last.state {
-                    MessageState::Interrupted => true,
-                    MessageState::Failed { .. } => last.role == Role::Tool,
-                    _ => false,
-                });
+                let unfinished = self.conversation.messages.last().is_some_and(|last| last.can_go_on());
                 let goes_on = |role| role == Role::User || unfinished && role == Role::Tool;
                 let last = self.conversation.messages.iter().rposition(|message| goes_on(message.role));
                 if let Some(question) = last
@@ -102,6 +102,7 @@ impl Machine {
                     self.truncate(question + 1, &mut effects);
                     self.conversation.updated = at;
                     effects.push(self.save_conversation());
+                    self.begin_run(at);
                     self.request(at, answer, model, &mut effects);
                 }
             }
@@ -119,6 +120,7 @@ impl Machine {
                         self.abort(&mut effects);
                         self.truncate(position, &mut effects);
                         self.put_question(at, question, text, images, &mut effects);
+                        self.begin_run(at);
                         self.request(at, answer, model, &mut effects);
                     }
                 }
@@ -141,12 +143,19 @@ impl Machine {
                     self.end(at, MessageState::Failed { fault: fault::with_way_out(fault) }, &mut effects);
                 }
             }
-            Event::Equipped { equipment } => self.equipment = equipment,
+            Event::Equipped { equipment } => {
+                self.equipment = equipment;
+                self.watch(None, &mut effects);
+            }
             Event::Prepared { at, call, found } => self.prepared(at, call, found, &mut effects),
-            Event::Consented { at, call, digest, answer } => self.consented(at, call, digest, answer, &mut effects),
+            Event::Consented { at, call, digest, answer } => {
+                self.consented(at, call, digest, answer, &mut effects);
+                self.watch(Some(at), &mut effects);
+            }
             Event::Printed { call, piece } => self.printed_more(call, &piece),
             Event::ToolDone { at, call, outcome } => self.done(at, call, outcome, &mut effects),
             Event::Fired { at: _, timer: Timer::Flush(request) } => self.flush(request, &mut effects),
+            Event::Fired { at, timer: Timer::Over { run } } => self.over(at, run, &mut effects),
         }
         effects
     }
@@ -274,7 +283,9 @@ impl Machine {
         self.requests += 1;
         let request = RequestId(self.requests);
         self.state = State::Answering(Answer::new(request));
+        self.run.sizes.insert(answer, context::tokens(&prompt));
         effects.push(self.save_message(self.conversation.messages.len() - 1));
+        self.watch(Some(at), effects);
         effects.push(Effect::Stream { request, body: Request { model, prompt } });
     }
 

@@ -22,9 +22,10 @@ pub struct Agent {
     pub roots: Vec<String>,
     /// Calls of tools for one question, 1–100.
     pub steps: u32,
-    /// Seconds from the question on, 1–86400.
+    /// Seconds from the question on, 1–86400; what is at work then is ended. What you allow on a card has as long again.
     pub seconds: u32,
-    /// Dollars for one question, as far as prices are configured. `0`: no limit.
+    /// Dollars for one question, as far as prices are configured; where a provider counts no tokens, by an estimate. `0`: no
+    /// limit.
     pub dollars: f64,
     /// What is never done. Goes before everything else.
     pub deny: Vec<Rule>,

@@ -214,7 +214,7 @@ impl Driver {
     /// Whether a limit stopped the shown conversation, and nothing came since.
     fn was_stopped_by_itself(&self) -> bool {
         let last = self.sessions.shown_conversation().and_then(|talk| talk.messages.last());
-        last.is_some_and(|last| last.role == Role::Tool && matches!(last.state, MessageState::Failed { .. }))
+        last.is_some_and(|last| last.was_stopped_by_a_limit())
     }
 
     /// Asks the same again; whoever came meanwhile is looked for where nobody could be asked.

@@ -42,7 +42,7 @@ impl Driver {
 
     fn answered(&mut self, id: SessionId) {
         if let Some(session) = self.sessions.get_mut(id) {
-            session.stream = None;
+            (session.stream, session.over) = (None, None);
             if let (Some(ended), Some(sink)) = (session.ended(), session.sink.take()) {
                 // The reader may be gone, or slow; the driver waits for neither.
                 tokio::spawn(async move {
@@ -80,13 +80,17 @@ impl Driver {
         self.saver.save(saves);
     }
 
-    fn arm(&self, id: SessionId, timer: Timer, after: Duration) {
+    fn arm(&mut self, id: SessionId, timer: Timer, after: Duration) {
         let inner = self.inner.clone();
-        tokio::spawn(async move {
+        let waits = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             // The driver is gone only when the process ends.
             let _ = inner.send(Inner::Agent(id, Event::Fired { at: now(), timer })).await;
         });
+        // One may be hours away, the other is over in a moment.
+        if let (Timer::Over { .. }, Some(session)) = (timer, self.sessions.get_mut(id)) {
+            session.over = Some(AbortOnDrop(waits));
+        }
     }
 
     fn stream(&mut self, id: SessionId, request: RequestId, body: Request, saved: oneshot::Receiver<()>) {

@@ -19,6 +19,8 @@ pub(super) struct Session {
     pub(super) machine: Machine,
     /// The task that streams; aborted when it is dropped.
     pub(super) stream: Option<AbortOnDrop>,
+    /// Ends what takes too long.
+    pub(super) over: Option<AbortOnDrop>,
     /// Where `nerva ask` listens.
     pub(super) sink: Option<mpsc::Sender<AskEvent>>,
     held: Held,
@@ -32,7 +34,7 @@ pub(super) struct Held(Arc<()>);
 
 impl Session {
     pub(super) fn new(machine: Machine) -> Self {
-        Self { machine, stream: None, sink: None, held: Held::default(), before: None }
+        Self { machine, stream: None, over: None, sink: None, held: Held::default(), before: None }
     }
 
     /// Keeps it until what is given back is dropped.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, Fault, Image, MessageId, ModelRef, Text, Timestamp};
+use super::{ConversationId, Fault, Image, MessageId, ModelRef, Remedy, Text, Timestamp};
 
 /// A conversation with its messages in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,19 @@ impl Message {
         let Usage { output, estimate, .. } = self.usage;
         let counted = output.map(|count| Tokens { count, estimated: false });
         estimate.map(|count| Tokens { count, estimated: true }).or(counted)
+    }
+
+    /// Whether it is the end of what the process left under way when it died, or of what a limit stopped.
+    pub fn can_go_on(&self) -> bool {
+        self.state == MessageState::Interrupted || self.was_stopped_by_a_limit()
+    }
+
+    /// Whether a limit stopped what it is the end of.
+    pub fn was_stopped_by_a_limit(&self) -> bool {
+        match &self.state {
+            MessageState::Failed { fault } => self.role == Role::Tool || fault.remedies.contains(&Remedy::GoOn),
+            _ => false,
+        }
     }
 }
 

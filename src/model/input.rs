@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fingerprint;
+use super::{Fingerprint, Layout};
 
 mod names;
 #[cfg(test)]
@@ -319,6 +319,11 @@ impl Inputs {
             None => Ok(()),
             Some(button) => Err(format!("the {button} button is pressed and not let go; add the step that does")),
         }
+    }
+
+    /// Whether the outputs are those of the picture that was pointed into, as far as a step points.
+    pub fn are_for(&self, now: &Layout) -> bool {
+        !self.points() || now.fingerprint() == self.layout
     }
 
     /// Whether a step points at a place.

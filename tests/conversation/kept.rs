@@ -1,7 +1,7 @@
 //! What must be found in a conversation: every question and all that was told of every answer, until a person replaces it.
 
 use nerva::agent::{Effect, Event};
-use nerva::model::{Conversation, Delta, Message, MessageId, MessageState, Part, RequestId, Role};
+use nerva::model::{Conversation, Delta, Message, MessageId, MessageState, Part, Remedy, RequestId, Role};
 
 /// The questions and answers that must be there, in order, whatever happened to them. Nothing is taken from here but by
 /// `Regenerated` and `Edited`.
@@ -43,9 +43,9 @@ impl Kept {
             }
             Event::Regenerated { answer, .. } => {
                 let last = before.messages.last();
-                let goes_on = last.is_some_and(|last| match last.state {
+                let goes_on = last.is_some_and(|last| match &last.state {
                     MessageState::Interrupted => true,
-                    MessageState::Failed { .. } => last.role == Role::Tool,
+                    MessageState::Failed { fault } => last.role == Role::Tool || fault.remedies == [Remedy::GoOn],
                     _ => false,
                 });
                 let ends = |message: &Message| message.role == Role::User || goes_on && message.role == Role::Tool;

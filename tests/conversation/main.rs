@@ -5,6 +5,7 @@
 mod history;
 mod kept;
 mod kill;
+mod limit;
 mod machine;
 mod run;
 mod tools;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::kept::Kept;
-use crate::tools;
+use crate::{limit, tools};
 
 /// What happens next, independent of the ids that a run has come to.
 #[derive(Debug, Clone)]
@@ -43,6 +43,12 @@ pub enum Step {
     Fire {
         ago: i8,
     },
+    /// The timer that ends what takes too long goes off: the one that is armed, or one of an earlier run; armed or not.
+    Over {
+        stale: bool,
+    },
+    /// Time passes.
+    Wait(u16),
     Restart,
     /// Something about tools.
     Tool(tools::Step),
@@ -64,6 +70,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => ago().prop_map(|ago| Step::Finish { ago }),
         1 => ago().prop_map(|ago| Step::Fail { ago }),
         4 => ago().prop_map(|ago| Step::Fire { ago }),
+        2 => prop::bool::weighted(0.2).prop_map(|stale| Step::Over { stale }),
+        2 => (0..12_000_u16).prop_map(Step::Wait),
         1 => Just(Step::Restart),
         12 => tools::step().prop_map(Step::Tool),
     ]
@@ -105,6 +113,7 @@ pub struct Run {
     stream: Option<RequestId>,
     kept: Kept,
     tools: tools::World,
+    limit: limit::Limit,
     ids: u128,
     clock: i64,
 }
@@ -118,6 +127,7 @@ impl Run {
             stream: None,
             kept: Kept::default(),
             tools: tools::World::default(),
+            limit: limit::Limit::default(),
             ids: 0,
             clock: 0,
         }
@@ -126,6 +136,10 @@ impl Run {
     /// Takes a step, checks everything that must hold, and gives back what was to be saved.
     pub fn take(&mut self, step: &Step) -> Vec<Save> {
         self.clock += 1;
+        if let Step::Wait(millis) = step {
+            self.clock += i64::from(*millis);
+            return Vec::new();
+        }
         if let Step::Restart = step {
             // As after a kill: the stream is gone, and of the answer that streamed there is what was saved.
             let streamed = self.stream.take().is_some();
@@ -133,6 +147,7 @@ impl Run {
             let saved = self.replay.conversation(self.machine.conversation());
             self.kept.restart(&saved, streamed);
             self.tools.restart();
+            self.limit = limit::Limit::default();
             self.machine = Machine::open(saved, "be brief".into());
             self.check_ended();
             self.kept.check(self.machine.conversation());
@@ -142,13 +157,16 @@ impl Run {
         let stopped = matches!(event, Event::Stopped { .. });
         let (before, streaming) = (self.machine.conversation().clone(), self.stream);
         let flushed = self.note(&event);
+        let was = limit::Was::of(&self.machine);
         let effects = self.machine.handle(event.clone());
+        self.limit.hear(&event, &was, &effects);
         self.kept.hear(&event, &before, streaming, &effects);
         let mut saves = Vec::new();
         for effect in effects {
             self.execute(effect, &mut saves);
         }
         self.tools.check(&self.machine);
+        self.limit.check(&event, &was, &self.machine, self.tools.is_on());
         assert_eq!(self.machine.streaming(), self.stream, "the machine and the world disagree on what streams");
         assert!(!stopped || !self.machine.is_answering(), "stop did not stop");
         self.check(flushed);
@@ -179,7 +197,8 @@ impl Run {
                 let (question, answer) = (self.id(), self.id());
                 Event::Edited { at, target, question, answer, text: text.clone(), model: model(0) }
             }
-            Step::Stop | Step::Restart => Event::Stopped { at },
+            Step::Stop | Step::Restart | Step::Wait(_) => Event::Stopped { at },
+            Step::Over { stale } => self.limit.fires(*stale, at),
             Step::Stream { ago, delta } => Event::Streamed { at, request: request(*ago), delta: delta.clone() },
             Step::Finish { ago } => Event::Finished { at, request: request(*ago), next: (self.id(), self.id()) },
             Step::Tool(step) => self.tools.event(step, at),
@@ -238,6 +257,9 @@ impl Run {
             Effect::Arm { timer: Timer::Flush(request), after } => {
                 assert_eq!(self.stream, Some(request));
                 assert!(after.as_millis() <= 500);
+            }
+            Effect::Arm { timer: Timer::Over { .. }, after } => {
+                assert!(after.as_secs() <= tools::SECONDS.into());
             }
         }
     }

@@ -32,6 +32,9 @@ pub fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// How long a model may go by itself.
+pub const SECONDS: u32 = 10;
+
 /// What the world outside does for the machine.
 #[derive(Debug, Default)]
 pub struct World {
@@ -60,7 +63,7 @@ impl World {
                 };
                 let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
                 let policy = Policy { allow: rule(*allow), deny: rule(*deny), places, ..Policy::default() };
-                let limits = Limits { steps: 5, seconds: 10_000, dollars: 0.0 };
+                let limits = Limits { steps: 5, seconds: SECONDS, dollars: 0.0 };
                 self.equipment = on.then(|| Arc::new(Equipment::new(policy, limits, HashMap::new(), &[])));
                 Event::Equipped { equipment: self.equipment.clone() }
             }
@@ -139,6 +142,11 @@ impl World {
                 unreachable!("not about tools")
             }
         }
+    }
+
+    /// Whether there are limits.
+    pub fn is_on(&self) -> bool {
+        self.equipment.is_some()
     }
 
     /// One thing at a time, and none while an answer is asked for.

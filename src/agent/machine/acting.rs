@@ -11,8 +11,8 @@ use crate::agent::tools::card;
 use crate::agent::tools::why::why;
 use crate::agent::{Effect, Outcome};
 use crate::model::{
-    Action, Answer, CallId, Card, Digest, Fault, FaultKind, Grant, Happened, Message, MessageId, MessageState,
-    ModelRef, Part, Prepared, Printed, Remedy, Role, Timestamp, ToolCall, Usage,
+    Action, Answer, CallId, Card, Digest, Grant, Happened, Message, MessageId, MessageState, ModelRef, Part, Prepared,
+    Printed, Role, Timestamp, ToolCall, Usage,
 };
 
 /// Said of what a person refused; it stays in what the model is told, however long that gets.
@@ -37,6 +37,8 @@ struct Current {
     call: ToolCall,
     /// A person changed it; it does not run without having been shown so.
     edited: bool,
+    /// When a person allowed or changed it.
+    by_person: Option<Timestamp>,
     stage: Stage,
 }
 
@@ -48,6 +50,13 @@ enum Stage {
     Asking { prepared: Prepared, digest: Digest },
     /// It runs.
     Running { action: Action, printed: Printed },
+}
+
+impl Acting {
+    /// When a person allowed or changed what is worked on, if one did.
+    pub(super) fn by_person(&self) -> Option<Timestamp> {
+        self.current.as_ref()?.by_person
+    }
 }
 
 impl Stage {
@@ -144,7 +153,8 @@ impl Machine {
                 Ok(action) => {
                     self.calls += 1;
                     let id = CallId(self.calls);
-                    acting.current = Some(Current { id, call, edited: false, stage: Stage::Preparing });
+                    acting.current =
+                        Some(Current { id, call, edited: false, by_person: None, stage: Stage::Preparing });
                     effects.push(Effect::Prepare { call: id, action });
                     return;
                 }
@@ -166,28 +176,6 @@ impl Machine {
         }
     }
 
-    /// The limit that is reached, if one is.
-    fn reached(&self, at: Timestamp) -> Option<String> {
-        let messages = self.conversation.messages.iter().map(Arc::as_ref);
-        self.equipment.as_ref().and_then(|equipment| equipment.limit(messages, at))
-    }
-
-    /// What waits is not tried, and the model hears of that when a person lets it go on.
-    fn stop_at_limit(&mut self, at: Timestamp, why: &str, effects: &mut Vec<Effect>) {
-        let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
-        let told = format!("not tried: {why} The user can let you go on as far again, raise it, or say what to do.");
-        for call in acting.current.map(|current| current.call).into_iter().chain(acting.waiting) {
-            self.add_result(&call, Outcome::failed(told.as_str()));
-        }
-        self.end_at_limit(at, why, effects);
-    }
-
-    fn end_at_limit(&mut self, at: Timestamp, why: &str, effects: &mut Vec<Effect>) {
-        let detail = format!("{why} What was done is done. Let it go on as far again, or say what to do.");
-        let fault = Fault::new(FaultKind::Incomplete, "Nerva stopped by itself", detail).or(Remedy::GoOn);
-        self.end(at, MessageState::Failed { fault }, effects);
-    }
-
     /// What is known about an action came; it is decided about.
     pub(super) fn prepared(
         &mut self,
@@ -206,6 +194,9 @@ impl Machine {
         };
         // Looking it up takes time. What a person changed is theirs by now, as what they allow is.
         if let Some(why) = reached.filter(|_| !current.edited) {
+            if let Some(current) = acting.current.take() {
+                acting.waiting.push_front(current.call);
+            }
             return self.stop_at_limit(at, &why, effects);
         }
         let verdict = match &self.equipment {
@@ -256,7 +247,7 @@ impl Machine {
         match answer {
             Answer::Armed => {}
             Answer::Allow | Answer::Always => {
-                current.stage = Stage::running(action.clone());
+                (current.by_person, current.stage) = (Some(at), Stage::running(action.clone()));
                 effects.push(Effect::Run { call: id, action, grant: Grant::Person });
             }
             Answer::Deny => {
@@ -267,6 +258,7 @@ impl Machine {
                 Ok(action) => {
                     self.calls += 1;
                     (current.id, current.edited, current.stage) = (CallId(self.calls), true, Stage::Preparing);
+                    current.by_person = Some(at);
                     effects.push(Effect::Prepare { call: current.id, action });
                 }
                 Err(why) => {
@@ -326,19 +318,25 @@ impl Machine {
     /// The user stops it: what runs is cancelled, what waits is not begun, and the model hears of both when it is asked
     /// again.
     pub(super) fn stop_acting(&mut self, at: Timestamp, effects: &mut Vec<Effect>) {
+        let ran = "the user stopped this while it ran; what it had done by then is done";
+        self.end_calls(ran, "the user stopped this before it ran", effects);
+        self.end(at, MessageState::Stopped, effects);
+    }
+
+    /// Cancels what is worked on, and gives every call that has none a result.
+    pub(super) fn end_calls(&mut self, ran: &str, not_run: &str, effects: &mut Vec<Effect>) {
         let State::Acting(acting) = std::mem::replace(&mut self.state, State::Idle) else { return };
         if let Some(current) = acting.current {
             effects.push(Effect::Cancel { call: current.id });
             let told = match current.stage {
-                Stage::Running { .. } => "the user stopped this while it ran; what it had done by then is done",
-                Stage::Preparing | Stage::Asking { .. } => "the user stopped this before it ran",
+                Stage::Running { .. } => ran,
+                Stage::Preparing | Stage::Asking { .. } => not_run,
             };
             self.put_result(&current.call, Outcome::failed(told), effects);
         }
         for call in acting.waiting {
-            self.add_result(&call, Outcome::failed("the user stopped this before it ran"));
+            self.add_result(&call, Outcome::failed(not_run));
         }
-        self.end(at, MessageState::Stopped, effects);
     }
 
     /// The message of the calls is about to go: nothing of them goes on.

@@ -72,6 +72,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
         Effect::Record(other) => format!("{other:?}"),
         Effect::Cancel { call } => format!("cancel {}", call.0),
         Effect::Arm { timer: Timer::Flush(request), after } => format!("arm {} {}", request.0, after.as_millis()),
+        Effect::Arm { timer: Timer::Over { run }, after } => format!("over {run} {}", after.as_millis()),
     };
     effects.iter().map(word).collect()
 }

@@ -130,12 +130,43 @@ impl Driver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::acting::bare;
     use crate::model::{PixelRect, Scope};
 
     #[test]
     fn it_is_off_the_screen_when_it_is_neither_wanted_nor_shown() {
         let all = [(true, true), (false, true), (true, false), (false, false)];
         assert_eq!(all.map(|(wanted, mapped)| is_off(Overlay { wanted, mapped })), [false, false, false, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_waited_for_until_the_overlay_is_off_the_screen_but_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut driver = bare::driver(folder.path()).await;
+        let look = Action::Screen(ScreenAction::Look { scope: Scope::All });
+        for leaves in [true, false] {
+            driver.view.overlay = Overlay { wanted: true, mapped: true };
+            let mut aside = driver.step_aside(SessionId(1), &look);
+            assert!(!driver.view.overlay.wanted, "it is told to go");
+            {
+                let mut gone = std::pin::pin!(aside.gone());
+                assert!(futures::poll!(gone.as_mut()).is_pending(), "it is still on the screen");
+                if leaves {
+                    driver.view.overlay.mapped = false;
+                    driver.publish();
+                    assert_eq!(gone.await, Ok(()));
+                } else {
+                    let why = gone.await.unwrap_err();
+                    assert!(why.contains("did not leave the screen; nothing was done"), "{why}");
+                }
+            }
+            aside.back().await;
+            driver.back(SessionId(1));
+            assert!(driver.view.overlay.wanted, "it comes back");
+        }
+        let mut aside = driver.step_aside(SessionId(1), &look);
+        drop(driver);
+        assert!(aside.gone().await.unwrap_err().contains("nothing was done"));
     }
 
     #[test]

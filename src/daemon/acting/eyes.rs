@@ -240,6 +240,40 @@ fn scaled(part: PixelRect, (width, height): (u32, u32), (wide, high): (u32, u32)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::acting::{bare, hands};
+    use crate::model::{Button, Fingerprint, InputAction, Inputs, Layout, Places, Source, Spot, Step, Timestamp};
+
+    fn sight(eyes: &Eyes, colour: u8) -> Sight {
+        let pixels = Pixels { width: 4, height: 4, rgba: vec![colour; 64].into() };
+        let digest = Digest::of(&pixels.rgba);
+        let size = picture_size(eyes.wire, &eyes.model, (4, 4));
+        let (source, layout) = (Source::All, Layout::default());
+        let shot = Shot { at: Timestamp(0), source, pixels: Arc::new(pixels), area: None, layout, hidden: 0 };
+        Sight::of(shot, digest, size, Scope::All)
+    }
+
+    #[tokio::test]
+    async fn what_was_pointed_at_in_an_older_picture_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let driver = bare::driver(folder.path()).await;
+        let (eyes, other) = (driver.eyes(SessionId(1)), driver.eyes(SessionId(2)));
+        let old = eyes.keep(sight(&eyes, 1)).digest;
+        assert!(eyes.same(old).is_ok() && other.same(old).is_err(), "what one saw, another did not");
+        let new = eyes.keep(sight(&eyes, 2)).digest;
+        assert!(eyes.same(new).is_ok());
+        let part = PixelRect { x: 0, y: 0, width: 2, height: 2 };
+        let zoom = |picture| eyes.perform(ScreenAction::Zoom { part, picture });
+        let why = zoom(Some(old)).await.unwrap_err();
+        assert!(why.contains("newer picture"), "{why}");
+        assert!(zoom(Some(new)).await.is_ok() && zoom(None).await.is_err());
+        let at = Spot { output: "A".into(), x: 1, y: 1 };
+        let click = Step::Click { at, button: Button::Left, times: 1, held: Vec::new() };
+        let inputs = Inputs { steps: vec![click], layout: Fingerprint(1) };
+        let (picture, aims) = (Some(old), vec![None]);
+        let input = InputAction { inputs, places: Places::Screen, picture, aims, look: false, checks: Vec::new() };
+        let why = hands::perform(&input, &eyes).await.unwrap_err();
+        assert!(why.contains("newer picture"), "{why}");
+    }
 
     #[test]
     fn a_part_is_the_same_part_at_full_size() {

@@ -32,9 +32,7 @@ pub(super) async fn prepare(mut action: InputAction, eyes: &Eyes) -> Result<(Inp
         let map =
             sight.map.as_ref().ok_or("where the last picture lies on the screen is not known; look at a screen")?;
         layout = eyes.job.capturer.layout().await.map_err(|fault| fault.to_string())?;
-        if layout.fingerprint() != map.fingerprint() {
-            return Err("the outputs have changed since the last picture; look at the screen again".into());
-        }
+        are_the_same(&layout, map)?;
         if action.places != Places::Screen {
             for spot in action.inputs.steps.iter_mut().flat_map(spots_mut) {
                 *spot = on_screen(spot, action.places, &sight, map, &layout)?;
@@ -111,6 +109,14 @@ pub(super) async fn perform(action: &InputAction, eyes: &Eyes) -> Result<Outcome
         Ok(seen) => Outcome { content: format!("{said}. {}", seen.content), ..seen },
         Err(why) => Outcome::well(format!("{said}, but the screen could not be seen afterwards: {why}")),
     })
+}
+
+/// Whether the outputs are those of the picture.
+fn are_the_same(now: &Layout, map: &SpaceMap) -> Result<(), String> {
+    if now.fingerprint() != map.fingerprint() {
+        return Err("the outputs have changed since the last picture; look at the screen again".into());
+    }
+    Ok(())
 }
 
 /// What was done, and what not and why.

@@ -2,6 +2,8 @@
 //! gate; and everything can be halted.
 
 mod aside;
+#[cfg(test)]
+mod bare;
 mod deeds;
 mod eyes;
 mod gate;

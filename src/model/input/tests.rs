@@ -161,3 +161,20 @@ fn they_survive_serialisation() {
     let text = serde_json::to_string(&all).unwrap();
     assert_eq!(serde_json::from_str::<Inputs>(&text).unwrap(), all, "{text}");
 }
+
+#[test]
+fn steps_that_point_are_for_the_outputs_of_their_picture() {
+    let output = |scale: f64| {
+        let area = crate::model::Area { x: 0.0, y: 0.0, width: 300.0 / scale, height: 200.0 / scale };
+        let transform = crate::model::Transform::Normal;
+        crate::model::Output { name: "A".into(), area, mode: (300, 200), transform }
+    };
+    let (then, now) = (Layout { outputs: vec![output(1.0)] }, Layout { outputs: vec![output(2.0)] });
+    let at = Spot { output: "A".into(), x: 1, y: 1 };
+    let click = Step::Click { at, button: Button::Left, times: 1, held: Vec::new() };
+    let typed = Step::Type { text: "x".into() };
+    let with = |steps| Inputs { steps, layout: then.fingerprint() };
+    assert!(with(vec![click.clone()]).are_for(&then));
+    assert!(!with(vec![typed.clone(), click]).are_for(&now), "the outputs changed");
+    assert!(with(vec![typed]).are_for(&now), "keys have no place");
+}

@@ -21,20 +21,20 @@ static ENDED: Condvar = Condvar::new();
 
 /// Ends the thread when it is dropped, and waits until nothing is held.
 #[derive(Debug)]
-pub(super) struct Leash {
+pub(crate) struct Leash {
     stream: Option<Arc<UnixStream>>,
     ended: mpsc::Receiver<()>,
 }
 
 /// Kept by the thread; dropped when everything is let go, by a panic too.
 #[derive(Debug)]
-pub(super) struct Running {
+pub(crate) struct Running {
     _end: mpsc::Sender<()>,
 }
 
 impl Leash {
     /// A leash, what the thread keeps for as long as it runs, and the end of the leash that it watches.
-    pub(super) fn new() -> std::io::Result<(Self, Running, UnixStream)> {
+    pub(crate) fn new() -> std::io::Result<(Self, Running, UnixStream)> {
         let (stream, stop) = UnixStream::pair()?;
         stop.set_nonblocking(true)?;
         let stream = Arc::new(stream);
@@ -92,6 +92,10 @@ fn still_held() {
     tracing::warn!("pointer and keyboard are still being let go: the compositor does not answer");
 }
 
+/// Held by tests in which all threads are cut.
+#[cfg(test)]
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
+
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
@@ -100,6 +104,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_let_on_ended_by_its_asker_and_by_a_cut_that_waits_for_it() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         for cut in [false, true] {
             let (leash, running, mut stop) = Leash::new().unwrap();
             stop.set_nonblocking(false).unwrap();

@@ -346,25 +346,4 @@ fn read(context: &ei::Context, stop: &UnixStream, until: Instant) -> Result<(), 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_a_screen_or_all_of_them_and_no_other_rectangle() {
-        let area = |x: f64, y: f64, width: f64, height: f64| Area { x, y, width, height };
-        let screens = [area(853.4, 0.0, 1280.0, 720.0), area(0.0, 0.0, 2133.4, 720.0)];
-        for region in [area(853.0, 0.0, 1280.0, 720.0), area(854.0, 0.0, 1280.0, 720.0), area(0.0, 0.0, 2134.0, 720.0)]
-        {
-            assert!(is_one_of(&region, &screens), "{region:?}");
-        }
-        for region in [
-            area(753.0, 0.0, 1280.0, 720.0),
-            area(853.0, 2.0, 1280.0, 720.0),
-            area(853.0, 0.0, 2560.0, 1440.0),
-            area(853.0, 0.0, 1280.0, 640.0),
-            area(0.0, 0.0, 1280.0, 720.0),
-        ] {
-            assert!(!is_one_of(&region, &screens), "{region:?}");
-        }
-    }
-}
+mod tests;

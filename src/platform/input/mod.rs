@@ -26,6 +26,11 @@ use tokio::sync::oneshot;
 pub use self::board::read_file;
 pub use self::due::{Due, together};
 pub use self::fault::InputError;
+#[cfg(test)]
+pub(crate) use self::leash::ALONE;
+#[cfg(test)]
+pub(crate) use self::leash::Leash;
+#[cfg(not(test))]
 use self::leash::Leash;
 pub use self::leash::cut_all;
 use self::worker::{Asker, Ended, Means};

@@ -271,7 +271,7 @@ impl Work<'_> {
 
     /// The picture that was pointed into shows the outputs as they are.
     fn unchanged(&self) -> Result<(), Ended> {
-        let same = !self.inputs.points() || self.session.desk.layout().fingerprint() == self.inputs.layout;
+        let same = self.inputs.are_for(&self.session.desk.layout());
         if same { Ok(()) } else { Err(InputError::LayoutChanged.into()) }
     }
 

@@ -8,6 +8,7 @@ use crate::agent::{Limits, Outcome};
 use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
 
 mod lacking;
+mod limits;
 mod said;
 
 fn equipped(policy: Policy, limits: Limits) -> Event {
@@ -263,134 +264,9 @@ fn a_new_question_or_another_answer_ends_what_runs() {
     }
 }
 
-#[test]
-fn it_goes_no_further_than_its_limits_until_a_person_lets_it_as_far_again() {
-    let dollars = (1e6, 1e6);
-    for (limits, said) in [
-        (Limits { steps: 1, ..far() }, "1 steps, as many as `agent.steps`"),
-        (Limits { seconds: 0, ..far() }, "0 seconds, as long as `agent.seconds`"),
-        (Limits { dollars: 7.0, ..far() }, "$9.00; `agent.dollars` allows $7.00"),
-    ] {
-        let mut machine = machine();
-        let prices = HashMap::from([(model("m"), dollars)]);
-        let equipment = Arc::new(Equipment::new(Policy::default(), limits, prices, &[]));
-        feed(&mut machine, [Event::Equipped { equipment: Some(equipment) }, asked(1, "q")]);
-        let usage = Usage { input: Some(2), output: Some(7), ..Usage::default() };
-        let step = |request: u64| {
-            let mut events = vec![streamed(request, Delta::Usage { usage })];
-            events.extend(calls(request, &[("windows_list", "")]));
-            events.extend([prepared(request, Action::WindowsList), done(request, "a")]);
-            events
-        };
-        let effects = feed(&mut machine, step(1));
-        assert!(effects.iter().all(|effect| !effect.starts_with("stream 2")), "{effects:?}");
-        let MessageState::Failed { fault } = &last(&machine).state else { panic!("{said}") };
-        assert!(fault.detail.contains(said) && fault.remedies == [Remedy::GoOn], "{fault:?}");
-        // What was done stays, and what was spent before does not count again.
-        let effects = feed(&mut machine, [regenerated(500)]);
-        assert!(effects.iter().all(|effect| !effect.starts_with("truncate")), "{effects:?}");
-        assert_eq!(effects.last().map(String::as_str), Some("stream 2"));
-        feed(&mut machine, step(2));
-        let MessageState::Failed { fault } = &last(&machine).state else { panic!("again: {said}") };
-        assert!(fault.detail.contains(said), "{fault}");
-        assert_eq!(results(&machine).len(), 2);
-    }
-}
-
 /// Rules under which every write runs by itself.
 fn allowing() -> Policy {
     Policy { allow: vec![Rule { tool: "*".into(), ..Rule::default() }], ..Policy::default() }
-}
-
-/// Prepares, and runs, whatever it wants next, until it wants nothing any more; how many ran.
-fn run_all(machine: &mut Machine, mut effects: Vec<Effect>, at: impl Fn(u64) -> Timestamp) -> u64 {
-    let mut ran = 0;
-    while let Some(effect) = effects.pop() {
-        let event = match effect {
-            Effect::Prepare { call, action } => {
-                Event::Prepared { at: at(ran), call, found: Ok(Prepared { action, before: None, crops: Vec::new() }) }
-            }
-            Effect::Run { call, .. } => {
-                ran += 1;
-                Event::ToolDone { at: at(ran), call, outcome: Outcome::well("written") }
-            }
-            Effect::Ask { .. } => panic!("it asks"),
-            _ => continue,
-        };
-        effects = machine.handle(event);
-    }
-    ran
-}
-
-#[test]
-fn each_call_of_an_answer_counts_and_none_is_tried_beyond_a_limit() {
-    let limits = [
-        (Limits { steps: 5, ..far() }, 0, "5 steps, as many as `agent.steps`"),
-        // Each takes a second.
-        (Limits { steps: 100, seconds: 5, ..far() }, 1000, "5 seconds, as long as `agent.seconds`"),
-    ];
-    for (limits, takes, said) in limits {
-        let mut machine = machine();
-        feed(&mut machine, [equipped(allowing(), limits), asked(1, "q")]);
-        let mut events = calls(1, &[WRITE; 1000]);
-        let end = events.pop().unwrap();
-        feed(&mut machine, events);
-        let effects = machine.handle(end);
-        let at = |ran: u64| Timestamp(10 + takes * i64::try_from(ran).unwrap());
-        assert_eq!(run_all(&mut machine, effects, at), 5, "{said}");
-        assert!(!machine.is_answering());
-        let MessageState::Failed { fault } = &last(&machine).state else { panic!("{said}") };
-        assert!(fault.detail.contains(said) && fault.remedies == [Remedy::GoOn], "{fault:?}");
-        let told = results(&machine);
-        assert_eq!(told.len(), 1000);
-        assert!(told[..5].iter().all(|told| told.contains("false written")), "{told:?}");
-        let beyond =
-            |told: &String| told.contains("true not tried") && told.contains(said) && told.contains("The user");
-        assert!(told[5..].iter().all(beyond), "{:?}", told[5]);
-        // Nothing acts after, until a person lets it go on.
-        let late = [prepared(6, write("/home/me/p/a")), done(5, "late"), done(6, "late")];
-        assert_eq!(feed(&mut machine, late), Vec::<String>::new());
-        assert_eq!(feed(&mut machine, [regenerated(500)]).last().map(String::as_str), Some("stream 2"));
-    }
-}
-
-#[test]
-fn a_limit_that_is_reached_while_a_call_is_looked_up_or_asked_about_is_kept_but_what_a_person_allows_runs() {
-    let write = || write("/home/me/p/a");
-    let limits = || Limits { seconds: 5, ..far() };
-    let prepared = |at| Event::Prepared {
-        at,
-        call: CallId(1),
-        found: Ok(Prepared { action: write(), before: None, crops: Vec::new() }),
-    };
-    for policy in [allowing(), Policy::default()] {
-        let mut machine = machine();
-        feed(&mut machine, [equipped(policy, limits()), asked(1, "q")]);
-        feed(&mut machine, calls(1, &[WRITE]));
-        assert_eq!(feed(&mut machine, [prepared(Timestamp(5010))]), ["message 2 failed", "conversation"]);
-        assert!(results(&machine)[0].contains("not tried"), "{:?}", results(&machine));
-    }
-    let mut machine = machine();
-    feed(&mut machine, [equipped(Policy::default(), limits()), asked(1, "q")]);
-    feed(&mut machine, calls(1, &[WRITE]));
-    feed(&mut machine, [prepared(Timestamp(31))]);
-    let digest = write().digest();
-    let allowed = Event::Consented { at: Timestamp(5010), call: CallId(1), digest, answer: Answer::Allow };
-    assert_eq!(feed(&mut machine, [allowed]), ["run 1 files_write allowed by you"]);
-    let done = Event::ToolDone { at: Timestamp(5011), call: CallId(1), outcome: Outcome::well("written") };
-    assert_eq!(feed(&mut machine, [done]).last().map(String::as_str), Some("conversation"));
-    assert!(matches!(last(&machine).state, MessageState::Failed { .. }));
-}
-
-#[test]
-fn what_waits_beyond_a_limit_is_not_even_looked_up() {
-    let mut machine = machine();
-    feed(&mut machine, [equipped(allowing(), Limits { steps: 1, ..far() }), asked(1, "q")]);
-    let looks = |effects: &[String]| effects.iter().filter(|effect| effect.starts_with("prepare")).count();
-    assert_eq!(looks(&feed(&mut machine, calls(1, &[WRITE, WRITE]))), 1);
-    let effects = feed(&mut machine, [prepared(1, write("/home/me/p/a")), done(1, "written")]);
-    assert_eq!(looks(&effects), 0, "{effects:?}");
-    assert!(!machine.is_answering());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::daemon::acting::eyes::Sight;
 use crate::daemon::capturing::Job;
 use crate::model::space::{Point, SpaceMap};
-use crate::model::{Area, Fingerprint, Layout, PixelRect, Pixels, Spot};
+use crate::model::{Area, Fingerprint, Layout, PixelRect, Pixels, Shot, Spot};
 
 /// How far around a spot is compared, in physical pixels to each side.
 const REACH: (u32, u32) = (28, 18);
@@ -43,15 +43,7 @@ impl Seen<'_> {
             let patch = Patch::around(spot, done, &shot.layout, &shown).ok_or_else(nowhere)?;
             let before = within(patch.area, &shot.pixels, map).ok_or_else(nowhere)?;
             let now = self.job.part(patch.area).await.map_err(|fault| fault.to_string())?;
-            if now.layout.fingerprint() != outputs {
-                return Err("the outputs have changed since the picture".into());
-            }
-            if patch.differs(&before, &now.pixels) {
-                return Err(format!(
-                    "the screen changed since: what is at {}, {} on {} looks different now",
-                    spot.x, spot.y, spot.output
-                ));
-            }
+            patch.is_as_it_was(spot, &before, &now, outputs)?;
         }
         Ok(())
     }
@@ -86,6 +78,18 @@ impl Patch {
         let area = around(spot, REACH, layout)?.intersection(shown)?;
         let core = around(spot, CORE, layout)?.intersection(shown)?;
         Some(Self { area, core, done: done.iter().filter_map(|spot| around(spot, REACH, layout)).collect() })
+    }
+
+    /// A fault where it does not look as it did, or the outputs are others.
+    fn is_as_it_was(&self, spot: &Spot, before: &Pixels, now: &Shot, outputs: Fingerprint) -> Result<(), String> {
+        if now.layout.fingerprint() != outputs {
+            return Err("the outputs have changed since the picture".into());
+        }
+        if self.differs(before, &now.pixels) {
+            let Spot { output, x, y } = spot;
+            return Err(format!("the screen changed since: what is at {x}, {y} on {output} looks different now"));
+        }
+        Ok(())
     }
 
     /// Whether two pictures of it, each at any size, look different.
@@ -202,6 +206,25 @@ mod tests {
         assert!(patch().differs(&picture(1, (10, 12, 18, 10)), &picture(1, (10, 20, 36, 10))), "it moved");
         assert!(!patch().differs(&picture(1, (10, 12, 20, 10)), &picture(2, (10, 12, 20, 10))), "at another scale");
         assert!(patch().differs(&empty, &Pixels { width: 0, height: 0, rgba: Vec::new().into() }));
+    }
+
+    #[test]
+    fn where_the_outputs_are_others_nothing_is_as_it_was() {
+        let (then, empty) = (layout(), picture(1, (0, 0, 0, 0)));
+        let mut other = layout();
+        other.outputs[0].mode = (400, 200);
+        let now = |layout: &Layout, pixels: Pixels| Shot {
+            at: crate::model::Timestamp(0),
+            source: crate::model::Source::All,
+            pixels: Arc::new(pixels),
+            area: None,
+            layout: layout.clone(),
+            hidden: 0,
+        };
+        let looks = |shot: Shot| patch().is_as_it_was(&spot(28, 18), &empty, &shot, then.fingerprint());
+        assert_eq!(looks(now(&then, empty.clone())), Ok(()));
+        assert!(looks(now(&other, empty.clone())).unwrap_err().contains("outputs have changed"));
+        assert!(looks(now(&then, picture(1, (10, 12, 36, 10)))).unwrap_err().contains("looks different"));
     }
 
     #[test]

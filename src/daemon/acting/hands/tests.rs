@@ -142,3 +142,12 @@ fn what_was_done_and_what_not_is_said() {
     assert_eq!(said(1, false), "step 1 was done, step 2 not: why");
     assert_eq!(said(3, true), "steps 1 to 3 were done, step 4 was broken off: why");
 }
+
+#[test]
+fn a_picture_of_other_outputs_is_not_pointed_into() {
+    let outputs = |scale| Layout { outputs: vec![output("A", 0.0, (300, 200), scale, Transform::Normal)] };
+    let sight = sight(&outputs(1.0), "A", (300, 200));
+    let map = sight.map.as_ref().unwrap();
+    assert_eq!(are_the_same(&outputs(1.0), map), Ok(()));
+    assert!(are_the_same(&outputs(2.0), map).unwrap_err().contains("look at the screen again"));
+}
