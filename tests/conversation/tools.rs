@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use nerva::agent::policy::{Places, Policy, Verdict, decide};
+use nerva::agent::policy::{Places, Policy, Surroundings, Verdict, decide};
 use nerva::agent::{Effect, Equipment, Event, Limits, Machine, Outcome};
 use nerva::model::{Action, Answer, CallId, Digest, Grant, Prepared, Rule, Timestamp};
 use proptest::prelude::*;
@@ -61,7 +61,8 @@ impl World {
                 let rule = |yes: bool| {
                     if yes { vec![Rule { tool: "files_write".into(), ..Rule::default() }] } else { Vec::new() }
                 };
-                let places = Places { home: "/home/me".into(), own: vec!["/home/me/.config/nerva".into()] };
+                let places =
+                    Places::new("/home/me".into(), vec!["/home/me/.config/nerva".into()], &Surroundings::default());
                 let policy = Policy { allow: rule(*allow), deny: rule(*deny), places, ..Policy::default() };
                 let limits = Limits { steps: 5, seconds: SECONDS, dollars: 0.0 };
                 self.equipment = on.then(|| Arc::new(Equipment::new(policy, limits, HashMap::new(), &[])));

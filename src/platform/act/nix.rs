@@ -126,18 +126,25 @@ pub async fn run(
     heard: impl Fn(&[u8]) + Send + Sync,
 ) -> Result<sandbox::Ran, String> {
     let installable = format!("nixpkgs#{package}");
-    let built = nix(&["build", "--no-link", "--print-out-paths", "--", &installable], FETCHING).await?;
-    let command = command(&built, words)?;
+    let built = nix(&["build", "--no-link", "--json", "--", &installable], FETCHING).await?;
+    let command = command(&outputs(&built), words)?;
     sandbox::run(&command, folder, false, patience, heard).await
 }
 
+/// Where the package is. Older versions of Nix tell that in no other form.
+fn outputs(built: &str) -> Vec<String> {
+    let all: Value = serde_json::from_str(built).unwrap_or_default();
+    let outputs = all.as_array().into_iter().flatten().filter_map(|each| each["outputs"].as_object());
+    outputs.flat_map(serde_json::Map::values).filter_map(|path| path.as_str().map(str::to_owned)).collect()
+}
+
 /// The words with the program as it is in the package.
-fn command(built: &str, words: &[String]) -> Result<Vec<String>, String> {
+fn command(built: &[String], words: &[String]) -> Result<Vec<String>, String> {
     let (program, rest) = words.split_first().ok_or("there is no command")?;
     if program.contains('/') {
         return Err(format!("{program:?} has to be the name of a program, not a path"));
     }
-    let folders = built.lines().map(str::trim).filter(|path| path.starts_with("/nix/store/"));
+    let folders = built.iter().filter(|path| path.starts_with("/nix/store/"));
     let mut found = folders.map(|path| format!("{path}/bin/{program}")).filter(|path| Path::new(path).is_file());
     let found = found.next().ok_or_else(|| format!("the package has no program {program}"))?;
     Ok([vec![found], rest.to_vec()].concat())
@@ -183,7 +190,11 @@ mod tests {
     fn only_a_program_of_the_package_runs() {
         let words = |program: &str| vec![program.to_owned(), "x".into()];
         for program in ["/bin/sh", "../sh", "sh"] {
-            assert!(command("/nix/store/none-a\n/tmp\n", &words(program)).is_err(), "{program}");
+            let built = ["/nix/store/none-a", "/tmp"].map(str::to_owned);
+            assert!(command(&built, &words(program)).is_err(), "{program}");
         }
+        let told = r#"[{"drvPath":"/nix/store/x.drv","outputs":{"bin":"/nix/store/a-bin","out":"/nix/store/a"}}]"#;
+        assert_eq!(outputs(told), ["/nix/store/a-bin", "/nix/store/a"]);
+        assert!(outputs("").is_empty());
     }
 }
