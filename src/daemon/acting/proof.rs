@@ -173,33 +173,33 @@ fn again(world: &mut World, call: usize) -> usize {
 
 #[test]
 fn what_is_allowed_for_good_runs_by_itself_until_it_ends_or_is_revoked() {
-    for call in 0..STAY {
-        let brief = matches!(CALLS[call].0, "input" | "computer");
+    for (call, named) in CALLS.iter().enumerate().take(STAY) {
+        let brief = matches!(named.0, "input" | "computer");
         let begun = || {
             let mut world = calling(vec![call]);
             allow_always(&mut world);
-            assert_eq!((again(&mut world, call), world.by_card), (2, 1), "{:?}", CALLS[call]);
+            assert_eq!((again(&mut world, call), world.by_card), (2, 1), "{named:?}");
             world
         };
         let mut world = begun();
         world.take(Step::Later { hours: !brief, time: if brief { 10 } else { 720 } });
-        assert_eq!(again(&mut world, call), 2, "{:?} has ended", CALLS[call]);
+        assert_eq!(again(&mut world, call), 2, "{named:?} has ended");
         let mut world = begun();
         world.take(Step::Revoke(0));
-        assert_eq!(again(&mut world, call), 2, "{:?} was revoked", CALLS[call]);
+        assert_eq!(again(&mut world, call), 2, "{named:?} was revoked");
         let mut world = begun();
         world.take(Step::Close);
-        assert_eq!(again(&mut world, call), if brief { 2 } else { 3 }, "{:?} when the overlay closed", CALLS[call]);
+        assert_eq!(again(&mut world, call), if brief { 2 } else { 3 }, "{named:?} when the overlay closed");
         // Where it goes to another window.
         let mut world = begun();
         world.take(Step::Window(1));
-        assert_eq!(again(&mut world, call), if brief { 2 } else { 3 }, "{:?}", CALLS[call]);
+        assert_eq!(again(&mut world, call), if brief { 2 } else { 3 }, "{named:?}");
     }
 }
 
 #[test]
 fn what_is_allowed_for_good_is_so_for_nothing_else() {
-    for call in 0..STAY {
+    for (call, named) in CALLS.iter().enumerate().take(STAY) {
         let mut world = calling(vec![call]);
         allow_always(&mut world);
         let shown = world.done[0].clone();
@@ -207,7 +207,7 @@ fn what_is_allowed_for_good_is_so_for_nothing_else() {
             let before = world.done.len();
             if again(&mut world, another) > before {
                 let (done, rule) = (world.done[before].clone(), Rule::of(&shown));
-                assert_eq!(Rule::of(&done), rule, "{:?} let {done:?} pass", CALLS[call]);
+                assert_eq!(Rule::of(&done), rule, "{named:?} let {done:?} pass");
             }
         }
     }
@@ -215,9 +215,9 @@ fn what_is_allowed_for_good_is_so_for_nothing_else() {
 
 #[test]
 fn what_is_grave_can_not_be_allowed_for_good() {
-    for call in STAY..CALLS.len() {
+    for (call, named) in CALLS.iter().enumerate().skip(STAY) {
         let mut world = calling(vec![call]);
         allow_always(&mut world);
-        assert_eq!(world.policy.remembered, [], "{:?}", CALLS[call]);
+        assert_eq!(world.policy.remembered, [], "{named:?}");
     }
 }
