@@ -32,6 +32,7 @@ mod e2e {
     mod letting_go;
     mod live;
     mod meanwhile;
+    mod nixpkgs;
     mod opening;
     mod outputs;
     mod outside;
