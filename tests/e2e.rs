@@ -36,6 +36,7 @@ mod e2e {
     mod limits;
     mod live;
     mod meanwhile;
+    mod nixpkgs;
     mod opening;
     mod outputs;
     mod outside;
