@@ -5,6 +5,8 @@
 
 #[path = "desktop/bounds.rs"]
 mod bounds;
+#[path = "desktop/calls.rs"]
+mod calls;
 #[path = "desktop/consent.rs"]
 mod consent;
 #[path = "desktop/control.rs"]
@@ -74,7 +76,11 @@ fn main() {
     }
     let part = match (only("--hands"), only("--consent")) {
         (true, _) => Some(hands::measure(effort.opens)),
-        (false, true) => Some(consent::measure(effort.opens)),
+        (false, true) => {
+            let mut results = calls::measure();
+            add(&mut results, consent::measure(effort.opens));
+            Some(results)
+        }
         (false, false) => None,
     };
     if let Some(part) = part {
@@ -90,6 +96,7 @@ fn main() {
     if !peers {
         add(&mut results, resident::measure(&effort));
         add(&mut results, hands::measure(effort.opens));
+        add(&mut results, calls::measure());
         add(&mut results, consent::measure(effort.opens));
     }
     // What was measured before this without a desktop.
