@@ -31,7 +31,7 @@ pub fn measure() -> Value {
             watch.times.push(milliseconds(asked.saturating_sub(said)));
         }
         if watch.times.len() > CALLS {
-            return Turn::Say("That is all.".into());
+            return Turn::Say("It is read, all done.".into());
         }
         watch.said = Some(monotonic());
         Turn::Call("files_read", json!({ "path": "~/notes/a" }))

@@ -7,7 +7,6 @@
 mod activity;
 mod consent;
 mod counting;
-mod erasing;
 mod fixture;
 mod given;
 mod live;

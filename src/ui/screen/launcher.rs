@@ -1,10 +1,10 @@
 //! The search line: results as they come, and what Enter does with them.
 
-use iced::widget::{Column, column, container, mouse_area, space, text};
+use iced::widget::{Column, column, container, mouse_area, text};
 use iced::{Length, Padding, mouse};
 
 use super::{Action, Window, rows};
-use crate::model::{Command, Given, Hit, HitId, HitKind, Query, Run, Screen, View};
+use crate::model::{Command, Given, Hit, HitId, HitKind, Query, Run, View};
 use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
@@ -50,8 +50,6 @@ pub enum Message {
     ActionClicked(usize),
     /// The wheel turned over the list, by this many rows.
     Scrolled(isize),
-    /// The room of a list that was erased is gone.
-    Closed,
 }
 
 impl Launcher {
@@ -68,12 +66,6 @@ impl Launcher {
             pending: None,
             stature: Stature::default(),
         }
-    }
-
-    /// Empties the prompt for something else, and not letter by letter to type others: no room stays under it.
-    pub fn clear(&mut self) {
-        self.prompt.clear();
-        self.stature.forget();
     }
 
     /// The prompt changed: ask for results.
@@ -117,9 +109,6 @@ impl Launcher {
             self.generation = results.generation;
             if results.query != self.prompt.text() {
                 self.prompt.set(&results.query);
-                if self.prompt.is_empty() {
-                    self.stature.forget();
-                }
             }
         }
         let hits = &results.hits;
@@ -129,7 +118,7 @@ impl Launcher {
             (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
         self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
         // What can be asked about attachments is always the same list.
-        if view.screen != Screen::Launcher || !view.overlay.wanted || is_about(view) {
+        if self.prompt.is_empty() || !view.overlay.wanted || is_about(view) {
             self.stature.forget();
         }
         if !self.is_current(view) {
@@ -239,7 +228,7 @@ impl Launcher {
             }
             Act::Ask => self.ask(),
             Act::Clear => {
-                self.clear();
+                self.prompt.clear();
                 self.typed(view)
             }
             Act::Actions => {
@@ -317,10 +306,6 @@ impl Launcher {
                 self.window.scroll(*by, lines, rows);
                 Action::None
             }
-            Message::Closed => {
-                self.stature.forget();
-                Action::None
-            }
         }
     }
 
@@ -333,11 +318,7 @@ impl Launcher {
         }
         let silent = self.prompt.is_empty() && !is_about(view);
         if silent || view.results.hits.is_empty() || self.order.is_empty() {
-            // Whoever erases what is typed mostly types something else.
-            let settled = || {
-                settle(space::vertical().height(0), &self.stature, theme.look.animations, Some(Message::Closed)).into()
-            };
-            return self.stature.is_high().then(settled);
+            return None;
         }
         let (rows, lines) = self.extent(view);
         let last = (self.window.first + rows).min(lines);
@@ -364,7 +345,7 @@ impl Launcher {
             };
             Message::Scrolled(-(lines.round() as isize))
         });
-        Some(settle(area, &self.stature, theme.look.animations, None).into())
+        Some(settle(area, &self.stature, theme.look.animations).into())
     }
 
     fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message> {

@@ -45,11 +45,6 @@ impl Stature {
         self.goes.set(None);
     }
 
-    /// Whether the list has height, or there is room where it was.
-    pub fn is_high(&self) -> bool {
-        self.all.get() >= 0.5
-    }
-
     /// The list is this high now; gives how high it is with its room.
     fn laid_out(&self, list: f32) -> f32 {
         if (self.list.replace(list) - list).abs() >= 0.5 {
@@ -84,24 +79,18 @@ impl Stature {
     }
 }
 
-/// A list and its room; `moves` says whether the room goes away step by step, and `closed` is published when it is gone.
-pub fn settle<'a, M>(
-    list: impl Into<Element<'a, M>>,
-    stature: &'a Stature,
-    moves: bool,
-    closed: Option<M>,
-) -> Around<'a, M, Settle<'a, M>> {
-    Around::new(Settle { stature, moves, closed }, vec![list.into()])
+/// A list and its room; `moves` says whether the room goes away step by step.
+pub fn settle<'a, M>(list: impl Into<Element<'a, M>>, stature: &'a Stature, moves: bool) -> Around<'a, M, Settle<'a>> {
+    Around::new(Settle { stature, moves }, vec![list.into()])
 }
 
 /// The kind of [`settle`].
-pub struct Settle<'a, M> {
+pub struct Settle<'a> {
     stature: &'a Stature,
     moves: bool,
-    closed: Option<M>,
 }
 
-impl<M> Kind<M> for Settle<'_, M> {
+impl<M> Kind<M> for Settle<'_> {
     type State = ();
 
     fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
@@ -130,12 +119,7 @@ impl<M> Kind<M> for Settle<'_, M> {
                     shell.invalidate_layout();
                     shell.request_redraw();
                 }
-                Next::Last => {
-                    shell.invalidate_layout();
-                    if let Some(closed) = self.closed.take() {
-                        shell.publish(closed);
-                    }
-                }
+                Next::Last => shell.invalidate_layout(),
             },
             _ => {}
         }
