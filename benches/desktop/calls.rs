@@ -1,4 +1,5 @@
-//! What a tool call costs from wire to wire: from the model's complete call to the next request, which has its result.
+//! What a tool call costs from wire to wire: from the model's complete call to the next request, which has its result. That is
+//! more than reading, deciding and recording it, which has a bound: also the doing, its record, the history, and HTTP.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
