@@ -1,25 +1,22 @@
 //! A copy, in memory, of a file that can be read but not written.
 
-use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::{fs, io};
 
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::fault::Error;
 use super::open::beside;
-
-/// Pages that are copied at once.
-const PAGES: i32 = 1024;
 
 /// Copies the file into a database of this process. Nothing is written beside it.
 pub fn copied(path: &Path) -> Result<Connection, Error> {
     let from = readable(path)?;
     // Without a name SQLite keeps the pages in memory, and in a file that nobody else sees where they are too many.
     let mut to = Connection::open("")?;
-    Backup::new(&from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
-    Ok(to)
+    // All at once: one that is locked is not waited for.
+    let step = Backup::new(&from, &mut to)?.step(-1)?;
+    if step == StepResult::Done { Ok(to) } else { Err(io::Error::from(io::ErrorKind::ResourceBusy).into()) }
 }
 
 /// A file that was closed properly has no log, and SQLite can't make one here: it is told that nobody writes the file.

@@ -41,7 +41,10 @@ pub fn open(path: &Path) -> Result<(Connection, Option<Fault>), Fault> {
 
 /// What can be read of a file that can't be written, to be seen and gone on with.
 fn read_only(path: &Path, error: &Error) -> Option<Connection> {
-    if matches!(error, Error::Newer { .. }) || fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+    // What somebody writes to at this moment would be half of one state and half of another.
+    let is_written = matches!(error.code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+    let is_empty = fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    if is_written || is_empty || matches!(error, Error::Newer { .. }) {
         return None;
     }
     let copy = || {

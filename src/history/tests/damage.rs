@@ -121,6 +121,16 @@ async fn a_file_that_stays_locked_leaves_a_history_in_memory() {
 }
 
 #[tokio::test]
+async fn a_history_that_another_program_keeps_locked_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(&folder).await;
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE; CREATE TABLE t (x); COMMIT").unwrap();
+    works_in_memory(&path, "locked by another program").await;
+    assert!(copied::copied(&path).is_err(), "what is locked can't be read");
+}
+
+#[tokio::test]
 async fn a_newer_format_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = filled(&folder).await;
