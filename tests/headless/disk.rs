@@ -19,14 +19,14 @@ fn fill(file: &Path) {
     assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
 }
 
-/// How many answers of this length are in the file, and not only in nervad's memory; none while it is being written.
-fn kept(history: &Path) -> Option<i64> {
+/// How many texts of this length are in the file, and not only in nervad's memory; none while it is being written.
+fn kept(history: &Path, length: usize) -> Option<i64> {
     let copy = tempfile::tempdir().expect("a folder");
     for name in ["history.db", "history.db-wal"] {
         std::fs::copy(history.with_file_name(name), copy.path().join(name)).expect("a copy");
     }
     let database = rusqlite::Connection::open(copy.path().join("history.db")).ok()?;
-    database.query_row("SELECT count(*) FROM part WHERE length(text) = ?1", [LONG as i64], |row| row.get(0)).ok()
+    database.query_row("SELECT count(*) FROM part WHERE length(text) = ?1", [length as i64], |row| row.get(0)).ok()
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again() {
     let nerva = Bus::start().disk("8m").nervad(&server.config());
     let history = nerva.data().join("history.db");
     assert_eq!(nerva.run(&["ask", "while there is room"]).status, Some(0));
-    nerva.until("the first answer on disk", |_| kept(&history) == Some(1));
+    nerva.until("the first answer on disk", |_| kept(&history, LONG) == Some(1));
     let filler = nerva.data().join("filler");
     fill(&filler);
     let asked = nerva.run(&["ask", "while it is full"]);
@@ -46,10 +46,10 @@ fn a_full_disk_is_said_and_nothing_is_lost_when_there_is_room_again() {
         let notices = nerva.status()["notices"].to_string();
         notices.contains("The disk is full") && notices.contains("history.db")
     });
-    assert_eq!(kept(&history), Some(1));
+    assert_eq!(kept(&history, LONG), Some(1));
     std::fs::remove_file(&filler).expect("room");
     assert_eq!(nerva.run(&["ask", "with room again"]).status, Some(0));
-    nerva.until("all answers on disk", |_| kept(&history) == Some(3));
+    nerva.until("all answers on disk", |_| kept(&history, LONG) == Some(3));
 }
 
 #[test]
@@ -57,13 +57,14 @@ fn what_can_be_read_of_a_history_that_can_not_be_written_is_seen_and_gone_on_wit
     for killed in [false, true] {
         let server = ModelServer::start(|_| Answer::words(&["an answer"]));
         let mut nerva = Bus::start().nervad(&server.config());
+        let history = nerva.folder().join("data/nerva/history.db");
         assert_eq!(nerva.run(&["ask", "from before"]).status, Some(0));
+        nerva.until("the answer on disk", |_| kept(&history, "an answer".len()) == Some(1));
         if killed {
             nerva.kill();
         } else {
             assert_eq!(nerva.terminate(), Some(0));
         }
-        let history = nerva.folder().join("data/nerva/history.db");
         let files = || ["", "-wal"].map(|suffix| std::fs::read(format!("{}{suffix}", history.display())).ok());
         let before = files();
         assert_eq!(before[1].is_some(), killed, "SQLite's log is there after a kill only");
