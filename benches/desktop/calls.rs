@@ -1,8 +1,8 @@
-//! What a tool call costs from wire to wire: from the model's complete call to the next request, which has its result. That is
-//! more than reading, deciding and recording it, which has a bound: also the doing, its record, the history, and HTTP.
+//! What a tool call costs. From its wire until it is done, which is read, decided, on record and dispatched, and has a bound; and
+//! to the wire of the next request, which has its result: also the second record, the history, and HTTP.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,13 @@ const CALLS: usize = 60;
 struct Watch {
     /// When the last call was said.
     said: Option<Duration>,
+    /// When each was, in milliseconds since 1970 as the audit counts.
+    calls: Vec<f64>,
     times: Vec<f64>,
+}
+
+fn today() -> f64 {
+    milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970"))
 }
 
 /// All of it, printed as it comes.
@@ -35,6 +41,7 @@ pub fn measure() -> Value {
             return Turn::Say("It is read, all done.".into());
         }
         watch.said = Some(monotonic());
+        watch.calls.push(today());
         Turn::Call("files_read", json!({ "path": "~/notes/a" }))
     });
     let agent = "[agent]\nenabled = true\nroots = [\"~/notes\"]\nsteps = 100\n";
@@ -44,10 +51,20 @@ pub fn measure() -> Value {
     let desktop = plan.with_nerva();
     desktop.begin("read the note again and again");
     desktop.finished();
-    // The first is for warming up.
-    let times = watch.lock().expect("the watch").times.split_off(1);
-    assert_eq!(times.len(), CALLS, "{}", desktop.log());
-    let (p50, p90) = (quantile(&times, 0.5), quantile(&times, 0.9));
-    println!("\na tool call, from its wire to that of its result, {CALLS} calls: median {p50:.1} ms, p90 {p90:.1} ms");
-    json!({ "calls": { "median_ms": p50, "p90_ms": p90, "count": times.len() } })
+    let ended = desktop.audit().into_iter().filter(|record| record["event"] == "ended");
+    let ended: Vec<f64> = ended.filter_map(|record| record["at"].as_f64()).collect();
+    let watch = watch.lock().expect("the watch");
+    assert_eq!((watch.times.len(), ended.len()), (CALLS + 1, CALLS + 1), "{}", desktop.log());
+    // The first is for warming up. The audit's times are cut to whole milliseconds, half of one on average.
+    let done = ended.iter().zip(&watch.calls).skip(1).map(|(ended, said)| ended + 0.5 - said).collect::<Vec<_>>();
+    println!("\na tool call, {CALLS} calls (ms)\n  {:<24} {:>8} {:>8}", "from its wire", "median", "p90");
+    let mut told = json!({ "count": CALLS });
+    for (until, name, times) in
+        [("until it is done", "done", &done[..]), ("to that of its result", "wire", &watch.times[1..])]
+    {
+        let (p50, p90) = (quantile(times, 0.5), quantile(times, 0.9));
+        println!("  {until:<24} {p50:>8.1} {p90:>8.1}");
+        told[name] = json!({ "median_ms": p50, "p90_ms": p90 });
+    }
+    json!({ "calls": told })
 }
