@@ -1,7 +1,10 @@
-//! iced's software renderer, to which the card says how high it is.
+//! iced's software renderer, to which the card says how high it is, and whose letters outlast it.
+
+use std::sync::{Mutex, PoisonError};
 
 use iced::advanced::image::{self, Handle};
-use iced::advanced::{self, Text, renderer, text};
+use iced::advanced::text::Renderer as _;
+use iced::advanced::{self, Renderer as _, Text, renderer, text};
 use iced::{Background, Color, Font, Pixels, Point, Rectangle, Size, Transformation};
 use iced_renderer::graphics::compositor;
 use iced_renderer::graphics::text::{Editor, Paragraph, Raw, Renderer as RawText};
@@ -12,6 +15,10 @@ use super::surface::Presenter;
 /// Higher than any surface. What is drawn may be higher than the surface that the compositor gave so far.
 const ENDLESS: f32 = 32_768.0;
 
+/// What drew the surface that was closed last: it has the letters that the next one needs. Making those anew would take
+/// longer than all else that the first letter after opening does.
+static SPARE: Mutex<Option<Tiny>> = Mutex::new(None);
+
 /// Draws with the CPU, on a surface as high as the card.
 #[derive(Debug)]
 pub struct Software {
@@ -21,7 +28,9 @@ pub struct Software {
 
 impl Software {
     pub(super) fn new(font: Font, size: Pixels) -> Self {
-        Self { tiny: Tiny::new(font, size), height: None }
+        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fits = |tiny: &Tiny| tiny.default_font() == font && tiny.default_size() == size;
+        Self { tiny: spare.filter(fits).unwrap_or_else(|| Tiny::new(font, size)), height: None }
     }
 
     /// The frame that is drawn now is this high, in logical pixels, whatever height its surface has.
@@ -43,6 +52,15 @@ impl Software {
     }
 }
 
+impl Drop for Software {
+    fn drop(&mut self) {
+        let mut tiny = Tiny::new(self.tiny.default_font(), self.tiny.default_size());
+        std::mem::swap(&mut tiny, &mut self.tiny);
+        tiny.reset(Rectangle::default());
+        *SPARE.lock().unwrap_or_else(PoisonError::into_inner) = Some(tiny);
+    }
+}
+
 impl advanced::Renderer for Software {
     fn start_layer(&mut self, bounds: Rectangle) {
         self.tiny.start_layer(bounds);
@@ -61,7 +79,14 @@ impl advanced::Renderer for Software {
     }
 
     fn fill_quad(&mut self, quad: renderer::Quad, background: impl Into<Background>) {
-        self.tiny.fill_quad(quad, background);
+        let background = background.into();
+        // iced's renderer would fill it with nothing, pixel by pixel.
+        let clear = matches!(background, Background::Color(color) if color.a == 0.0)
+            && (quad.border.width == 0.0 || quad.border.color.a == 0.0)
+            && quad.shadow.color.a == 0.0;
+        if !clear {
+            self.tiny.fill_quad(quad, background);
+        }
     }
 
     fn reset(&mut self, bounds: Rectangle) {

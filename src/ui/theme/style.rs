@@ -292,8 +292,7 @@ pub fn bad(theme: &Theme) -> text::Style {
 pub fn prompt(theme: &Theme, _status: text_editor::Status) -> text_editor::Style {
     let palette = theme.palette();
     text_editor::Style {
-        // Filling with an opaque colour is the cheaper way of drawing nothing on an opaque card.
-        background: Background::Color(if theme.translucent { Color::TRANSPARENT } else { color(palette.background) }),
+        background: Background::Color(Color::TRANSPARENT),
         border: Border::default(),
         placeholder: color(palette.faint),
         value: color(palette.text),
