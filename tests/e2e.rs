@@ -46,6 +46,7 @@ mod e2e {
     mod planning;
     mod pointing;
     mod pointing_changes;
+    mod pointing_portal;
     mod pretending;
     mod printing;
     mod process;
