@@ -26,6 +26,7 @@ mod e2e {
     mod injected_sight;
     mod inputs;
     mod inputs_portal;
+    mod inputs_ways;
     mod journal;
     mod killing;
     mod killing_acts;
@@ -46,6 +47,7 @@ mod e2e {
     mod planning;
     mod pointing;
     mod pointing_changes;
+    mod pointing_portal;
     mod pretending;
     mod printing;
     mod process;

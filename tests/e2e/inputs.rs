@@ -18,7 +18,7 @@ async fn layout(desktop: &Desktop) -> Layout {
     capturer(desktop).layout().await.expect("a layout")
 }
 
-fn at(socket: &Path, way: Option<Way>) -> At {
+pub(super) fn at(socket: &Path, way: Option<Way>) -> At {
     At { socket: Some(socket.to_owned()), way, ..At::default() }
 }
 
@@ -27,7 +27,7 @@ async fn perform(desktop: &Desktop, steps: Vec<Step>, layout: &Layout) -> Result
     at(&desktop.socket(), Some(Way::Wlr)).perform(&inputs).await
 }
 
-fn spot(output: &str, x: u32, y: u32) -> Spot {
+pub(super) fn spot(output: &str, x: u32, y: u32) -> Spot {
     Spot { output: output.into(), x, y }
 }
 
@@ -84,7 +84,7 @@ async fn change(desktop: &Desktop, capturer: &Capturer, words: &[&str]) {
 }
 
 /// Gives the outputs these settings, and waits until they are so.
-async fn arrange(desktop: &Desktop, capturer: &Capturer, screens: &[Screen]) {
+pub(super) async fn arrange(desktop: &Desktop, capturer: &Capturer, screens: &[Screen]) {
     let named: Vec<(String, &Screen)> =
         (1..).zip(screens).map(|(number, screen)| (format!("HEADLESS-{number}"), screen)).collect();
     let orders: Vec<String> = named.iter().map(|(name, screen)| format!("output {name} {}", screen.set())).collect();
@@ -104,7 +104,7 @@ async fn clicks_land_at_every_scale_and_turn(outputs: usize) {
     // Programs learn of a seat's pointer when there is one; a real seat has a mouse.
     let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
     let (all, mut seen) = (SCALES.len() * TURNS.len(), Vec::new());
-    for screens in &arrangements(&vec![outputs; all.div_ceil(outputs)]) {
+    for screens in &arrangements(&TURNS, &vec![outputs; all.div_ceil(outputs)]) {
         arrange(&desktop, &capturer, screens).await;
         clicks_land(&desktop, &format!("{screens:?}")).await;
         seen.extend(screens.iter().map(|screen| (screen.scale.to_bits(), screen.turn)));

@@ -15,7 +15,7 @@ async fn the_kernels_pointer_is_on_its_pixel_at_every_scale_and_turn() {
     }
     let _hardware = hardware();
     let (mut clicks, mut seen) = (0, Vec::new());
-    for screens in &arrangements(&NUMBERS) {
+    for screens in &arrangements(&TURNS, &NUMBERS) {
         let desk = Desk::start(screens).await;
         let mut oracle = Oracle::cover(&desk.socket);
         let places = desk.places();

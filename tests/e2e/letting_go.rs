@@ -1,7 +1,11 @@
 //! However it ends, nothing stays pressed: a halt, the overlay, the end of nervad in each of its ways, a panic.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
 use nerva::model::{Button, Chord, Inputs, Modifier, Spot, Step};
-use nerva::platform::input::{At, Way};
+use nerva::platform::capture::Capturer;
+use nerva::platform::input::{At, InputError, Way, cut_all};
 use serde_json::json;
 
 use crate::support::capture::capturer;
@@ -88,11 +92,17 @@ fn nothing_stays_pressed_when_nervad_ends_in_whatever_way() {
     }
 }
 
-/// What shows that steps have begun.
-type Begun = fn(&Happened) -> bool;
-
 /// Steps that take long.
-fn long() -> Vec<(Vec<Step>, Begun)> {
+struct Story {
+    steps: Vec<Step>,
+    /// What shows that they have begun.
+    begun: fn(&Happened) -> bool,
+    /// How what they hold is let go: one by one, the keys with what is still held beside them. wlroots would let keys go with
+    /// their keyboard, but tell no modifier.
+    let_go: Vec<Happened>,
+}
+
+fn long() -> Vec<Story> {
     let at = |x| Spot { output: "HEADLESS-1".into(), x, y: 60 };
     let down = |button| Step::Down { at: at(50), button };
     let drag = vec![
@@ -106,22 +116,46 @@ fn long() -> Vec<(Vec<Step>, Begun)> {
     let path = (0..100).map(|x| at(50 + x * 10)).collect();
     let pulled = vec![Step::Drag { path, button: Button::Left, held: vec![Modifier::Shift] }];
     let hold = vec![Step::Hold { chord: Chord::parse("ctrl+alt+x").expect("a chord"), millis: 60_000 }];
+    let button = |code| Happened::Button(code, false);
+    let key = |name: &str, held: &[&'static str]| Happened::Key(name.into(), false, held.to_vec());
     vec![
-        (drag, |happened| *happened == Happened::Button(0x111, true)),
-        (pulled, |happened| *happened == Happened::Button(0x110, true)),
-        (hold, is_down),
+        Story {
+            steps: drag,
+            begun: |happened| *happened == Happened::Button(0x111, true),
+            let_go: vec![button(0x110), button(0x111)],
+        },
+        Story {
+            steps: pulled,
+            begun: |happened| *happened == Happened::Button(0x110, true),
+            let_go: vec![button(0x110), key("Shift_L", &["shift"])],
+        },
+        Story {
+            steps: hold,
+            begun: is_down,
+            let_go: vec![
+                key("x", &["control", "alt"]),
+                key("Alt_L", &["control", "alt"]),
+                key("Control_L", &["control"]),
+            ],
+        },
     ]
+}
+
+/// A desktop with a mouse, and what is told to a program that covers it.
+fn covered(name: &str) -> (Desktop, Pointer, Oracle) {
+    let desktop = Plan::new(name, "").start();
+    let mouse = Pointer::connect(&desktop.socket(), (1280, 720));
+    let oracle = Oracle::cover(&desktop.socket());
+    (desktop, mouse, oracle)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_the_task_that_waits_lets_go() {
-    let desktop = Plan::new("go-panic", "").start();
-    let _mouse = Pointer::connect(&desktop.socket(), (1280, 720));
-    let mut oracle = Oracle::cover(&desktop.socket());
+    let (desktop, _mouse, mut oracle) = covered("go-panic");
     let layout = capturer(&desktop).layout().await.expect("a layout").fingerprint();
-    for (steps, begun) in long() {
+    for story in long() {
         oracle.take();
-        let inputs = Inputs { steps, layout };
+        let inputs = Inputs { steps: story.steps, layout };
         let at = At { socket: Some(desktop.socket()), way: Some(Way::Wlr), ..At::default() };
         let (panics, now) = tokio::sync::oneshot::channel::<()>();
         let doing = tokio::spawn(async move {
@@ -130,43 +164,81 @@ async fn a_panic_in_the_task_that_waits_lets_go() {
                 _ = now => panic!("on purpose"),
             }
         });
-        oracle.until(|oracle| oracle.happened().iter().any(begun));
+        oracle.until(|oracle| oracle.happened().iter().any(story.begun));
         panics.send(()).expect("a task");
         assert!(doing.await.is_err_and(|error| error.is_panic()));
         let_go(&mut oracle);
+        assert!(oracle.happened().ends_with(&story.let_go), "{:?}", oracle.happened());
     }
 }
 
-/// Set in the process that is killed: the compositor's socket.
+/// Set in a process of its own: the number of a story and the compositor's socket.
 const CHILD: &str = "NERVA_TEST_LETTING_GO";
+
+/// This test in a process of its own, for a story on a desktop.
+fn child(test: &str, number: usize, desktop: &Desktop) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", &format!("e2e::letting_go::{test}")]);
+    command.env(CHILD, format!("{number} {}", desktop.socket().display())).stdout(Stdio::null());
+    command
+}
+
+/// What a process of its own is told; `None` in the one of the test.
+fn told() -> Option<String> {
+    std::env::var_os(CHILD).map(|told| told.into_string().expect("text"))
+}
+
+/// Does the steps of a story in a process of its own.
+async fn perform(told: &str) -> Result<(), InputError> {
+    let (number, socket) = told.split_once(' ').expect("a number and a socket");
+    let steps = long().remove(number.parse().expect("a number")).steps;
+    let layout = Capturer::new(Some(socket.into())).layout().await.expect("a layout").fingerprint();
+    let at = At { socket: Some(socket.into()), way: Some(Way::Wlr), ..At::default() };
+    at.perform(&Inputs { steps, layout }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_all_are_cut_as_by_a_halt_everything_is_let_go_before_that_returns() {
+    if let Some(told) = told() {
+        let doing = tokio::spawn(async move { perform(&told).await });
+        let mut word = String::new();
+        std::io::stdin().read_line(&mut word).expect("a word");
+        cut_all();
+        std::io::stdout().write_all(b"cut\n").expect("an answer");
+        // The end of the process would let go as well.
+        std::io::stdin().read_line(&mut word).expect("the end");
+        assert!(doing.await.expect("a task").is_err());
+        return;
+    }
+    let (desktop, _mouse, mut oracle) = covered("go-cut");
+    for (number, story) in long().into_iter().enumerate() {
+        oracle.take();
+        let test = "when_all_are_cut_as_by_a_halt_everything_is_let_go_before_that_returns";
+        let mut child = child(test, number, &desktop);
+        let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
+        let mut said = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+        oracle.until(|oracle| oracle.happened().iter().any(story.begun));
+        writeln!(child.stdin.as_mut().expect("its input"), "now").expect("the process");
+        assert!(said.by_ref().any(|line| line.ends_with("cut")));
+        let_go(&mut oracle);
+        assert!(oracle.happened().ends_with(&story.let_go), "{:?}", oracle.happened());
+        drop(child.stdin.take());
+        assert!(child.wait().expect("its end").success());
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_killed_in_the_middle_leaves_no_key_pressed_and_a_button_until_the_next_click() {
-    if let Some(told) = std::env::var_os(CHILD) {
-        let told = told.into_string().expect("text");
-        let (number, socket) = told.split_once(' ').expect("a number and a socket");
-        let (steps, _) = long().remove(number.parse().expect("a number"));
-        let at = At { socket: Some(socket.into()), way: Some(Way::Wlr), ..At::default() };
-        let layout = nerva::platform::capture::Capturer::new(Some(socket.into()))
-            .layout()
-            .await
-            .expect("a layout")
-            .fingerprint();
-        at.perform(&Inputs { steps, layout }).await.expect("it is killed before");
+    if let Some(told) = told() {
+        perform(&told).await.expect("it is killed before");
         return;
     }
-    let desktop = Plan::new("go-killed", "").start();
-    let mut mouse = Pointer::connect(&desktop.socket(), (1280, 720));
-    let mut oracle = Oracle::cover(&desktop.socket());
-    for (number, (_, begun)) in long().into_iter().enumerate() {
+    let (desktop, mut mouse, mut oracle) = covered("go-killed");
+    for (number, story) in long().into_iter().enumerate() {
         oracle.take();
-        let mut child = std::process::Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "e2e::letting_go::a_process_that_is_killed_in_the_middle_leaves_no_key_pressed_and_a_button_until_the_next_click"])
-            .env(CHILD, format!("{number} {}", desktop.socket().display()))
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("a process");
-        oracle.until(|oracle| oracle.happened().iter().any(begun));
+        let test = "a_process_that_is_killed_in_the_middle_leaves_no_key_pressed_and_a_button_until_the_next_click";
+        let mut child = child(test, number, &desktop).spawn().expect("a process");
+        oracle.until(|oracle| oracle.happened().iter().any(story.begun));
         child.kill().expect("a signal");
         child.wait().expect("its end");
         // wlroots lets keys go with their keyboard; of a pointer's buttons it does not think.

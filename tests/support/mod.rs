@@ -30,6 +30,7 @@ pub mod places;
 pub mod pointer;
 pub mod remote_desktop;
 pub mod screen;
+pub mod screenshots;
 pub mod scripted;
 pub mod sent;
 pub mod servers;

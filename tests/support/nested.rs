@@ -11,8 +11,10 @@ pub fn within(desktop: &Desktop, compositor: &[&str]) {
 
 /// The same in weston, which has neither layer surfaces nor virtual keyboards, as GNOME.
 pub fn weston(desktop: &Desktop) {
-    // Its keyboard for fingers takes what the toolkit asks for, and weston ends whoever asks second.
-    std::fs::write(desktop.folder().join("weston.ini"), "[input-method]\npath=\n").expect("weston's configuration");
+    // Its keyboard for fingers takes what the toolkit asks for, and weston ends whoever asks second. What fades is in
+    // pictures for a while.
+    let settings = "[input-method]\npath=\n[shell]\nstartup-animation=none\nclose-animation=none\n";
+    std::fs::write(desktop.folder().join("weston.ini"), settings).expect("weston's configuration");
     let weston = "weston --backend=wayland-backend.so --use-pixman --socket=inner --width=1280 --height=720 \
                   --config=$XDG_RUNTIME_DIR/weston.ini --log=$XDG_RUNTIME_DIR/weston.log & \
                   while ! test -S $XDG_RUNTIME_DIR/inner; do kill -0 $!; sleep 0.01; done; \

@@ -28,12 +28,12 @@ fn beside(pairs: &[(f64, &'static str)], number: usize) -> Vec<Screen> {
     places.collect()
 }
 
-/// Arrangements of so many outputs each, at most three, in which every pair of scale and turn is.
-pub fn arrangements(numbers: &[usize]) -> Vec<Vec<Screen>> {
-    assert!(numbers.iter().sum::<usize>() >= TURNS.len() * SCALES.len(), "as many outputs as there are pairs");
+/// Arrangements of so many outputs each, at most three, in which every pair of a scale and one of these turns is.
+pub fn arrangements(turns: &[&'static str], numbers: &[usize]) -> Vec<Vec<Screen>> {
+    assert!(numbers.iter().sum::<usize>() >= turns.len() * SCALES.len(), "as many outputs as there are pairs");
     let pair = |number: usize| {
         let scale = number % SCALES.len();
-        (SCALES[scale], TURNS[(number / SCALES.len() + 2 * scale) % TURNS.len()])
+        (SCALES[scale], turns[(number / SCALES.len() + 2 * scale) % turns.len()])
     };
     let mut next = 0;
     let sets = numbers.iter().enumerate().map(|(number, count)| {
