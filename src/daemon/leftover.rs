@@ -145,8 +145,10 @@ mod tests {
         assert_eq!(is_on_record(&place, id(1), Timestamp(now.0 - 60_000)), None, "it was not there then");
         audit.record(halted(1)).await.unwrap();
         assert_eq!(is_on_record(&place, id(1), SINCE), Some(false));
-        let changed = std::fs::read_to_string(place.log()).unwrap().replace("halted", "resumed");
-        std::fs::write(place.log(), changed).unwrap();
+        audit.record(halted(2)).await.unwrap();
+        let text = std::fs::read_to_string(place.log()).unwrap();
+        let (first, second) = text.split_once('\n').unwrap();
+        std::fs::write(place.log(), format!("{first}\n{}", second.replace("halted", "resumed"))).unwrap();
         assert_eq!(is_on_record(&place, id(1), SINCE), None, "it was changed");
     }
 

@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(guards(&home, "beside"), [""; 0], "{file}");
         }
         let (_kept, home) = folder(&[("it/.git/config", "")]);
-        std::fs::set_permissions(home.join("it/.git/config"), Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(home.join("it/.git/config"), Permissions::from_mode(0o000)).unwrap();
         // Whoever may read everything reads it.
         let closed = std::fs::read(home.join("it/.git/config")).is_err();
         assert_eq!(guards(&home, "it/a").is_empty(), !closed);
