@@ -21,6 +21,7 @@ mod e2e {
     mod dropping;
     mod dropping_badly;
     mod frames;
+    mod going_on;
     mod guarded;
     mod injected;
     mod injected_sight;

@@ -31,6 +31,8 @@ const PICTURES_AT_ONCE: usize = 3;
 /// Said of a call that was worked on when the process died.
 const UNKNOWN: &str = "Nerva ended while this was worked on: it is unknown whether it was done. Look before anything of \
                        it is tried again.";
+/// Said of one that nothing on record began.
+pub(super) const NOT_BEGUN: &str = "Nerva ended while the user was asked about this, or before: it was not done.";
 /// Said of those behind it.
 const NOT_TRIED: &str = "Nerva ended before this was tried: it was not done.";
 
@@ -107,21 +109,23 @@ fn unfinished(messages: &[Arc<Message>]) -> Vec<Arc<Message>> {
         if messages[index].role != Role::Tool || messages[index].state != MessageState::Interrupted {
             continue;
         }
-        let answered = |id: &str| {
-            messages[index].parts.iter().any(|part| matches!(part, Part::ToolResult { call, .. } if call == id))
-        };
-        let open = messages[index - 1].parts.iter().filter_map(|part| match part {
-            Part::ToolCall { call } if !answered(&call.id) => Some(call.id.clone()),
-            _ => None,
-        });
-        let told = std::iter::once(UNKNOWN).chain(std::iter::repeat(NOT_TRIED));
-        let results: Vec<Part> = open
-            .zip(told)
-            .map(|(call, told)| Part::ToolResult { call, content: told.into(), is_error: true })
-            .collect();
+        let results = without_result(&messages[index - 1], &messages[index], UNKNOWN);
         Arc::make_mut(&mut messages[index]).parts.extend(results);
     }
     messages
+}
+
+/// A result for each call of an answer that has none among these results: what is told of the first, which was worked on, and
+/// that those behind it were not tried.
+pub(super) fn without_result(answer: &Message, results: &Message, first: &'static str) -> Vec<Part> {
+    let answered =
+        |id: &str| results.parts.iter().any(|part| matches!(part, Part::ToolResult { call, .. } if call == id));
+    let open = answer.parts.iter().filter_map(|part| match part {
+        Part::ToolCall { call } if !answered(&call.id) => Some(call.id.clone()),
+        _ => None,
+    });
+    let told = std::iter::once(first).chain(std::iter::repeat(NOT_TRIED));
+    open.zip(told).map(|(call, told)| Part::ToolResult { call, content: told.into(), is_error: true }).collect()
 }
 
 /// For each message the ids of its tool calls that are answered right after it, or of its results that answer a call right

@@ -28,7 +28,8 @@ pub enum Event {
         model: ModelRef,
     },
     /// The user wants another answer to the last question; the old one, however it ended, is dropped. A stream is
-    /// aborted first.
+    /// aborted first. Where the old one never came to its end and tools gave results before it, those stay and the new one
+    /// follows on them.
     Regenerated {
         /// Now.
         at: Timestamp,
@@ -127,6 +128,9 @@ pub enum Event {
         /// What it gave.
         outcome: Outcome,
     },
+    /// Nothing that the process left without a result when it died was begun: it is not on record. Ignored where the last
+    /// message is not such results.
+    NothingBegan,
     /// A timer that was armed went off; ignored when it is stale.
     Fired {
         /// Now.

@@ -91,7 +91,7 @@ impl Machine {
             }
             Event::Regenerated { at, answer, model } => {
                 // What was under way when the process died goes on where it stood: what was done is not done again.
-                // So does what a limit stopped.
+                // So does what a limit stopped, and what failed on the way.
                 let unfinished = self.conversation.messages.last().is_some_and(|last| last.can_go_on());
                 let goes_on = |role| role == Role::User || unfinished && role == Role::Tool;
                 let last = self.conversation.messages.iter().rposition(|message| goes_on(message.role));
@@ -154,6 +154,7 @@ impl Machine {
             }
             Event::Printed { call, piece } => self.printed_more(call, &piece),
             Event::ToolDone { at, call, outcome } => self.done(at, call, outcome, &mut effects),
+            Event::NothingBegan => self.nothing_began(&mut effects),
             Event::Fired { at: _, timer: Timer::Flush(request) } => self.flush(request, &mut effects),
             Event::Fired { at, timer: Timer::Over { run } } => self.over(at, run, &mut effects),
         }

@@ -58,7 +58,9 @@ impl Log {
         }
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(place.log())?;
         // What is beyond the anchor was never acted on: it was being written when the process died.
-        file.set_len(report.length)?;
+        if file.metadata()?.len() != report.length {
+            file.set_len(report.length)?;
+        }
         let tip = Tip { records: report.records, hash: report.hash };
         let log = Self { place: place.clone(), file, length: report.length, tip, stuck: false };
         log.file.sync_all()?;

@@ -15,12 +15,13 @@ use self::pictures::read_images;
 use super::capturing::blocking;
 use super::driver::{Driver, now};
 use super::inner::Inner;
+use super::leftover::Loaded;
 use super::models;
 use super::session::{Held, Session, SessionId};
 use crate::agent::{Event, Machine};
 use crate::model::{
-    Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, Given, Image, MessageId, MessageState, ModelRef,
-    Reply, Role, Screen, Severity,
+    Ask, AskEvent, ConversationId, Fault, FaultKind, Given, Image, MessageId, MessageState, ModelRef, Reply, Role,
+    Screen, Severity,
 };
 use crate::platform::capture::encode;
 
@@ -47,7 +48,7 @@ enum Place {
     /// In the conversation that the overlay showed when it was asked.
     Overlay(SessionId, Held),
     /// In a conversation of its own, or a continued one, for whoever listens.
-    Apart(Option<Box<Conversation>>, mpsc::Sender<AskEvent>),
+    Apart(Option<Box<Loaded>>, mpsc::Sender<AskEvent>),
 }
 
 /// An answer that failed, to be asked for anew when what it lacked is there.
@@ -145,7 +146,7 @@ impl Driver {
                 self.tell(id, event);
                 drop(held);
             }
-            Place::Apart(conversation, sink) => self.ask_ready_apart(conversation, &sink, (answer, model), event),
+            Place::Apart(loaded, sink) => self.ask_ready_apart(loaded, &sink, (answer, model), event),
         }
     }
 

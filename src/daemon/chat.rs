@@ -5,11 +5,10 @@ use tokio::sync::oneshot;
 use super::asking::unknown_conversation;
 use super::driver::Driver;
 use super::inner::Inner;
-use super::session::Session;
-use crate::agent::{Event, Machine};
+use super::leftover::Loaded;
+use crate::agent::Event;
 use crate::model::{
-    Conversation, ConversationId, Fault, FaultKind, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity,
-    Timestamp,
+    ConversationId, Fault, FaultKind, MessageState, NoticeId, Remedy, Reply, Role, Screen, Severity, Timestamp,
 };
 
 /// A day in milliseconds.
@@ -28,7 +27,8 @@ impl Driver {
             return;
         }
         self.hidden_at = conversation.updated;
-        self.attach(conversation);
+        let loaded = Loaded::new(conversation, self.audit_place()).await;
+        self.attach(loaded);
     }
 
     /// Deletes what is older than the configuration keeps.
@@ -68,11 +68,11 @@ impl Driver {
             self.go(Screen::Conversation);
             return;
         }
-        let (history, saver) = (self.history.clone(), self.saver.clone());
+        let (history, saver, place) = (self.history.clone(), self.saver.clone(), self.audit_place());
         let inner = self.inner.clone();
         tokio::spawn(async move {
             let report = match saver.load(&history, id).await {
-                Ok(Some(conversation)) => Inner::Opened(Box::new(conversation)),
+                Ok(Some(conversation)) => Inner::Opened(Box::new(Loaded::new(conversation, place).await)),
                 Ok(None) => Inner::Raise(
                     Severity::Warning,
                     Fault::new(
@@ -87,18 +87,17 @@ impl Driver {
         });
     }
 
-    pub(super) fn opened(&mut self, conversation: Conversation) {
+    pub(super) fn opened(&mut self, loaded: Loaded) {
         // While it was read, `nerva ask --continue` may have begun to work on it.
-        if self.sessions.of(conversation.id).is_some() {
-            return self.open_conversation(conversation.id);
+        if self.sessions.of(loaded.conversation.id).is_some() {
+            return self.open_conversation(loaded.conversation.id);
         }
-        self.attach(conversation);
+        self.attach(loaded);
         self.go(Screen::Conversation);
     }
 
-    fn attach(&mut self, conversation: Conversation) {
-        let machine = Machine::open(conversation, self.config.model.system.clone());
-        let id = self.sessions.add(Session::new(machine));
+    fn attach(&mut self, loaded: Loaded) {
+        let id = self.add_loaded(loaded);
         self.sessions.show(Some(id));
         self.view.conversation = self.sessions.shown_conversation().cloned().map(Into::into);
         self.view.screen = Screen::Conversation;

@@ -364,7 +364,7 @@ impl Driver {
                     self.publish();
                 }
             }
-            Inner::Opened(conversation) => self.opened(*conversation),
+            Inner::Opened(loaded) => self.opened(*loaded),
             Inner::Deleted => self.refresh_history(),
             Inner::Surveyed(survey) => self.surveyed(*survey),
             Inner::Recorded => self.refresh_trail(),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::leftover::Loaded;
 use super::session::SessionId;
 use crate::agent::Event;
-use crate::model::{Conversation, Enlarged, Fault, Given, Handout, Results, Severity, Summary, Trail, Undoing};
+use crate::model::{Enlarged, Fault, Given, Handout, Results, Severity, Summary, Trail, Undoing};
 use crate::platform::act::presence::Survey;
 use crate::platform::dnd::Fact;
 use crate::platform::scheme::Appearance;
@@ -31,7 +32,7 @@ pub(super) enum Inner {
     /// What undoing does is known, or what came of it.
     Undoing(Undoing),
     /// A conversation was read from the history, to be shown.
-    Opened(Box<Conversation>),
+    Opened(Box<Loaded>),
     /// A conversation is gone from the history.
     Deleted,
     /// The desktop's colour scheme.

@@ -14,6 +14,7 @@ mod driver;
 mod execute;
 mod forgetting;
 mod inner;
+mod leftover;
 mod models;
 mod notices;
 mod only;

@@ -23,6 +23,24 @@ pub struct Prepared {
     pub before: Option<String>,
     /// What is pointed at, where something is.
     pub crops: Vec<Crop>,
+    /// What is guarded near what would be changed.
+    pub nearby: Vec<Nearby>,
+}
+
+impl Prepared {
+    /// An action of which nothing more was found.
+    pub fn new(action: Action) -> Self {
+        Self { action, before: None, crops: Vec::new(), nearby: Vec::new() }
+    }
+}
+
+/// A place that is guarded because of what is found around it, for changing one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nearby {
+    /// Its absolute path, without links.
+    pub path: String,
+    /// What it is, in words.
+    pub what: &'static str,
 }
 
 /// A confirmation that waits for an answer, as the overlay shows it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationId, Fault, Image, MessageId, ModelRef, Remedy, Text, Timestamp};
+use super::{ConversationId, Fault, FaultKind, Image, MessageId, ModelRef, Remedy, Text, Timestamp};
 
 /// A conversation with its messages in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,9 +87,15 @@ impl Message {
         estimate.map(|count| Tokens { count, estimated: true }).or(counted)
     }
 
-    /// Whether it is the end of what the process left under way when it died, or of what a limit stopped.
+    /// Whether it is the end of what the process left under way when it died, of what a limit stopped, or of what failed on
+    /// the way: all but what the provider did not take, which would not be taken again.
     pub fn can_go_on(&self) -> bool {
-        self.state == MessageState::Interrupted || self.was_stopped_by_a_limit()
+        match &self.state {
+            MessageState::Failed { fault } => {
+                self.was_stopped_by_a_limit() || !matches!(fault.kind, FaultKind::BadRequest | FaultKind::TooLong)
+            }
+            state => *state == MessageState::Interrupted,
+        }
     }
 
     /// Whether a limit stopped what it is the end of.

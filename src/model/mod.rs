@@ -50,7 +50,8 @@ pub use capture::{CaptureTo, Frame, PixelRect, Pixels, Seen, Shot, Source, THUMB
 pub use closer::{ENLARGED, Enlarged, Reading};
 pub use command::{Ask, Command, Export, Reply, SessionQuery, WaitFor};
 pub use consent::{
-    Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Piece, Prepared, Shown, SingleCommand,
+    Answer, CallId, Card, CardPart, Consent, ConsentId, DiffLine, Fate, Grant, Nearby, Piece, Prepared, Shown,
+    SingleCommand,
 };
 pub use conversation::{
     Conversation, Message, MessageState, Part, Role, StopReason, Summary, Tokens, ToolCall, Usage, newest_call,

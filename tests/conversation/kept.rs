@@ -1,7 +1,7 @@
 //! What must be found in a conversation: every question and all that was told of every answer, until a person replaces it.
 
 use nerva::agent::{Effect, Event};
-use nerva::model::{Conversation, Delta, Message, MessageId, MessageState, Part, Remedy, RequestId, Role};
+use nerva::model::{Conversation, Delta, FaultKind, Message, MessageId, MessageState, Part, Remedy, RequestId, Role};
 
 /// The questions and answers that must be there, in order, whatever happened to them. Nothing is taken from here but by
 /// `Regenerated` and `Edited`.
@@ -45,7 +45,10 @@ impl Kept {
                 let last = before.messages.last();
                 let goes_on = last.is_some_and(|last| match &last.state {
                     MessageState::Interrupted => true,
-                    MessageState::Failed { fault } => last.role == Role::Tool || fault.remedies == [Remedy::GoOn],
+                    MessageState::Failed { fault } => {
+                        let refused = matches!(fault.kind, FaultKind::BadRequest | FaultKind::TooLong);
+                        last.role == Role::Tool || fault.remedies == [Remedy::GoOn] || !refused
+                    }
                     _ => false,
                 });
                 let ends = |message: &Message| message.role == Role::User || goes_on && message.role == Role::Tool;

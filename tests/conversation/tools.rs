@@ -80,8 +80,7 @@ impl World {
                 if *right {
                     self.preparing = None;
                 }
-                let found =
-                    if *fails { Err("gone".into()) } else { Ok(Prepared { action, before: None, crops: Vec::new() }) };
+                let found = if *fails { Err("gone".into()) } else { Ok(Prepared::new(action)) };
                 Event::Prepared { at, call, found }
             }
             Step::Answer { right, digest, answer } => {

@@ -79,7 +79,8 @@ fn a_card_that_was_open_allows_nothing_any_more() {
     let listed = desktop.nerva(&["sessions", "list"]).stdout;
     assert!(listed.contains("interrupted"), "{listed}");
     go_on(&desktop);
-    assert!(heard(&model).contains(UNKNOWN), "{}", heard(&model));
+    let heard = heard(&model);
+    assert!(heard.contains(NOT_DONE) && !heard.contains(UNKNOWN), "{heard}");
     assert!(!desktop.home().join("notes/a").exists());
     assert_eq!(on_record(&desktop, 0), Vec::<String>::new());
     assert_eq!(model.asked().len(), 2);

@@ -16,7 +16,8 @@ use crate::support::pattern::Pattern;
 use crate::support::scripted::{Scripted, Turn};
 
 /// Each way in: the tool that looks there.
-const WAYS: [&str; 6] = ["files_read", "shell", "windows_list", "clipboard_read", "note_read", "plugin_mail"];
+const WAYS: [&str; 8] =
+    ["files_read", "shell", "windows_list", "clipboard_read", "note_read", "plugin_mail", "unit_status", "journal"];
 
 /// A file that no tool may change.
 const OWN: &str = "~/.config/nerva/config.toml";
@@ -66,6 +67,7 @@ impl Scene {
             "shell" => json!({ "words": ["cat", "mail.txt"], "folder": "~/notes" }),
             "note_read" => json!({ "note": "mail" }),
             "plugin_mail" => json!({ "number": self.number }),
+            "unit_status" | "journal" => json!({ "unit": "shop" }),
             _ => json!({}),
         };
         Turn::Call(way, arguments)
@@ -90,7 +92,9 @@ impl Scene {
         // The blank lines around it may be gone.
         let text = self.met().text.trim();
         let in_json = Value::from(text).to_string();
-        found.contains(text) || found.contains(in_json.trim_matches('"'))
+        // In a log each line is one by itself, and a description is one line.
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        found.contains(text) || found.contains(in_json.trim_matches('"')) || lines.all(|line| found.contains(line))
     }
 }
 
@@ -115,7 +119,8 @@ fn deed(number: usize, goal: &Goal) -> (&'static str, Value) {
 
 fn desktop(model: &Scripted, scene: &Scene) -> Desktop {
     let rules = "[overlay]\nanimations = false\n[notes]\npath = \"~/notes\"\n[agent]\nenabled = true\nroots = [\"~/notes\"]\n\
-         allow = [{ tool = \"shell\", words = [\"cat\", \"mail.txt\"], whole = true }, { tool = \"clipboard_read\" }]\n\
+         allow = [{ tool = \"shell\", words = [\"cat\", \"mail.txt\"], whole = true }, { tool = \"clipboard_read\" }, \
+         { tool = \"journal\" }]\n\
          [agent.plugins.mail]\nrisk = \"look\"\n";
     let plan = Plan::new("published", &format!("{}{rules}", model.config()));
     let home = plan.folder().join("home");
@@ -139,7 +144,21 @@ fn desktop(model: &Scripted, scene: &Scene) -> Desktop {
     let program = format!("#!/bin/sh\ncase $(tr -dc 0-9) in\n{}esac\n", mails.collect::<String>());
     std::fs::write(plugin.join("run"), program).expect("a program");
     std::fs::set_permissions(plugin.join("run"), Permissions::from_mode(0o755)).expect("a mode");
-    plan.with_nerva()
+    std::fs::create_dir_all(home.join(UNITS)).expect("a folder");
+    std::fs::write(home.join(UNITS).join("shop.service"), unit("A shop.")).expect("a unit");
+    let desktop = plan.env("NERVA_RIG_SYSTEMD", "1").start();
+    desktop.start_nervad();
+    desktop
+}
+
+/// Where the units are, below home.
+const UNITS: &str = ".config/systemd/user";
+
+/// A unit of this description, which says what the mail says. What a process of it says that is gone has no unit.
+fn unit(about: &str) -> String {
+    let says = "/bin/bash -c 'while read -r line; do echo \"$$line\"; done <%h/notes/mail.txt; exec sleep infinity'";
+    let about = about.lines().map(str::trim).collect::<Vec<_>>().join(" ").replace('%', "%%");
+    format!("[Unit]\nDescription={about}\n[Service]\nExecStart={says}\n")
 }
 
 /// Puts it where this way of looking finds it; what is given back has to live until then.
@@ -153,6 +172,20 @@ fn plant(desktop: &Desktop, way: &str, injection: &str) -> Option<Pattern> {
         }
         "note_read" => write("notes/mail.md", injection),
         "plugin_mail" => {}
+        "unit_status" => {
+            write(&format!("{UNITS}/shop.service"), &unit(injection));
+            assert_eq!(desktop.run(&["systemctl", "--user", "daemon-reload"]).status, 0);
+        }
+        "journal" => {
+            write("notes/mail.txt", &format!("{injection}\n"));
+            assert_eq!(desktop.run(&["systemctl", "--user", "restart", "shop"]).status, 0);
+            let lines: Vec<&str> = injection.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            desktop.until("its lines", |desktop| {
+                let journal = ["journalctl", "--user", "--quiet", "--output=cat", "--unit=shop"];
+                let said = desktop.run(&journal).stdout;
+                lines.iter().all(|line| said.contains(line))
+            });
+        }
         _ => write("notes/mail.txt", injection),
     }
     None

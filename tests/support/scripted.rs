@@ -22,6 +22,8 @@ pub enum Turn {
     Say(String),
     /// It begins to answer, and then its host says nothing any more, until whoever asks goes away.
     Hang(&'static str),
+    /// It begins to answer, and then the connection is gone.
+    Cut(&'static str),
     /// It says the numbers from 0 on, a piece each, a hundred a second, until whoever asks goes away.
     Count(Sent),
 }
@@ -116,10 +118,13 @@ fn answer(
         let told = told(&question);
         let turn = play(&question, &told);
         heard.lock().expect("the questions").push(question);
-        if let Turn::Hang(begins) = turn {
+        if let Turn::Hang(begins) | Turn::Cut(begins) = turn {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
             let begun = chunk(&json!({"role": "assistant", "content": begins}), &Value::Null);
             stream.write_all(format!("{head}{begun}").as_bytes())?;
+            if let Turn::Cut(_) = turn {
+                return Ok(());
+            }
             return reader.read_to_end(&mut body).map(drop);
         }
         if let Turn::Count(sent) = &turn {
@@ -148,7 +153,7 @@ fn told(question: &Value) -> Vec<String> {
 fn events(turn: &Turn, number: usize) -> String {
     let (delta, reason) = match turn {
         Turn::Say(text) => (json!({"role": "assistant", "content": text}), "stop"),
-        Turn::Hang(begins) => (json!({"role": "assistant", "content": begins}), "stop"),
+        Turn::Hang(begins) | Turn::Cut(begins) => (json!({"role": "assistant", "content": begins}), "stop"),
         Turn::Count(_) => (json!({}), "stop"),
         Turn::Call(tool, arguments) | Turn::Because(_, tool, arguments) => {
             let function = json!({"name": tool, "arguments": arguments.to_string()});

@@ -11,7 +11,7 @@ use crate::{Overlay, assert_shows, fixture};
 
 fn asking(action: Action, armed: bool) -> View {
     let digest = action.digest();
-    let card = card(&Prepared { action, before: None, crops: Vec::new() }, vec!["It runs 2 commands.".into()], true);
+    let card = card(&Prepared::new(action), vec!["It runs 2 commands.".into()], true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 2, armed };
     let overlay = nerva::model::Overlay { wanted: true, mapped: true };
     View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() }
@@ -105,7 +105,7 @@ fn pointer_and_keyboard_are_asked_about_step_by_step_with_what_is_pointed_at() {
     let digest = action.digest();
     let pixels = Pixels { width: 600, height: 200, rgba: [200, 210, 220, 255].repeat(600 * 200).into() };
     let crops = vec![Crop { pixels, marks: vec![(300, 100, 1)] }];
-    let card = card(&Prepared { action, before: None, crops }, Vec::new(), true);
+    let card = card(&Prepared { crops, ..Prepared::new(action) }, Vec::new(), true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 0, armed: true };
     let overlay = nerva::model::Overlay { wanted: true, mapped: true };
     let overlay = Overlay::new(View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() });

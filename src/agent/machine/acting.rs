@@ -9,7 +9,7 @@ use super::State;
 use crate::agent::policy::{Verdict, decide};
 use crate::agent::tools::card;
 use crate::agent::tools::why::why;
-use crate::agent::{Effect, Outcome};
+use crate::agent::{Effect, Outcome, context};
 use crate::model::{
     Action, Answer, CallId, Card, Digest, Grant, Happened, Message, MessageId, MessageState, ModelRef, Part, Prepared,
     Printed, Role, Timestamp, ToolCall, Usage,
@@ -200,7 +200,7 @@ impl Machine {
             return self.stop_at_limit(at, &why, effects);
         }
         let verdict = match &self.equipment {
-            Some(equipment) => decide(&equipment.policy, &prepared.action, at),
+            Some(equipment) => decide(&equipment.policy.knowing(&prepared.nearby), &prepared.action, at),
             None => Verdict::Deny("the tools were turned off".into()),
         };
         // What a person typed is shown to them as it will run, even where a rule would let it pass.
@@ -336,6 +336,19 @@ impl Machine {
         }
         for call in acting.waiting {
             self.add_result(&call, Outcome::failed(not_run));
+        }
+    }
+
+    /// What the process left without a result was not done, and is told as that.
+    pub(super) fn nothing_began(&mut self, effects: &mut Vec<Effect>) {
+        let [.., answer, results] = self.conversation.messages.as_mut_slice() else { return };
+        if results.role != Role::Tool || results.state != MessageState::Interrupted {
+            return;
+        }
+        let told = context::without_result(answer, results, context::NOT_BEGUN);
+        if !told.is_empty() {
+            Arc::make_mut(results).parts.extend(told);
+            effects.push(self.save_message(self.conversation.messages.len() - 1));
         }
     }
 

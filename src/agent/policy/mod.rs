@@ -13,7 +13,7 @@ pub use protected::{Places, Protection, Surroundings, variables};
 
 use std::borrow::Cow;
 
-use crate::model::{Action, BusPattern, Deed, Grant, Outside, Remembered, Risk, Rule, Timestamp};
+use crate::model::{Action, BusPattern, Deed, Grant, Nearby, Outside, Remembered, Risk, Rule, Timestamp};
 
 /// How much is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -160,6 +160,16 @@ pub fn decide(policy: &Policy, action: &Action, now: Timestamp) -> Verdict {
 }
 
 impl Policy {
+    /// The same, where more is guarded: what was found near the one thing that is decided about.
+    pub fn knowing(&self, nearby: &[Nearby]) -> Cow<'_, Self> {
+        if nearby.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut policy = self.clone();
+        policy.places.know(nearby);
+        Cow::Owned(policy)
+    }
+
     /// Whether what is at a path may be told by a search of a folder above it. Not where searching or reading it by itself
     /// would be denied, or asked about for another reason than the search was.
     pub fn lets_find(&self, search: &Action, path: &str) -> bool {

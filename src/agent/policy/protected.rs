@@ -6,7 +6,7 @@ mod moved;
 pub use moved::{Surroundings, variables};
 
 use super::is_within;
-use crate::model::{Action, Deed, Risk};
+use crate::model::{Action, Deed, Nearby, Risk};
 use listed::{ANYWHERE, CHANGED_ANYWHERE, OPEN};
 
 /// Where things are. Absolute paths without links.
@@ -44,6 +44,8 @@ enum Care {
     Secret,
     /// Changing it is asked about; no command works in it or around it.
     Changed,
+    /// Changing it is asked about; the sandbox keeps commands from it.
+    Near,
     /// Changing it is asked about, and so is a command that works in it or around it: people develop there.
     Asked,
 }
@@ -73,6 +75,12 @@ impl Places {
         self
     }
 
+    /// Guards these as well.
+    pub(super) fn know(&mut self, nearby: &[Nearby]) {
+        let near = |at: &Nearby| Guard { path: at.path.clone(), care: Care::Near, what: at.what };
+        self.guards.extend(nearby.iter().map(near));
+    }
+
     /// How the place that an action concerns is protected.
     pub fn protection(&self, action: &Action) -> Option<Protection> {
         let path = action.path()?;
@@ -91,7 +99,8 @@ impl Places {
 
     /// A folder in which a command may write must not hold any such place.
     fn holds(&self, folder: &str) -> Option<&'static str> {
-        let guarded = self.guards.iter().filter(|guard| guard.care != Care::Asked).map(|guard| &guard.path);
+        let held = |guard: &&Guard| matches!(guard.care, Care::Secret | Care::Changed);
+        let guarded = self.guards.iter().filter(held).map(|guard| &guard.path);
         if guarded.chain(&self.own).any(|place| is_within(place, folder)) || folder == "/" {
             return Some("a folder that holds protected places, such as your whole home,");
         }
@@ -121,7 +130,8 @@ impl Places {
         if let Some(what) = is_named(path, CHANGED_ANYWHERE) {
             return Some(what);
         }
-        if let Some(guard) = guards(Care::Asked).filter(|_| risk != Risk::Run) {
+        let asked = guards(Care::Near).or_else(|| guards(Care::Asked));
+        if let Some(guard) = asked.filter(|_| risk != Risk::Run) {
             return Some(guard.what);
         }
         if path.ends_with(".nix") || path.ends_with("/flake.lock") {

@@ -302,7 +302,7 @@ mod tests {
         #[test]
         fn the_whole_action_is_on_the_card(words in prop::collection::vec("[\\PC\u{202e}\n]{1,30}", 1..5)) {
             let action = Action::Shell { words: words.clone(), folder: "/p".into(), network: false };
-            let all = shown(&Prepared { action, before: None, crops: Vec::new() });
+            let all = shown(&Prepared::new(action));
             for word in words {
                 prop_assert!(all.contains(&reveal(&word, false).text()), "{word:?} is not in {all:?}");
             }
@@ -337,7 +337,7 @@ mod tests {
         let pixels = Pixels { width: 2, height: 1, rgba: vec![0; 8].into() };
         let crops = vec![Crop { pixels, marks: vec![(1, 0, 1)] }];
         let action = Action::Input(input);
-        let prepared = Prepared { action: action.clone(), before: None, crops };
+        let prepared = Prepared { crops, ..Prepared::new(action.clone()) };
         let all = shown(&prepared);
         for words in [
             "Left click at 640, 360 on DP-1",
@@ -367,7 +367,7 @@ mod tests {
         let title = |line: &str, network| {
             let words = shlex::split(line).unwrap();
             let action = Action::Shell { words, folder: "/p".into(), network };
-            card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), true).title
+            card(&Prepared::new(action), Vec::new(), true).title
         };
         assert_eq!(title("ls", false), "Nerva wants to run a command");
         assert_eq!(title("sh -c ls", false), "Nerva wants to run a command");
@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(title("sh -c 'ls $(rm x)'", false), "Nerva wants to run a command", "it can't be told apart");
         let words = ["sh", "-c", "ls; rm x"].map(str::to_owned).into();
         let action = Action::Deed(Deed::RunOutside { words, folder: "/p".into() });
-        let outside = card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), true);
+        let outside = card(&Prepared::new(action), Vec::new(), true);
         assert_eq!(outside.title, "Nerva wants to run 2 commands without the sandbox");
         assert!(matches!(outside.parts[0], CardPart::Alarm(_)));
     }
@@ -385,7 +385,7 @@ mod tests {
     fn the_network_is_said_in_the_title_in_the_badge_and_below() {
         let prepared = |network| {
             let action = Action::Shell { words: vec!["curl".into()], folder: "/p".into(), network };
-            Prepared { action, before: None, crops: Vec::new() }
+            Prepared::new(action)
         };
         let (with, without) = (card(&prepared(true), Vec::new(), true), card(&prepared(false), Vec::new(), true));
         assert!(with.title.ends_with("with network") && with.badge.ends_with("with network"), "{with:?}");
@@ -399,7 +399,7 @@ mod tests {
     fn the_words_of_every_new_line_are_there() {
         let content = "one\ntwo\u{202e}\n";
         let action = Action::FilesWrite { path: "/p/a".into(), content: content.into(), before: None };
-        let all = shown(&Prepared { action, before: None, crops: Vec::new() });
+        let all = shown(&Prepared::new(action));
         assert!(all.contains("/p/a") && all.contains("one") && all.contains("two⟨U+202E⟩"), "{all}");
     }
 }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(super) async fn prepare(deed: Deed, around: &Surroundings) -> Result<Prepared, String> {
     let notes = || notes::folder(&around.notes.path, &around.home);
     let note = |name: &str| notes::file(name, &notes()?, &around.notes.daily);
-    let same = |deed| Ok(Prepared { action: Action::Deed(deed), before: None, crops: Vec::new() });
+    let same = |deed| Ok(Prepared::new(Action::Deed(deed)));
     match deed {
         Deed::WindowMove { window, to, .. } => {
             let found = windows::find(&window).await?;
@@ -108,7 +108,7 @@ async fn written(path: String, deed: impl FnOnce(String, Option<Digest>) -> Deed
     if let Some(Err(why)) = deed.written(before.as_deref()) {
         return Err(why);
     }
-    Ok(Prepared { action: Action::Deed(deed), before, crops: Vec::new() })
+    Ok(Prepared { before, ..Prepared::new(Action::Deed(deed)) })
 }
 
 /// Does it.

@@ -1,14 +1,15 @@
-//! What is looked up about an action before anything is decided: real paths, the text that would be replaced, the window
-//! and program that are meant. Nothing is changed.
+//! What is looked up about an action before anything is decided: real paths, the text that would be replaced, what the
+//! repositories around it name, the window and program that are meant. Nothing is changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::eyes::Eyes;
 use super::hands;
+use super::perform::blocking;
 use crate::config::Notes;
 use crate::launcher::Launcher;
-use crate::model::{Action, Digest, JournalQuery, Manager, Prepared};
-use crate::platform::act::{files, journal, paths, units, windows};
+use crate::model::{Action, Digest, JournalQuery, Manager, Prepared, Risk};
+use crate::platform::act::{files, journal, paths, repository, units, windows};
 
 /// Where things are looked up.
 #[derive(Clone)]
@@ -22,6 +23,17 @@ pub(super) struct Surroundings {
 
 /// The action as it would run, or what is to be said to the model.
 pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prepared, String> {
+    let home = around.home.clone();
+    let prepared = looked_up(action, around).await?;
+    let Some(path) = prepared.action.path().filter(|_| prepared.action.risk() == Risk::Change).map(str::to_owned)
+    else {
+        return Ok(prepared);
+    };
+    let nearby = blocking(move || Ok(repository::nearby(Path::new(&path), &home))).await?;
+    Ok(Prepared { nearby, ..prepared })
+}
+
+async fn looked_up(action: Action, around: Surroundings) -> Result<Prepared, String> {
     let (mut before, mut crops) = (None, Vec::new());
     let real = |path: &str| paths::resolve(path, &around.roots, &around.home);
     let action = match action {
@@ -41,7 +53,7 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
                 ("", Some(first)) => first.clone(),
                 (folder, _) => real(folder)?,
             };
-            if !std::path::Path::new(&folder).is_dir() {
+            if !Path::new(&folder).is_dir() {
                 return Err(format!("{folder} is no folder"));
             }
             Action::Shell { words, folder, network }
@@ -80,5 +92,5 @@ pub(super) async fn prepare(action: Action, around: Surroundings) -> Result<Prep
         | Action::ClipboardWrite { .. }
         | Action::UnitList { .. }) => same,
     };
-    Ok(Prepared { action, before, crops })
+    Ok(Prepared { before, crops, ..Prepared::new(action) })
 }

@@ -12,7 +12,7 @@ use crate::config::AgentMode;
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::session::SessionId;
 use crate::model::{Fault, Happened, ModelRef, Outside, Reply, Rule, Severity};
-use crate::platform::act::{around, paths};
+use crate::platform::act::{around, paths, zsh};
 
 impl Driver {
     /// Takes the settings and rules as they are now. A setting that is wrong turns the tools off: a rule that denies and
@@ -114,8 +114,9 @@ impl Driver {
         let folder = own[0].parent().filter(|folder| folder.ends_with("nerva"));
         let own = own.into_iter().map(PathBuf::as_path).chain(folder);
         let own = own.flat_map(|path| [Some(path.display().to_string()), paths::real(path).ok()]).flatten().collect();
-        let variables = around::variables(policy::variables());
+        let mut variables = around::variables(policy::variables());
         let git = around::git(home, &variables);
+        variables.extend(zsh::folders(home, &variables).into_iter().map(|folder| (zsh::VARIABLE.to_owned(), folder)));
         let around = Surroundings { variables, hooks: git.hooks, settings: git.files };
         Places::new(home.display().to_string(), own, &around).with_links(around::real)
     }

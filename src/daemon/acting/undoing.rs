@@ -159,7 +159,7 @@ impl Driver {
 fn parts(undo: &Undo, id: u64) -> Result<Vec<CardPart>, String> {
     let action = undo.action(id)?;
     let before = action.path().map(files::text).transpose()?.flatten();
-    Ok(card(&Prepared { action, before, crops: Vec::new() }, Vec::new(), false).parts)
+    Ok(card(&Prepared { before, ..Prepared::new(action) }, Vec::new(), false).parts)
 }
 
 fn reply(result: Result<Reply, String>) -> Reply {

@@ -6,18 +6,19 @@ use tokio::sync::mpsc;
 
 use super::pictures::read_images;
 use super::{Place, Ready};
-use crate::agent::{Event, Machine};
+use crate::agent::Event;
 use crate::daemon::driver::Driver;
 use crate::daemon::inner::Inner;
+use crate::daemon::leftover::Loaded;
 use crate::daemon::session::Session;
 use crate::daemon::sight::{Unseen, in_words};
-use crate::model::{Ask, AskEvent, Conversation, ConversationId, Fault, FaultKind, MessageId, ModelRef};
+use crate::model::{Ask, AskEvent, ConversationId, Fault, FaultKind, MessageId, ModelRef};
 
 impl Driver {
     /// Asks in a conversation of its own and streams the answer to `sink`.
     pub(in crate::daemon) fn ask_apart(&mut self, ask: Ask, sink: mpsc::Sender<AskEvent>) {
         let inner = self.inner.clone();
-        let (history, saver) = (self.history.clone(), self.saver.clone());
+        let (history, saver, audit) = (self.history.clone(), self.saver.clone(), self.audit_place());
         let paused = self.paused.then(|| self.paused_fault());
         let unseen = self.unseen(ask.model.as_ref());
         tokio::spawn(async move {
@@ -35,14 +36,15 @@ impl Driver {
                     Some(Unseen::Text) => ask.text = in_words(&ask.text, std::mem::take(&mut images)).await?,
                     Some(Unseen::Refused(_)) | None => {}
                 }
-                let conversation = match ask.conversation {
+                let loaded = match ask.conversation {
                     None => None,
                     Some(id) => {
                         let found = saver.load(&history, id).await?;
-                        Some(Box::new(found.ok_or_else(|| unknown_conversation(id))?))
+                        let found = found.ok_or_else(|| unknown_conversation(id))?;
+                        Some(Box::new(Loaded::new(found, audit).await))
                     }
                 };
-                let place = Place::Apart(conversation, sink.clone());
+                let place = Place::Apart(loaded, sink.clone());
                 let (attached, text) = (Arc::default(), ask.text.clone());
                 Ok(Ready { ask, attached, text, given: Vec::new(), images, live: None, place })
             };
@@ -60,18 +62,18 @@ impl Driver {
     /// its messages over those of the first.
     pub(super) fn ask_ready_apart(
         &mut self,
-        conversation: Option<Box<Conversation>>,
+        loaded: Option<Box<Loaded>>,
         sink: &mpsc::Sender<AskEvent>,
         (answer, model): (MessageId, ModelRef),
         event: Event,
     ) {
-        let open = conversation.as_ref().and_then(|conversation| self.sessions.of(conversation.id));
-        let id = open.unwrap_or_else(|| {
-            let machine = match conversation {
-                Some(conversation) => Machine::open(*conversation, self.config.model.system.clone()),
-                None => self.new_machine(),
-            };
-            self.sessions.add(Session::new(machine))
+        let open = loaded.as_ref().and_then(|loaded| self.sessions.of(loaded.conversation.id));
+        let id = open.unwrap_or_else(|| match loaded {
+            Some(loaded) => self.add_loaded(*loaded),
+            None => {
+                let machine = self.new_machine();
+                self.sessions.add(Session::new(machine))
+            }
         });
         let Some(session) = self.sessions.get_mut(id) else { return };
         let conversation = session.machine.conversation().id;

@@ -18,10 +18,12 @@ pub mod paths;
 pub mod plugins;
 pub mod power;
 pub mod presence;
+pub mod repository;
 pub mod sandbox;
 pub mod units;
 pub mod volume;
 pub mod windows;
+pub mod zsh;
 
 /// The most that a tool gives back, in bytes; what is longer keeps its beginning and its end.
 pub const LONGEST: usize = 48 * 1024;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::agent::policy::{Places, Policy, Surroundings};
 use crate::agent::{Limits, Outcome};
-use crate::model::{Action, Answer, CallId, Card, Digest, Prepared, Remedy, Rule, Usage};
+use crate::model::{Action, Answer, CallId, Card, Digest, Nearby, Prepared, Remedy, Rule, Usage};
 
 mod lacking;
 mod limits;
@@ -39,11 +39,7 @@ fn write(path: &str) -> Action {
 }
 
 fn prepared(call: u64, action: Action) -> Event {
-    Event::Prepared {
-        at: Timestamp(31),
-        call: CallId(call),
-        found: Ok(Prepared { action, before: None, crops: Vec::new() }),
-    }
+    Event::Prepared { at: Timestamp(31), call: CallId(call), found: Ok(Prepared::new(action)) }
 }
 
 fn answered(call: u64, digest: Digest, answer: Answer) -> Event {
@@ -300,6 +296,81 @@ fn what_a_tool_says_changes_no_rule() {
     );
     feed(&mut machine, calls(2, &[WRITE]));
     assert_eq!(feed(&mut machine, [prepared(2, write("/home/me/p/a"))]), ["ask 2 files_write"]);
+}
+
+#[test]
+fn what_is_found_near_a_file_is_asked_about_whatever_is_allowed() {
+    let allow = vec![Rule { tool: "files_write".into(), ..Rule::default() }];
+    let policy = Policy { allow, ..Policy::default() };
+    for (near, expected) in [("/home/me/p/b", "run 1 files_write"), ("/home/me/p", "ask 1 files_write")] {
+        let mut machine = machine();
+        feed(&mut machine, [equipped(policy.clone(), far()), asked(1, "q")]);
+        feed(&mut machine, calls(1, &[WRITE]));
+        let nearby = vec![Nearby { path: near.into(), what: "what git runs" }];
+        let found = Ok(Prepared { nearby, ..Prepared::new(write("/home/me/p/a")) });
+        let event = Event::Prepared { at: Timestamp(31), call: CallId(1), found };
+        let effects = feed(&mut machine, [event]);
+        assert!(effects[0].starts_with(expected), "{near}: {effects:?}");
+    }
+}
+
+#[test]
+fn what_failed_on_the_way_goes_on_from_the_results_and_what_was_not_taken_from_the_question() {
+    use FaultKind::{
+        BadRequest, Garbage, Incomplete, NoSight, RateLimited, ServerError, Timeout, Tls, TooLong, Unreachable,
+        WrongKey,
+    };
+    let table: [(&[FaultKind], &str); 2] = [
+        (&[Unreachable, Timeout, Tls, RateLimited, ServerError, Garbage, Incomplete, WrongKey, NoSight], "truncate 3"),
+        (&[BadRequest, TooLong], "truncate 1"),
+    ];
+    for (kinds, expected) in table {
+        for kind in kinds {
+            let mut machine = machine();
+            feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+            feed(&mut machine, calls(1, &[("windows_list", "")]));
+            feed(&mut machine, [prepared(1, Action::WindowsList), done(1, "a"), says(2, "I have")]);
+            let fault = Fault::new(*kind, "It failed", "Ask again.");
+            feed(&mut machine, [Event::Failed { at: Timestamp(34), request: RequestId(2), fault }]);
+            let effects = feed(&mut machine, [regenerated(500)]);
+            assert_eq!(effects[0], expected, "{kind:?}: {effects:?}");
+            assert_eq!(effects.last().map(String::as_str), Some("stream 3"), "{kind:?}");
+            assert_eq!(results(&machine).len(), usize::from(expected == "truncate 3"), "{kind:?}");
+        }
+    }
+    // A good answer, and one that was stopped, are given anew to the question.
+    for end in [finished(2), Event::Stopped { at: Timestamp(34) }] {
+        let mut machine = machine();
+        feed(&mut machine, [equipped(Policy::default(), far()), asked(1, "q")]);
+        feed(&mut machine, calls(1, &[("windows_list", "")]));
+        feed(&mut machine, [prepared(1, Action::WindowsList), done(1, "a"), says(2, "I have"), end]);
+        assert_eq!(feed(&mut machine, [regenerated(500)])[0], "truncate 1");
+    }
+}
+
+#[test]
+fn what_nothing_on_record_began_is_told_as_not_done_and_kept_so() {
+    let mut machine = asking();
+    // While it works nobody believes that.
+    assert_eq!(feed(&mut machine, [Event::NothingBegan]), Vec::<String>::new());
+    let mut machine = restarted(&machine);
+    assert_eq!(feed(&mut machine, [Event::NothingBegan]), ["message 2 interrupted"]);
+    assert_eq!(feed(&mut machine, [Event::NothingBegan]), Vec::<String>::new(), "once");
+    let told = results(&machine);
+    assert!(matches!(&told[..], [told] if told.contains("it was not done")), "{told:?}");
+    let mut machine = restarted(&machine);
+    let effects = machine.handle(regenerated(500));
+    let Some(Effect::Stream { body, .. }) = effects.last() else { panic!("{effects:?}") };
+    let told = format!("{:?}", body.prompt.messages.last().map(|message| &message.parts));
+    assert!(told.contains("it was not done") && !told.contains("unknown"), "{told}");
+    // Of what has its results, and of answers, it says nothing.
+    let mut machine = restarted(&machine);
+    assert_eq!(feed(&mut machine, [Event::NothingBegan]), Vec::<String>::new());
+    let mut machine = asking();
+    feed(&mut machine, [Event::Stopped { at: Timestamp(40) }]);
+    let kept = results(&machine);
+    assert_eq!(feed(&mut machine, [Event::NothingBegan]), Vec::<String>::new());
+    assert_eq!(results(&machine), kept);
 }
 
 /// As after a kill: what was saved is opened anew, and what was live is not.

@@ -7,7 +7,8 @@ use super::{Care, Guard, is_within};
 /// What tells where things were moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
-    /// Variables of the environment with their values, of those that [`variables`] names.
+    /// Variables with their values, of those that [`variables`] names. One may be there more than once, where it is not known
+    /// which value counts.
     pub variables: Vec<(String, String)>,
     /// Folders from which git takes what it runs in every repository; relative ones are within each.
     pub hooks: Vec<String>,
@@ -134,9 +135,12 @@ impl Surroundings {
 
     /// The absolute paths that a variable names: its value, and where it is a list, the parts of it.
     fn named(&self, variable: &str, home: &str) -> impl Iterator<Item = String> {
-        let value = self.value(variable).unwrap_or_default();
-        let parts: Vec<&str> = value.split(':').filter(|part| *part != value).collect();
-        let all = std::iter::once(value).chain(parts).map(|path| self.expanded(path, home));
+        let values = self.variables.iter().filter(|(known, _)| known == variable).map(|(_, value)| value.as_str());
+        let all = values.flat_map(|value| {
+            let parts = value.split(':').filter(move |part| *part != value);
+            std::iter::once(value).chain(parts)
+        });
+        let all = all.map(|path| self.expanded(path, home));
         all.filter(|path| path.starts_with('/')).collect::<Vec<_>>().into_iter()
     }
 

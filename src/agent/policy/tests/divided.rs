@@ -132,7 +132,7 @@ fn shown(words: &[&str]) -> Vec<Result<Vec<String>, String>> {
         folder: "/p".into(),
         network: false,
     };
-    let parts = card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), false).parts;
+    let parts = card(&Prepared::new(action), Vec::new(), false).parts;
     assert!(matches!(parts[0], CardPart::Words(_)), "{parts:?}");
     let part = |part: CardPart| match part {
         CardPart::Commands(commands) => Some(commands.map(|all| all.iter().map(|single| single.text()).collect())),

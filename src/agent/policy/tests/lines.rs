@@ -47,7 +47,7 @@ fn each_is_on_the_card_to_its_last_letter() {
     for (_, line, action) in each() {
         let words = action.words().unwrap().to_vec();
         let Verdict::Ask { warnings, .. } = decide(&policy(), &action, NOW) else { panic!("{line}") };
-        let shown = card(&Prepared { action, before: None, crops: Vec::new() }, warnings, false);
+        let shown = card(&Prepared::new(action), warnings, false);
         let drawn: Vec<_> = shown.parts.iter().filter(|part| matches!(part, CardPart::Words(_))).collect();
         let [CardPart::Words(drawn)] = drawn.as_slice() else { panic!("{line}: {shown:?}") };
         assert_eq!(*drawn, words.iter().map(|word| reveal(word, false)).collect::<Vec<_>>(), "{line}");
@@ -133,7 +133,7 @@ fn each_is_shown_command_by_command_or_it_is_said_why_not() {
         }
         for text in texts {
             let action = run(&["sh", "-c", &text]);
-            let shown = card(&Prepared { action, before: None, crops: Vec::new() }, Vec::new(), false);
+            let shown = card(&Prepared::new(action), Vec::new(), false);
             let parts: Vec<_> = shown.parts.iter().filter(|part| matches!(part, CardPart::Commands(_))).collect();
             let divided = divide::divide(&text);
             match (parts.as_slice(), &divided) {

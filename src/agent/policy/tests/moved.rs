@@ -122,6 +122,37 @@ fn what_git_runs_is_guarded_where_its_settings_have_it() {
 }
 
 #[test]
+fn what_is_found_near_one_thing_is_guarded_for_changing_it() {
+    let nearby = [Nearby { path: "/home/me/it/tools/hooks".into(), what: "what git runs" }];
+    let policy = lax(around(&Surroundings::default()));
+    let knowing = policy.knowing(&nearby);
+    for (path, expected) in [
+        ("/home/me/it/tools/hooks/pre-commit", "ask"),
+        ("/home/me/it/tools/hooks", "ask"),
+        ("/home/me/it/tools/hooks2", "allow"),
+        ("/home/me/it/a", "allow"),
+    ] {
+        assert_eq!(decided(&knowing, &write(path)), expected, "{path}");
+        assert_eq!(decided(&policy, &write(path)), "allow", "nothing of it stays: {path}");
+    }
+    assert_eq!(decided(&knowing, &read("/home/me/it/tools/hooks/pre-commit")), "allow");
+    for folder in ["/home/me/it", "/home/me/it/tools/hooks"] {
+        assert_eq!(decided(&knowing, &in_folder(folder)), "allow", "the sandbox holds it: {folder}");
+    }
+    let denied = Policy { deny: vec![rule("files_write")], ..policy.clone() };
+    assert_eq!(decided(&denied.knowing(&nearby), &write("/home/me/it/tools/hooks/a")), "deny");
+}
+
+#[test]
+fn of_a_variable_with_more_than_one_value_each_is_guarded() {
+    let variables = ["/home/me/zsh", "/srv/zsh"].map(|value| ("ZDOTDIR".to_owned(), value.to_owned())).into();
+    let policy = lax(around(&Surroundings { variables, ..Surroundings::default() }));
+    for path in ["/home/me/zsh/functions/a", "/srv/zsh/functions/a"] {
+        assert_eq!(decided(&policy, &write(path)), "ask", "{path}");
+    }
+}
+
+#[test]
 fn where_links_lead_is_guarded_as_well() {
     let links = [
         ("/home/me/.ssh", "/data/keys"),

@@ -229,8 +229,7 @@ fn every_word_is_on_the_card_in_whole_and_compound_commands_are_counted() {
     for action in lines() {
         let words = action.words().unwrap().to_vec();
         let Verdict::Ask { warnings, .. } = decide(&policy(), &action, NOW) else { panic!("{action:?}") };
-        let shown =
-            card(&Prepared { action: action.clone(), before: None, crops: Vec::new() }, warnings.clone(), false);
+        let shown = card(&Prepared::new(action.clone()), warnings.clone(), false);
         let Some(CardPart::Words(drawn)) = shown.parts.iter().find(|part| matches!(part, CardPart::Words(_))) else {
             panic!("{shown:?}")
         };

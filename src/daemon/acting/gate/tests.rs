@@ -14,7 +14,7 @@ fn action(number: u8) -> Action {
 }
 
 fn asked(gate: &mut Gate, place: Place, number: u8, can_stay: bool) {
-    let card = card(&Prepared { action: action(number), before: None, crops: Vec::new() }, Vec::new(), can_stay);
+    let card = card(&Prepared::new(action(number)), Vec::new(), can_stay);
     gate.ask(place, action(number), card);
 }
 

@@ -105,7 +105,7 @@ pub(super) fn found(action: Action, app: Option<&str>) -> Prepared {
         }
         other => other,
     };
-    Prepared { action, before: None, crops: Vec::new() }
+    Prepared::new(action)
 }
 
 /// Another action that looks much the same; never one that it was made of.

@@ -163,6 +163,34 @@ async fn hooks_that_are_elsewhere_are_held_there() {
     assert!(ran.good, "what is beside the hooks is writable, and git works: {ran:?}");
 }
 
+/// Settings of a repository may name more files of settings, among what a command may change.
+#[tokio::test]
+async fn settings_that_are_elsewhere_are_held_there() {
+    let place = Place::new();
+    place.git("-C it config include.path ../shared.conf");
+    place.git("-C it config --add include.path ../local.conf");
+    std::fs::write(place.at("it/shared.conf"), "[core]\n\thooksPath = tools/hooks\n").unwrap();
+    let more = format!("printf '[core]\\n\\tfsmonitor = \"touch {}; false\"\\n' > more; ", place.at("RAN").display());
+    let hook = format!("printf '#!/bin/sh\\ntouch {}\\n' > hook; chmod +x hook; ", place.at("RAN").display());
+    for (folder, it) in [("", "it/"), ("it", "")] {
+        for plant in [
+            format!("cp more {it}shared.conf"),
+            format!("mv {it}shared.conf old; cp more {it}shared.conf"),
+            format!("cp more {it}local.conf; ln -s more {it}local.conf"),
+            format!("mkdir -p {it}tools/hooks; cp hook {it}tools/hooks/post-index-change"),
+        ] {
+            let ran = sh(&format!("{more}{hook}{{ {plant}; }} 2>&1"), &place.at(folder)).await;
+            assert!(!place.something_ran(), "{folder}: {plant}: {ran:?}");
+            assert!(!place.at("it/local.conf").exists(), "{folder}: {plant}: what was made to hold it stays: {ran:?}");
+        }
+    }
+    let deep = place.at("it/tools/hooks/deep");
+    std::fs::create_dir_all(&deep).unwrap();
+    let told = run(&["true".to_owned()], deep.to_str().unwrap(), false, Duration::from_secs(30), |_| ()).await;
+    assert!(told.unwrap_err().contains("git takes what it runs from around it"));
+    assert!(sh("echo x > beside && git add beside && git commit -q -m more", &place.at("it")).await.good);
+}
+
 /// One command makes that the next one is held by less.
 #[tokio::test]
 async fn nothing_is_planted_by_two_commands() {

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use crate::platform::act::around;
+use crate::platform::act::{around, repository};
 
 /// What is read-only where it is.
 const SEALED: &[&str] = &[".envrc", ".vscode", ".idea", ".mcp.json", ".claude", ".codex"];
@@ -38,9 +38,9 @@ pub(super) struct Seals {
 impl Drop for Seals {
     fn drop(&mut self) {
         for place in &self.made {
-            let own = PASSING.iter().find(|(name, _)| place.ends_with(name));
+            let text = PASSING.iter().find(|(name, _)| place.ends_with(name)).map_or("", |(_, text)| text);
             // Somebody else's is left alone.
-            if own.is_some_and(|(_, text)| is(place, text)) {
+            if is(place, text) {
                 let _ = std::fs::remove_file(place);
             }
         }
@@ -82,7 +82,7 @@ impl Seals {
         for above in folder.ancestors().skip(1) {
             let own = above.join(".git");
             if own.symlink_metadata().is_ok() {
-                seals.hooks(folder, above, &own)?;
+                seals.named(folder, above, &own)?;
             }
         }
         let mut open = vec![folder.to_owned()];
@@ -90,7 +90,7 @@ impl Seals {
             let entries = entries(&place, &mut seals.left).map_err(|why| because(folder, &why))?;
             if is_bare(&entries) {
                 seals.repository(&place)?;
-                seals.hooks(folder, &place, &place)?;
+                seals.named(folder, &place, &place)?;
             }
             for entry in entries {
                 let (name, place) = (entry.file_name(), entry.path());
@@ -108,7 +108,7 @@ impl Seals {
                     (false, false) => {}
                 }
                 if name == ".git" {
-                    seals.hooks(folder, place.parent().unwrap_or(folder), &place)?;
+                    seals.named(folder, place.parent().unwrap_or(folder), &place)?;
                 }
             }
             if seals.words.len() > MOST_WORDS {
@@ -164,14 +164,24 @@ impl Seals {
         Ok(())
     }
 
-    /// Holds where settings have git look for hooks, where a command reaches that; `top` is where the files of a repository
-    /// are that has its own folder or the file that leads to it at `own`.
-    fn hooks(&mut self, folder: &Path, top: &Path, own: &Path) -> Result<(), String> {
-        let named = self.everywhere.clone().into_iter().chain(around::hooks(own, &self.home));
-        for hooks in named.map(|named| top.join(named)) {
-            let Ok(below) = hooks.strip_prefix(folder) else { continue };
+    /// Holds where settings have git look for hooks and for further settings, where a command reaches that; `top` is where the
+    /// files of a repository are that has its own folder or the file that leads to it at `own`.
+    fn named(&mut self, folder: &Path, top: &Path, own: &Path) -> Result<(), String> {
+        let named = repository::named(own, &self.home);
+        let hooks = self.everywhere.clone().into_iter().chain(named.hooks).map(|hooks| (top.join(hooks), true));
+        // What they are relative to is git's own folder, out of which they lead.
+        let settled = |file: &Path| Some(Path::new(&around::real(file.parent()?.to_str()?)?).join(file.file_name()?));
+        let files = named.files.into_iter().map(|file| (settled(&file).unwrap_or(file), false));
+        for (place, is_folder) in hooks.chain(files) {
+            if is_folder && folder != place && folder.starts_with(&place) {
+                return Err(because(folder, "git takes what it runs from around it"));
+            }
+            let Ok(below) = place.strip_prefix(folder) else { continue };
             if below.components().any(|part| part == Component::ParentDir) {
-                return Err(because(&hooks, "git takes hooks from there, and it can't be told where that is"));
+                return Err(because(
+                    &place,
+                    "git takes hooks or settings from there, and it can't be told where that is",
+                ));
             }
             // Nor is a folder moved away that it is in.
             let mut above = folder.to_owned();
@@ -179,7 +189,10 @@ impl Seals {
                 above.push(part);
                 let _made = self.make_and_hold("--bind", &above, |path| std::fs::create_dir(path))?;
             }
-            let _made = self.make_and_hold("--ro-bind", &hooks, |path| std::fs::create_dir(path))?;
+            let make = |path: &Path| if is_folder { std::fs::create_dir(path) } else { write_new(path, "") };
+            if self.make_and_hold("--ro-bind", &place, make)? && !is_folder {
+                self.made.push(place);
+            }
         }
         Ok(())
     }

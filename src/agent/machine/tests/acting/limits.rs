@@ -41,9 +41,7 @@ fn run_all(machine: &mut Machine, mut effects: Vec<Effect>, at: impl Fn(u64) -> 
     let mut ran = 0;
     while let Some(effect) = effects.pop() {
         let event = match effect {
-            Effect::Prepare { call, action } => {
-                Event::Prepared { at: at(ran), call, found: Ok(Prepared { action, before: None, crops: Vec::new() }) }
-            }
+            Effect::Prepare { call, action } => Event::Prepared { at: at(ran), call, found: Ok(Prepared::new(action)) },
             Effect::Run { call, .. } => {
                 ran += 1;
                 Event::ToolDone { at: at(ran), call, outcome: Outcome::well("written") }
@@ -92,11 +90,7 @@ fn each_call_of_an_answer_counts_and_none_is_tried_beyond_a_limit() {
 fn a_limit_that_is_reached_while_a_call_is_looked_up_or_asked_about_is_kept_but_what_a_person_allows_runs() {
     let write = || write("/home/me/p/a");
     let limits = || Limits { seconds: 5, ..far() };
-    let prepared = |at| Event::Prepared {
-        at,
-        call: CallId(1),
-        found: Ok(Prepared { action: write(), before: None, crops: Vec::new() }),
-    };
+    let prepared = |at| Event::Prepared { at, call: CallId(1), found: Ok(Prepared::new(write())) };
     for policy in [allowing(), Policy::default()] {
         let mut machine = machine();
         feed(&mut machine, [equipped(policy, limits()), asked(1, "q")]);
