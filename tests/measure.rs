@@ -59,6 +59,7 @@ fn nothing_changed_is_nothing_complete() {
 fn a_figure_above_its_bound_fails_and_so_does_one_that_is_missing() {
     let good = serde_json::json!({
         "tool_call": { "median_ms": 4.9, "verify_ms": 400.0 },
+        "calls": { "done": { "median_ms": 4.9 } },
         "consent": { "frames_over": { "card": 1.9 } },
         "halt": { "most_ms": 99.0, "events_after": 0 },
         "launchers": { "nerva": {
@@ -89,6 +90,7 @@ fn a_figure_above_its_bound_fails_and_so_does_one_that_is_missing() {
         ("/nervad/long_stream/frame_ms/p99", 33.0),
         ("/nervad/long_stream/cpu_growth", 1.5),
         ("/tool_call/median_ms", 5.0),
+        ("/calls/done/median_ms", 5.0),
         ("/tool_call/verify_ms", 1000.0),
         ("/consent/frames_over/card", 2.0),
         ("/halt/most_ms", 100.0),
