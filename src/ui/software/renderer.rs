@@ -15,8 +15,8 @@ use super::surface::Presenter;
 /// Higher than any surface. What is drawn may be higher than the surface that the compositor gave so far.
 const ENDLESS: f32 = 32_768.0;
 
-/// What drew the surface that was closed last: it has the letters that the next one needs. Making those anew would take
-/// longer than all else that the first letter after opening does.
+/// What drew the surface that was closed last: it has the letters that the next one needs, which would all be made anew when
+/// the first is typed.
 static SPARE: Mutex<Option<Tiny>> = Mutex::new(None);
 
 /// Draws with the CPU, on a surface as high as the card.
