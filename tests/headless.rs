@@ -32,7 +32,7 @@ mod headless {
 }
 
 use headless::model_server::{Answer, ModelServer};
-use headless::nerva::Nerva;
+use headless::nerva::{Bus, Nerva};
 use serde_json::Value;
 
 #[test]
@@ -197,6 +197,14 @@ fn one_process_at_a_time_and_a_clean_end() {
     assert_ne!(second.status, Some(0));
     assert!(second.stderr.contains("already running"), "{second:?}");
     assert_eq!(nerva.terminate(), Some(0));
+}
+
+#[tokio::test]
+async fn it_ends_cleanly_as_soon_as_its_name_is_on_the_bus() {
+    let bus = Bus::start();
+    for _ in 0..10 {
+        assert_eq!(bus.terminated_when_named().await, Some(0));
+    }
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     // Before anything is opened: what the first process has under way would be taken for left behind.
     let only = only::Only::take(&options.paths.data_dir).await?;
     let (commands, inbox) = mpsc::unbounded_channel::<Envelope>();
+    // Before the name is taken: whoever sees it there may end this process, and that has to be a clean end.
+    spawn_signals(commands.clone())?;
     let (driver, view) = driver::Driver::open(options.clone(), commands.clone()).await?;
     let mut tries = 0;
     let bus = loop {
@@ -106,7 +108,6 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         }
     };
     let hotkey = listen(&commands);
-    spawn_signals(commands.clone())?;
     log_start(&options);
     let ended = tokio::spawn(async move {
         driver.run(inbox).await;

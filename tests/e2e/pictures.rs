@@ -150,9 +150,10 @@ fn pictures_of_seeing() {
     desktop.until("the terminal", |desktop| desktop.has_window("build"));
     let mut watch = desktop.screen();
     watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    let rested = watch.now();
     desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
-    // The picker stays until something is picked.
-    watch.changes(Duration::from_millis(500), Duration::from_secs(5));
+    // Its hints and its lens are more than the cursor of the terminal; it stays until something is picked.
+    desktop.until("the picker", |desktop| desktop.screen().now().difference(&rested) > 0.005);
     take(&desktop, "picker");
     desktop.press(key::ENTER);
     desktop.until_status("the picture", |status| status["attached"].as_array().is_some_and(|all| all.len() == 1));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -87,6 +88,20 @@ impl Bus {
         let nerva = Nerva { bus: self, nervad };
         nerva.wait_for_name();
         nerva
+    }
+
+    /// Starts `nervad --headless`, and sends it SIGTERM when the bus tells of its name; its exit status.
+    pub async fn terminated_when_named(&self) -> Option<i32> {
+        let connection = self.connect().await;
+        let names = zbus::fdo::DBusProxy::new(&connection).await.expect("the bus");
+        let owned = names.receive_name_owner_changed_with_args(&[(0, "org.nerva.Nerva")]).await;
+        let mut owned = owned.expect("a signal");
+        let mut nervad = self.nervad_command().stderr(Stdio::null()).spawn().expect("nervad");
+        within("the name", owned.next()).await.expect("an owner");
+        let process = rustix::process::Pid::from_child(&nervad);
+        // At once: a program that sends it would take longer than what is looked for.
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("a signal");
+        nervad.wait().expect("its end").code()
     }
 
     /// Lets the bus start `nervad --headless` by the service file that packages install.
