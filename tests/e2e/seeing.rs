@@ -33,6 +33,13 @@ fn captured(desktop: &Desktop, words: &[&str]) -> (RgbImage, String) {
     (read(&file), took.stdout)
 }
 
+/// A terminal that is on the screen by now: a compositor tells of a window before it shows it.
+fn open_terminal(desktop: &Desktop, app_id: &str) {
+    let bare = grim(desktop);
+    desktop.open_terminal(app_id);
+    desktop.until("the terminal on the screen", |desktop| grim(desktop) != bare);
+}
+
 /// The part where the overlay was. Around it, border and caret of the terminal tell when it has the focus again.
 fn where_it_was(picture: &RgbImage) -> RgbImage {
     image::imageops::crop_imm(picture, 240, 80, 800, 600).to_image()
@@ -51,7 +58,7 @@ fn attached(desktop: &Desktop, words: &str) {
 fn a_question_about_the_screen_has_the_screen_and_not_the_overlay() {
     let model = Server::raw();
     let desktop = Plan::new("see-screen", &model.config("plain")).with_nerva();
-    desktop.open_terminal("work");
+    open_terminal(&desktop, "work");
     let before = grim(&desktop);
     desktop.open();
     desktop.query("what is this");
@@ -72,7 +79,7 @@ fn a_question_about_the_screen_has_the_screen_and_not_the_overlay() {
 #[test]
 fn a_region_is_picked_and_asked_about_in_one_motion() {
     let desktop = Plan::new("see-region", "").with_nerva();
-    desktop.open_terminal("work");
+    open_terminal(&desktop, "work");
     let rested = grim(&desktop);
     desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
     desktop.until("the picker", |desktop| grim(desktop) != rested);
@@ -90,8 +97,8 @@ fn a_region_is_picked_and_asked_about_in_one_motion() {
 #[test]
 fn a_window_that_is_never_captured_is_black_and_not_taken_by_itself() {
     let desktop = Plan::new("see-never", "[capture]\nnever = [\"vault*\"]\n").with_nerva();
-    desktop.open_terminal("work");
-    desktop.open_terminal("vault.of.secrets");
+    open_terminal(&desktop, "work");
+    open_terminal(&desktop, "vault.of.secrets");
     let (all, said) = captured(&desktop, &["screen"]);
     assert!(said.contains("1 blacked out"), "{said}");
     let plain = grim(&desktop);
@@ -108,7 +115,7 @@ fn a_window_that_is_never_captured_is_black_and_not_taken_by_itself() {
 fn the_command_line_gives_the_screen_to_files_pipes_the_clipboard_and_questions() {
     let model = Server::raw();
     let desktop = Plan::new("see-command", &model.config("plain")).with_nerva();
-    desktop.open_terminal("work");
+    open_terminal(&desktop, "work");
     let plain = grim(&desktop);
     let (taken, said) = captured(&desktop, &["screen"]);
     assert!(taken == plain && said.contains("1280 × 720"), "{said}");
