@@ -46,8 +46,17 @@ pub fn settings() -> Settings {
 
 impl Overlay {
     pub fn new(view: View) -> Self {
+        Self::on(view, true)
+    }
+
+    /// As it is where the surface can't be translucent.
+    pub fn opaque(view: View) -> Self {
+        Self::on(view, false)
+    }
+
+    fn on(view: View, translucent: bool) -> Self {
         let (commands, sent) = mpsc::unbounded_channel();
-        let app = App::new(commands, Arc::new(view.clone()), fixture::now, true, true);
+        let app = App::new(commands, Arc::new(view.clone()), fixture::now, translucent, true);
         Self { app, view, sent, activated: Vec::new() }
     }
 

@@ -9,8 +9,12 @@ use nerva::model::View;
 use crate::{Overlay, fixture};
 
 fn check(name: &str, view: fn() -> View) {
+    check_on(name, view, Overlay::new);
+}
+
+fn check_on(name: &str, view: fn() -> View, overlay: fn(View) -> Overlay) {
     for (scheme, view) in [("dark", view()), ("light", fixture::in_light(view()))] {
-        let overlay = Overlay::new(view);
+        let overlay = overlay(view);
         let mut simulator = overlay.simulator();
         let snapshot = simulator.snapshot(overlay.app.theme()).expect("a snapshot");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/pictures");
@@ -46,6 +50,13 @@ fn bar() {
 #[test]
 fn results() {
     check("results", fixture::found);
+}
+
+/// What is drawn in software where there is no GPU, without iced's pipelines.
+#[test]
+fn opaque() {
+    check_on("opaque-results", fixture::found, Overlay::opaque);
+    check_on("opaque-finished", fixture::finished, Overlay::opaque);
 }
 
 #[test]

@@ -44,18 +44,21 @@ pub(super) fn pixels(area: Rectangle, scale: f32, size: Size<u32>) -> Option<Rec
     Some(Rect { x: left, y: top, width, height })
 }
 
-/// What is drawn anew where these areas are not as they should be, in logical pixels that are whole ones of the surface.
+/// What is drawn anew where these areas, in logical pixels, are not as they should be.
+pub(super) fn redrawn(areas: Vec<Rectangle>, scale: f32, size: Size<u32>) -> Vec<Rect> {
+    let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32)) * scale.recip();
+    gather(areas, all).into_iter().filter_map(|area| pixels(area, scale, size)).collect()
+}
+
+/// The same in the logical pixels of iced's renderer, whole ones of the surface.
 ///
-/// The renderer draws each with all that touches it, and what reaches beyond it through a mask, pixel by pixel: that pays
+/// It draws each area with all that touches it, and what reaches beyond it through a mask, pixel by pixel: that pays
 /// while they are small. Otherwise all lines are drawn from the first to the last; hardly anything reaches beyond those.
-pub(super) fn redrawn(areas: Vec<Rectangle>, scale: f32, size: Size<u32>) -> Vec<Rectangle> {
-    let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32));
-    let rects: Vec<Rect> =
-        gather(areas, all * scale.recip()).into_iter().filter_map(|area| pixels(area, scale, size)).collect();
+pub(super) fn lines(rects: &[Rect], scale: f32, size: Size<u32>) -> Vec<Rectangle> {
     let logical = |x: u32, y: u32, width: u32, height: u32| {
         Rectangle { x: x as f32, y: y as f32, width: width as f32, height: height as f32 } * scale.recip()
     };
-    if coverage(&rects, size) <= SMALL {
+    if coverage(rects, size) <= SMALL {
         return rects.iter().map(|rect| logical(rect.x, rect.y, rect.width.get(), rect.height.get())).collect();
     }
     let lines = rects.iter().map(|rect| (rect.y, rect.y + rect.height.get()));
@@ -144,7 +147,7 @@ mod tests {
         let size = Size::new(150, 300);
         let area = |y, width, height| Rectangle { x: 20.0, y, width, height };
         let redrawn = |areas: &[Rectangle]| {
-            let areas = redrawn(areas.to_vec(), 1.5, size).into_iter().map(|area| area * 1.5);
+            let areas = lines(&redrawn(areas.to_vec(), 1.5, size), 1.5, size).into_iter().map(|area| area * 1.5);
             areas.map(|area| [area.x, area.y, area.width, area.height].map(f32::round)).collect::<Vec<_>>()
         };
         assert_eq!(redrawn(&[area(100.0, 10.0, 10.0)]), [[29.0, 149.0, 17.0, 17.0]]);

@@ -1,6 +1,9 @@
-//! The software renderer and its surface: iced's, which draws, with a surface of our own that grows with the card.
+//! The software renderer: iced's, with a quicker way to draw what it mostly draws, and a surface that grows with the card.
 
 mod area;
+mod brush;
+mod canvas;
+mod quads;
 mod renderer;
 mod surface;
 

@@ -6,10 +6,15 @@ use iced::advanced::image::{self, Handle};
 use iced::advanced::text::Renderer as _;
 use iced::advanced::{self, Renderer as _, Text, renderer, text};
 use iced::{Background, Color, Font, Pixels, Point, Rectangle, Size, Transformation};
-use iced_renderer::graphics::compositor;
 use iced_renderer::graphics::text::{Editor, Paragraph, Raw, Renderer as RawText};
+use iced_renderer::graphics::{Viewport, compositor};
 use iced_tiny_skia::{Layer, Renderer as Tiny};
+use resvg::tiny_skia::{Mask, PixmapMut};
+use softbuffer::Rect;
 
+use super::area::{lines, pixels as pixels_of};
+use super::brush::Brush;
+use super::canvas::{Area, Canvas};
 use super::surface::Presenter;
 
 /// Higher than any surface. What is drawn may be higher than the surface that the compositor gave so far.
@@ -17,20 +22,32 @@ const ENDLESS: f32 = 32_768.0;
 
 /// What drew the surface that was closed last: it has the letters that the next one needs, which would all be made anew when
 /// the first is typed.
-static SPARE: Mutex<Option<Tiny>> = Mutex::new(None);
+static SPARE: Mutex<Option<(Tiny, Brush)>> = Mutex::new(None);
+
+/// What is drawn on.
+pub(super) struct Frame<'a> {
+    /// A pixel each, `0xffrrggbb`, row by row.
+    pub pixels: &'a mut [u32],
+    /// In pixels.
+    pub size: Size<u32>,
+    /// Of the same size; its content does not matter.
+    pub mask: &'a mut Mask,
+}
 
 /// Draws with the CPU, on a surface as high as the card.
 #[derive(Debug)]
 pub struct Software {
     tiny: Tiny,
+    brush: Brush,
     height: Option<f32>,
 }
 
 impl Software {
     pub(super) fn new(font: Font, size: Pixels) -> Self {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let fits = |tiny: &Tiny| tiny.default_font() == font && tiny.default_size() == size;
-        Self { tiny: spare.filter(fits).unwrap_or_else(|| Tiny::new(font, size)), height: None }
+        let fits = |(tiny, _): &(Tiny, Brush)| tiny.default_font() == font && tiny.default_size() == size;
+        let (tiny, brush) = spare.filter(fits).unwrap_or_else(|| (Tiny::new(font, size), Brush::new()));
+        Self { tiny, brush, height: None }
     }
 
     /// The frame that is drawn now is this high, in logical pixels, whatever height its surface has.
@@ -47,8 +64,42 @@ impl Software {
         self.tiny.layers()
     }
 
+    #[cfg(test)]
     pub(super) fn tiny(&mut self) -> &mut Tiny {
         &mut self.tiny
+    }
+
+    /// Draws these areas of a frame anew, given in pixels, by the quickest way that can; `None` where the frame has none.
+    pub(super) fn draw(
+        &mut self,
+        frame: &mut Frame<'_>,
+        areas: &[Rect],
+        viewport: &Viewport,
+        background: Color,
+    ) -> Option<()> {
+        let scale = viewport.scale_factor();
+        let Frame { pixels, size, mask } = frame;
+        if Brush::knows(self.tiny.layers(), scale, background) {
+            let mut canvas = Canvas::new(pixels, size.width, size.height)?;
+            let areas: Vec<Area> = areas.iter().copied().map(Area::from).collect();
+            self.brush.draw(&mut canvas, self.tiny.layers(), &areas, scale, background);
+        } else {
+            let mut canvas = PixmapMut::from_bytes(bytemuck::cast_slice_mut(pixels), size.width, size.height)?;
+            self.tiny.draw(&mut canvas, mask, viewport, &lines(areas, scale, *size), background);
+        }
+        Some(())
+    }
+
+    /// A frame of the viewport's size, four bytes for each pixel: red, green, blue and how much it covers.
+    pub(super) fn picture(&mut self, viewport: &Viewport, background: Color) -> Vec<u8> {
+        let size = viewport.physical_size();
+        let mut pixels = vec![0; size.width as usize * size.height as usize];
+        let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32));
+        let areas: Vec<Rect> = pixels_of(all, 1.0, size).into_iter().collect();
+        if let Some(mut mask) = Mask::new(size.width, size.height) {
+            self.draw(&mut Frame { pixels: &mut pixels, size, mask: &mut mask }, &areas, viewport, background);
+        }
+        pixels.into_iter().flat_map(|pixel: u32| pixel.rotate_left(8).to_be_bytes()).collect()
     }
 }
 
@@ -57,7 +108,8 @@ impl Drop for Software {
         let mut tiny = Tiny::new(self.tiny.default_font(), self.tiny.default_size());
         std::mem::swap(&mut tiny, &mut self.tiny);
         tiny.reset(Rectangle::default());
-        *SPARE.lock().unwrap_or_else(PoisonError::into_inner) = Some(tiny);
+        let brush = std::mem::replace(&mut self.brush, Brush::new());
+        *SPARE.lock().unwrap_or_else(PoisonError::into_inner) = Some((tiny, brush));
     }
 }
 
@@ -166,7 +218,7 @@ impl compositor::Default for Software {
 impl renderer::Headless for Software {
     async fn new(font: Font, size: Pixels, backend: Option<&str>) -> Option<Self> {
         let tiny = <Tiny as renderer::Headless>::new(font, size, backend).await?;
-        Some(Self { tiny, height: None })
+        Some(Self { tiny, brush: Brush::new(), height: None })
     }
 
     fn name(&self) -> String {
@@ -174,6 +226,6 @@ impl renderer::Headless for Software {
     }
 
     fn screenshot(&mut self, size: Size<u32>, scale: f32, background: Color) -> Vec<u8> {
-        self.tiny.screenshot(size, scale, background)
+        self.picture(&Viewport::with_physical_size(size, scale), background)
     }
 }

@@ -12,11 +12,12 @@ use iced_renderer::graphics::compositor::{self, Compositor, Information, Surface
 use iced_renderer::graphics::error::Reason;
 use iced_renderer::graphics::{Error, Settings, Shell, Viewport};
 use iced_tiny_skia::Layer;
-use resvg::tiny_skia::{Mask, PixmapMut};
+use resvg::tiny_skia::Mask;
 use softbuffer::{Context, Rect};
 
 use super::Software;
 use super::area::{coverage, differences, extent, gather, pixels, redrawn};
+use super::renderer::Frame;
 use crate::ui::shell::Destination;
 
 type Display = Box<dyn compositor::Display>;
@@ -169,8 +170,8 @@ impl Compositor for Presenter {
         let stale = behind.map_or_else(|| vec![all], |behind| differences(behind, renderer.layers()));
         let redrawn = redrawn(stale, viewport.scale_factor(), size);
         if !redrawn.is_empty() {
-            let canvas = PixmapMut::from_bytes(bytemuck::cast_slice_mut(&mut buffer), size.width, size.height);
-            renderer.tiny().draw(&mut canvas.ok_or(SurfaceError::Lost)?, mask, viewport, &redrawn, background);
+            let mut frame = Frame { pixels: &mut buffer, size, mask };
+            renderer.draw(&mut frame, &redrawn, viewport, background).ok_or(SurfaceError::Lost)?;
         }
         surface.frames.push_front(renderer.layers().to_vec());
         surface.frames.truncate(REMEMBERED);
@@ -197,6 +198,6 @@ impl Compositor for Presenter {
     }
 
     fn screenshot(&mut self, renderer: &mut Software, viewport: &Viewport, background: Color) -> Vec<u8> {
-        iced_tiny_skia::window::compositor::screenshot(renderer.tiny(), viewport, background)
+        renderer.picture(viewport, background)
     }
 }
