@@ -18,6 +18,8 @@ use super::quads;
 
 /// No icon has a longer side, in pixels.
 const ICON: f32 = 128.0;
+/// No letter reaches further out of its text, in pixels.
+const REACH: i32 = 64;
 /// So many icons are kept, and so many letters; all are dropped when there are more.
 const ICONS: usize = 256;
 const LETTERS: usize = 8_192;
@@ -76,7 +78,8 @@ impl Brush {
         for &area in areas {
             canvas.fill(area, Ink::new(background));
             for layer in layers {
-                let clip = area.and(canvas.all()).and(Area::within(layer.bounds * scale));
+                let bounds = layer.bounds * scale;
+                let clip = area.and(canvas.all()).and(Area::within(bounds));
                 if clip.is_empty() {
                     continue;
                 }
@@ -89,7 +92,7 @@ impl Brush {
                 for group in &layer.text {
                     let transformation = Transformation::scale(scale) * group.transformation();
                     for text in group.as_slice() {
-                        self.text(canvas, text, transformation, (area, clip), fonts.raw());
+                        self.text(canvas, text, transformation, (area, bounds), fonts.raw());
                     }
                 }
             }
@@ -107,7 +110,7 @@ impl Brush {
         canvas: &mut Canvas<'_>,
         text: &Text,
         all: Transformation,
-        clip: (Area, Area),
+        clip: (Area, Rectangle),
         fonts: &mut FontSystem,
     ) {
         match text {
@@ -129,7 +132,14 @@ impl Brush {
             }
             Text::Raw { raw, transformation } => {
                 if let Some(buffer) = raw.buffer.upgrade() {
-                    self.lines(canvas, &buffer, (raw.position, raw.color), all * *transformation, clip.1, fonts);
+                    self.lines(
+                        canvas,
+                        &buffer,
+                        (raw.position, raw.color),
+                        all * *transformation,
+                        clip.0.and(Area::within(clip.1)),
+                        fonts,
+                    );
                 }
             }
             // What `knows` has refused.
@@ -191,19 +201,26 @@ impl Brush {
     }
 }
 
-/// Where a text of these bounds may be drawn, of an area and what of it a layer takes; `None` where it is not seen.
+/// Where in an area a text of these bounds is drawn, on a layer that takes no more than its own; `None` where nowhere.
 ///
-/// What is whole within its clip may reach out of its bounds a little, as slanted letters do.
-fn clipped((area, layer): (Area, Area), clip: Rectangle, bounds: Rectangle) -> Option<Area> {
-    let clip = layer.and(Area::within(clip));
+/// What is whole within its clip may reach out of its bounds a little, as slanted letters do, and that is the same
+/// whatever area is drawn.
+fn clipped((area, layer): (Area, Rectangle), clip: Rectangle, bounds: Rectangle) -> Option<Area> {
+    let clip = layer.intersection(&clip)?;
+    let whole = bounds.is_within(&clip);
+    let clip = Area::within(clip);
     let text = Area {
         left: bounds.x.floor() as i32,
         top: bounds.y.floor() as i32,
         right: (bounds.x + bounds.width).ceil() as i32,
         bottom: (bounds.y + bounds.height).ceil() as i32,
     };
-    let seen = text.and(clip);
-    (!seen.is_empty()).then_some(if seen == text { area } else { clip })
+    let seen = if whole { text } else { text.and(clip) };
+    let reach = if whole { (text.bottom - text.top).min(REACH) } else { 0 };
+    let reached =
+        Area { left: seen.left - reach, top: seen.top - reach, right: seen.right + reach, bottom: seen.bottom + reach };
+    let none = seen.is_empty() || reached.and(area).is_empty();
+    (!none).then_some(if whole { area } else { area.and(clip) })
 }
 
 fn tinted(tint: Tint) -> Color {

@@ -54,7 +54,8 @@ pub(super) enum Stamp<'a> {
     Coverage(&'a [u8]),
     /// Four bytes for each pixel: red, green, blue, and how much it covers, which the colours are not multiplied with.
     Rgba(&'a [u8]),
-    /// A pixel each as on the canvas, with how much it covers above, which the colours are multiplied with.
+    /// A pixel each as on the canvas, with how much it covers above, which the colours are multiplied with. The ink is not
+    /// asked.
     Multiplied(&'a [u32]),
 }
 

@@ -40,28 +40,27 @@ fn scene() -> Scene {
     quad(&mut software, rectangle(250.0, 52.0, 40.0, 20.0), Color::from_rgb(0.2, 0.2, 0.3), 5.0, 1.0);
     quad(&mut software, rectangle(4.0, 90.5, 310.0, 1.0), Color::from_rgb(0.3, 0.3, 0.4), 0.0, 0.0);
     let mut write = |software: &mut Software, words: &str, size: f32, position: Point, clip: Rectangle, color| {
-        let font = if words.starts_with('/') {
-            Font { style: iced::font::Style::Italic, ..Font::DEFAULT }
-        } else {
-            Font::DEFAULT
-        };
+        let slanted = words.starts_with('/');
+        let style = if slanted { iced::font::Style::Italic } else { iced::font::Style::Normal };
         let paragraph = Paragraph::with_text(Words {
             content: words,
             bounds: Size::new(WIDTH, HEIGHT),
             size: Pixels(size),
             line_height: text::LineHeight::default(),
-            font,
+            font: Font { style, ..Font::DEFAULT },
             align_x: text::Alignment::Left,
             align_y: iced::alignment::Vertical::Top,
             shaping: text::Shaping::Advanced,
             wrapping: text::Wrapping::None,
         });
+        // What the slanted ones reach out of their own bounds is drawn as well.
+        let clip = if slanted { Rectangle::new(position, paragraph.min_bounds()) } else { clip };
         software.fill_paragraph(&paragraph, position, color, clip);
         texts.push(paragraph);
     };
     let all = Rectangle::with_size(Size::new(WIDTH, HEIGHT));
     write(&mut software, "Firefox, “Quick” Ωß", 17.0, Point::new(56.0, 12.3), all, Color::WHITE);
-    write(&mut software, "/slanted f", 13.0, Point::new(56.7, 48.0), all, Color::from_rgba(1.0, 0.9, 0.7, 0.6));
+    write(&mut software, "/slanted fff", 19.0, Point::new(56.7, 48.0), all, Color::from_rgba(1.0, 0.9, 0.7, 0.6));
     write(
         &mut software,
         "cut off here",
