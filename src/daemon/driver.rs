@@ -138,6 +138,7 @@ impl Driver {
             pasted: 0,
             insertion: None,
             history: Arc::new([]),
+            searched: None,
             trail: Arc::default(),
             undoing: None,
             models: Arc::new([]),
@@ -361,6 +362,7 @@ impl Driver {
             Inner::History(filter, lines) => {
                 if filter == self.history_filter {
                     self.view.history = lines.into();
+                    self.view.searched = Some(filter.into());
                     self.publish();
                 }
             }

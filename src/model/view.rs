@@ -44,6 +44,8 @@ pub struct View {
     pub pasted: u64,
     /// Lines of the history screen, and the newest ones for the tray.
     pub history: Arc<[Summary]>,
+    /// The words that these contain, empty for the newest; `None` before any were read.
+    pub searched: Option<Arc<str>>,
     /// What tools did; kept up only while it is looked at.
     pub trail: Arc<Trail>,
     /// What is about to be undone on the activity screen.

@@ -1,12 +1,9 @@
 //! Contrast of text on its ground (WCAG 2.2, relative luminance).
 
-use crate::model::{Palette, Rgba};
+use crate::model::Rgba;
 
 /// Below this text is hard to read (WCAG 2.2, level AA).
 pub(super) const LEAST_CONTRAST: f64 = 4.5;
-
-/// The opacity of the strongest tint, of 255.
-const STRONGEST: u8 = 36;
 
 /// From 1 to 21. A translucent `ink` is laid over `ground`, which is taken as opaque.
 pub fn ratio(ink: Rgba, ground: Rgba) -> f64 {
@@ -15,10 +12,11 @@ pub fn ratio(ink: Rgba, ground: Rgba) -> f64 {
     (lighter + 0.05) / (darker + 0.05)
 }
 
-/// What is laid over a raised ground so that it has something of another colour: as much as leaves text readable there.
-pub fn tint(palette: &Palette, fill: Rgba) -> Rgba {
-    let tints = (0..=STRONGEST).rev().map(|a| Rgba { a, ..fill });
-    let mut readable = tints.filter(|tint| ratio(palette.text, tint.over(palette.raised)) >= LEAST_CONTRAST);
+/// What is laid over a ground so that it has something of another colour: as much of `fill`, up to `most` of 255, as leaves
+/// `ink` readable there.
+pub fn tint(fill: Rgba, most: u8, (ink, ground): (Rgba, Rgba)) -> Rgba {
+    let tints = (0..=most).rev().map(|a| Rgba { a, ..fill });
+    let mut readable = tints.filter(|tint| ratio(ink, tint.over(ground)) >= LEAST_CONTRAST);
     readable.next().unwrap_or(Rgba { a: 0, ..fill })
 }
 

@@ -92,6 +92,12 @@ pub fn missing(name: &str, folder: &Path) -> Option<Problem> {
     }
 }
 
+/// What is wrong in the file of a theme of this name, if it has one that can be read.
+pub fn wrong(name: &str, folder: &Path) -> Vec<Problem> {
+    let source = find(name, folder).ok().flatten();
+    source.map_or_else(Vec::new, |source| parse(&source.text, &source.file).1)
+}
+
 /// Every theme that can be chosen, by name.
 pub fn list(folder: &Path) -> Vec<ThemeInfo> {
     let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -274,7 +274,9 @@ impl App {
         self.closer.refresh(&view);
         self.consent.refresh(&view);
         self.conversation.refresh(&view, now);
-        self.history.refresh(&view, now);
+        let action = self.history.refresh(&view, now);
+        // It asks for nothing but commands.
+        drop(self.perform(action));
         self.activity.refresh(&before, &view);
         self.launcher.refresh(&view)
     }
@@ -291,7 +293,7 @@ impl App {
                     self.conversation.prompt.set(&rest);
                 }
             }
-            Screen::History => self.history.prompt.set(""),
+            Screen::History => self.history.enter(),
             Screen::Models => self.models.enter(view),
             Screen::Activity => self.activity.enter(),
         }

@@ -189,6 +189,7 @@ pub fn bar() -> View {
         pasted: 0,
         insertion: None,
         history: Arc::from(Vec::new()),
+        searched: Some("".into()),
         trail: Arc::default(),
         undoing: None,
         models: models(),

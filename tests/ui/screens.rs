@@ -307,6 +307,7 @@ fn history_is_searched_opened_and_deleted_at_the_second_press() {
     let mut overlay = Overlay::new(fixture::history());
     assert_shows!(overlay, fixture::QUESTION, "2 min ago", "3 h ago", "yesterday", "interrupted", "Delete", "Back");
     overlay.typed("re");
+    overlay.change(|view| view.searched = Some("re".into()));
     overlay.named(Named::ArrowDown);
     overlay.ctrl("d");
     assert_shows!(overlay, "Delete for good?", "Press again to delete", "Keep it");
@@ -325,6 +326,34 @@ fn history_is_searched_opened_and_deleted_at_the_second_press() {
             Command::Open { conversation },
         ]
     );
+}
+
+#[test]
+fn enter_opens_what_was_searched_for_and_not_what_was_there_before() {
+    let found = fixture::history().history;
+    let opened = |overlay: &mut Overlay| overlay.sent().into_iter().any(|sent| matches!(sent, Command::Open { .. }));
+    let mut overlay = Overlay::new(View { history: Arc::from([]), searched: None, ..fixture::history() });
+    assert_shows!(overlay, "Reading past conversations…");
+    overlay.named(Named::Enter);
+    overlay.change(|view| (view.history, view.searched) = (found.clone(), Some("".into())));
+    assert_eq!(overlay.sent(), [Command::Open { conversation: found[0].id }]);
+    overlay.change(|view| view.searched = Some("".into()));
+    assert_eq!(overlay.sent(), [], "it is opened once");
+
+    let mut overlay = Overlay::new(fixture::history());
+    overlay.typed("re");
+    overlay.named(Named::Enter);
+    overlay.change(|view| view.searched = Some("r".into()));
+    assert!(!opened(&mut overlay), "these are not what was searched for");
+    overlay.change(|view| (view.history, view.searched) = (Arc::from(&found[1..2]), Some("re".into())));
+    assert_eq!(overlay.sent().last(), Some(&Command::Open { conversation: found[1].id }));
+
+    let mut overlay = Overlay::new(fixture::history());
+    overlay.typed("n");
+    overlay.named(Named::Enter);
+    overlay.typed("o");
+    overlay.change(|view| view.searched = Some("no".into()));
+    assert!(!opened(&mut overlay), "whoever goes on typing wants something else");
 }
 
 #[test]

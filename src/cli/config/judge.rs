@@ -9,7 +9,8 @@ use crate::model::ModelRef;
 use crate::providers::{self, Client};
 use crate::theme;
 
-/// Everything in `config`, which was read from `file`, that names what is not there or can't be used.
+/// Everything in `config`, which was read from `file`, that names what is not there or can't be used, and what is wrong in
+/// the themes that it names.
 pub fn problems(config: &Config, file: &Path, themes: &Path) -> Vec<Problem> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let at = |key: &[&str], problem: Problem| Problem {
@@ -21,6 +22,9 @@ pub fn problems(config: &Config, file: &Path, themes: &Path) -> Vec<Problem> {
     let mut found = Vec::new();
     for (key, name) in [("dark", &config.theme.dark), ("light", &config.theme.light)] {
         found.extend(theme::missing(name, themes).map(|problem| at(&["theme", key], problem)));
+    }
+    for name in BTreeSet::from([&config.theme.dark, &config.theme.light]) {
+        found.extend(theme::wrong(name, themes));
     }
     for (name, provider) in &config.providers {
         if let Some(url) = provider.url.as_deref().filter(|url| !providers::is_address(url)) {
@@ -114,6 +118,17 @@ mod tests {
             assert_eq!(said.len(), 1, "{text}: {said:?}");
             assert!(said[0].starts_with(expected), "{text}\n said {}\n expected {expected}", said[0]);
         }
+    }
+
+    #[test]
+    fn a_theme_in_which_something_is_wrong_is_named_with_its_own_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("mine.toml"), "scheme = \"dark\"\n[colors]\ntxet = \"#ffffff\"").unwrap();
+        let mut config = Config::default();
+        (config.theme.dark, config.theme.light) = ("mine".into(), "mine".into());
+        let found = problems(&config, &folder.path().join("c.toml"), folder.path());
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].to_string().contains("mine.toml:3: colors.txet: unknown colour"), "{}", found[0]);
     }
 
     #[test]

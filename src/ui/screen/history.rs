@@ -6,7 +6,7 @@ use iced::{Length, Padding};
 
 pub use super::Touch as Message;
 use super::{Action, Window, rows};
-use crate::model::{Command, ConversationId, Summary, Timestamp, View};
+use crate::model::{Command, ConversationId, Screen, Summary, Timestamp, View};
 use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
 use crate::ui::part::prompt::Prompt;
@@ -21,6 +21,8 @@ pub struct History {
     pub prompt: Prompt,
     window: Window,
     deleting: Option<ConversationId>,
+    /// Enter was pressed before what was searched for was there.
+    opening: bool,
     now: Timestamp,
 }
 
@@ -31,19 +33,27 @@ impl History {
             prompt: Prompt::new("prompt@history"),
             window: Window::default(),
             deleting: None,
+            opening: false,
             now: Timestamp::default(),
         }
+    }
+
+    /// It is shown.
+    pub fn enter(&mut self) {
+        self.prompt.set("");
+        self.opening = false;
     }
 
     /// The words changed: search.
     pub fn typed(&mut self) -> Action {
         self.window = Window::default();
         self.deleting = None;
+        self.opening = false;
         Action::Send(Command::SearchHistory { text: self.prompt.text() })
     }
 
     /// A new view.
-    pub fn refresh(&mut self, view: &View, now: Timestamp) {
+    pub fn refresh(&mut self, view: &View, now: Timestamp) -> Action {
         self.now = now;
         self.window.reveal(view.history.len(), rows(view));
         if let Some(id) = self.deleting
@@ -51,6 +61,18 @@ impl History {
         {
             self.deleting = None;
         }
+        let opens = view.screen == Screen::History && self.is_read(view) && std::mem::take(&mut self.opening);
+        if opens { self.open(view) } else { Action::None }
+    }
+
+    /// Whether the lines are those of the words in the prompt.
+    fn is_read(&self, view: &View) -> bool {
+        view.searched.as_deref().is_some_and(|words| words == self.prompt.text())
+    }
+
+    fn open(&self, view: &View) -> Action {
+        let current = self.current(view);
+        current.map_or(Action::None, |summary| Action::Send(Command::Open { conversation: summary.id }))
     }
 
     fn current<'a>(&self, view: &'a View) -> Option<&'a Summary> {
@@ -59,7 +81,7 @@ impl History {
 
     /// What the keys depend on.
     pub fn context(&self, view: &View, context: &mut Context) {
-        context.enter = self.current(view).map(|_| "Open");
+        context.enter = (self.current(view).is_some() || !self.is_read(view)).then_some("Open");
         context.deleting = self.deleting.is_some();
     }
 
@@ -67,12 +89,10 @@ impl History {
     pub fn act(&mut self, view: &View, act: Act) -> Action {
         let (len, rows) = (view.history.len(), rows(view));
         let deleting = self.deleting.take();
+        self.opening = act == Act::Enter && !self.is_read(view);
         match act {
-            Act::Enter => {
-                if let Some(summary) = self.current(view) {
-                    return Action::Send(Command::Open { conversation: summary.id });
-                }
-            }
+            Act::Enter if self.opening => {}
+            Act::Enter => return self.open(view),
             Act::Delete => {
                 let Some(conversation) = self.current(view).map(|summary| summary.id) else { return Action::None };
                 if deleting == Some(conversation) {
@@ -101,7 +121,7 @@ impl History {
             }
             Message::Clicked(row) => {
                 self.window.selected = *row;
-                self.act(view, Act::Enter)
+                self.open(view)
             }
         }
     }
@@ -109,7 +129,9 @@ impl History {
     /// The list.
     pub fn body<'a>(&'a self, view: &'a View, theme: &Theme) -> Element<'a, Message> {
         if view.history.is_empty() {
-            let words = if self.prompt.is_empty() {
+            let words = if view.searched.is_none() {
+                "Reading past conversations…"
+            } else if self.prompt.is_empty() {
                 "No conversations yet. Ask something and it is kept here."
             } else {
                 "No conversation contains all of these words."

@@ -34,6 +34,7 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         insertion,
         pasted,
         history,
+        searched,
         trail,
         undoing,
         models,
@@ -49,6 +50,7 @@ pub fn looks_alike(one: &View, other: &View) -> bool {
         && same_results(results, &other.results)
         && Arc::ptr_eq(attached, &other.attached)
         && Arc::ptr_eq(history, &other.history)
+        && searched == &other.searched
         && Arc::ptr_eq(trail, &other.trail)
         && Arc::ptr_eq(models, &other.models)
         && Arc::ptr_eq(notices, &other.notices)

@@ -176,7 +176,8 @@ impl Brush {
                     // Never asked for.
                     SwashContent::SubpixelMask => continue,
                 };
-                let (x, y) = (at.x + letter.placement.left, at.y - letter.placement.top + line);
+                let x = at.x.saturating_add(letter.placement.left);
+                let y = at.y.saturating_sub(letter.placement.top).saturating_add(line);
                 canvas.stamp(stamp, x, y, letter.placement.width, ink, clip);
             }
         }
@@ -188,7 +189,8 @@ impl Brush {
         let (left, top) = (bounds.x.floor(), bounds.y.floor());
         let (width, height) = ((bounds.x + bounds.width).ceil() - left, (bounds.y + bounds.height).ceil() - top);
         let (x, y) = (left as i32, top as i32);
-        let place = Area { left: x, top: y, right: x + width as i32, bottom: y + height as i32 };
+        let place =
+            Area { left: x, top: y, right: x.saturating_add(width as i32), bottom: y.saturating_add(height as i32) };
         if place.and(clip).is_empty() {
             return;
         }
@@ -216,9 +218,13 @@ fn clipped((area, layer): (Area, Rectangle), clip: Rectangle, bounds: Rectangle)
         bottom: (bounds.y + bounds.height).ceil() as i32,
     };
     let seen = if whole { text } else { text.and(clip) };
-    let reach = if whole { (text.bottom - text.top).min(REACH) } else { 0 };
-    let reached =
-        Area { left: seen.left - reach, top: seen.top - reach, right: seen.right + reach, bottom: seen.bottom + reach };
+    let reach = if whole { text.bottom.saturating_sub(text.top).min(REACH) } else { 0 };
+    let reached = Area {
+        left: seen.left.saturating_sub(reach),
+        top: seen.top.saturating_sub(reach),
+        right: seen.right.saturating_add(reach),
+        bottom: seen.bottom.saturating_add(reach),
+    };
     let none = seen.is_empty() || reached.and(area).is_empty();
     (!none).then_some(if whole { area } else { area.and(clip) })
 }

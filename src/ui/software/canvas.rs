@@ -118,7 +118,12 @@ impl<'a> Canvas<'a> {
         if wide == 0 || ink.cover == 0 {
             return;
         }
-        let area = Area { left: x, top: y, right: x + wide as i32, bottom: y + (length / wide) as i32 };
+        let area = Area {
+            left: x,
+            top: y,
+            right: x.saturating_add(wide as i32),
+            bottom: y.saturating_add((length / wide) as i32),
+        };
         let shown = area.and(clip).and(self.all);
         if shown.is_empty() {
             return;
@@ -214,7 +219,7 @@ mod tests {
         let mut pixels = vec![0xff00_0000; 6 * 4];
         let clip = Area { left: 1, top: 1, right: 4, bottom: 3 };
         let ink = Ink::new(INK);
-        for (x, y) in [(-2, -2), (0, 0), (3, 2), (9, 9)] {
+        for (x, y) in [(-2, -2), (0, 0), (3, 2), (9, 9), (i32::MAX, i32::MAX), (i32::MIN, i32::MIN)] {
             let mut canvas = Canvas::new(&mut pixels, 6, 4).unwrap();
             canvas.stamp(Stamp::Coverage(&[255; 9]), x, y, 3, ink, clip);
             canvas.stamp(Stamp::Rgba(&[255; 36]), x, y, 3, ink, clip);

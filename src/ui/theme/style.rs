@@ -6,6 +6,11 @@ use iced::{Background, Border, Color, Shadow, Vector};
 use super::{Theme, color};
 use crate::model::{Palette, Rgba};
 
+/// How much of their colour changed lines have at most, of 255.
+const CHANGED: u8 = 36;
+/// How much of the accent selected text has at most, of 255.
+const SELECTED: u8 = 77;
+
 fn ground(fill: Rgba) -> Option<Background> {
     Some(Background::Color(color(fill)))
 }
@@ -280,7 +285,8 @@ pub fn line_stays(_theme: &Theme) -> c::Style {
 }
 
 fn tint(palette: &Palette, fill: Rgba) -> c::Style {
-    c::Style { background: ground(crate::theme::tint(palette, fill)), ..c::Style::default() }
+    let tint = crate::theme::tint(fill, CHANGED, (palette.text, palette.raised));
+    c::Style { background: ground(tint), ..c::Style::default() }
 }
 
 /// Text that says that something is bad.
@@ -296,13 +302,22 @@ pub fn prompt(theme: &Theme, _status: text_editor::Status) -> text_editor::Style
         border: Border::default(),
         placeholder: color(palette.faint),
         value: color(palette.text),
-        selection: color(palette.accent).scale_alpha(0.3),
+        selection: selection(palette, palette.background),
     }
 }
 
 /// Text that can be selected and not changed, on a card.
 pub fn reading(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
-    text_editor::Style { background: Background::Color(color(theme.palette().raised)), ..prompt(theme, status) }
+    let palette = theme.palette();
+    text_editor::Style {
+        background: Background::Color(color(palette.raised)),
+        selection: selection(palette, palette.raised),
+        ..prompt(theme, status)
+    }
+}
+
+fn selection(palette: &Palette, ground: Rgba) -> Color {
+    color(crate::theme::tint(palette.accent, SELECTED, (palette.text, ground)))
 }
 
 /// Scrollbars: a thumb without a rail.
@@ -369,4 +384,32 @@ pub fn ok(theme: &Theme) -> text::Style {
 /// Text that says that something is not as it should be.
 pub fn warn(theme: &Theme) -> text::Style {
     text::Style { color: Some(color(theme.palette().warn)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::{BUILT_IN, parse, ratio};
+
+    #[test]
+    fn tints_can_be_seen_and_what_is_on_them_read_in_every_theme() {
+        for (name, text) in BUILT_IN {
+            let palette = parse(text, std::path::Path::new(name)).0.palette(super::super::fallback().palette);
+            let look = crate::model::Look { palette, ..super::super::fallback() };
+            let theme = Theme::new(std::sync::Arc::new(look), false);
+            let changed = [line_comes(&theme), line_goes(&theme)].map(|style| (style.background, palette.raised));
+            let selected = |style: text_editor::Style| Some(Background::Color(style.selection));
+            let status = text_editor::Status::Active;
+            let all = changed
+                .into_iter()
+                .chain([(selected(prompt(&theme, status)), palette.background)])
+                .chain([(selected(reading(&theme, status)), palette.raised)]);
+            for (fill, ground) in all {
+                let Some(Background::Color(fill)) = fill else { panic!("{name}: no tint") };
+                let [r, g, b, a] = fill.into_rgba8();
+                let contrast = ratio(palette.text, Rgba { r, g, b, a }.over(ground));
+                assert!(contrast >= 4.5 && a > 15, "{name}: {fill:?} on {ground:?}: {contrast}");
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The parts of a card: the whole of an action, as it is asked about or would be undone.
 
 use iced::widget::{Column, Row, container, image, rich_text, row, space, span, text};
-use iced::{Length, Padding};
+use iced::{Font, Length, Padding};
 
 use crate::model::{CardPart, Crop, DiffLine, Fate, Piece, Shown, SingleCommand};
 use crate::ui::blank;
@@ -104,12 +104,9 @@ fn field<'a, M: 'a>(theme: &'a Theme, name: &'a str, value: &'a Shown) -> Elemen
 
 /// What somebody else said, in quotation marks and in another writing than what Nerva says, and whose words these are.
 pub(super) fn quoted<'a, M: 'a>(theme: &'a Theme, name: &'a str, said: &Shown, whose: &'a str) -> Element<'a, M> {
-    let palette = theme.palette();
-    let (bad, faint) = (color(palette.bad), color(palette.faint));
-    let pieces = blank::named(said, theme.font).0.into_iter();
-    let mut spans: Vec<text::Span<'a, ()>> = vec![span("\u{201c}")];
-    spans.extend(pieces.map(|Piece { text, hidden }| if hidden { span(text).color(bad) } else { span(text) }));
-    spans.extend([span("\u{201d} "), span(whose).color(faint)]);
+    let mut spans = vec![span("\u{201c}")];
+    spans.extend(named(theme, said, theme.font));
+    spans.extend([span("\u{201d} "), span(whose).color(color(theme.palette().faint))]);
     let name = text(name).size(theme.small()).line_height(1.615).width(theme.scaled(84.0)).style(style::faint);
     let words = rich_text(spans).size(theme.scaled(14.0)).line_height(1.5).wrapping(text::Wrapping::WordOrGlyph);
     row![name, words.font(theme.font).width(Length::Fill)].spacing(8).into()
@@ -117,11 +114,15 @@ pub(super) fn quoted<'a, M: 'a>(theme: &'a Theme, name: &'a str, said: &Shown, w
 
 /// A text with what hides in it, or has no glyph, named in another colour. It is wrapped wherever it has to be: none of it is cut off.
 fn shown<'a, M: 'a>(theme: &'a Theme, value: &Shown, size: f32) -> Element<'a, M> {
-    let bad = color(theme.palette().bad);
-    let pieces = blank::named(value, theme.mono).0.into_iter();
-    let spans: Vec<text::Span<'a, ()>> =
-        pieces.map(|Piece { text, hidden }| if hidden { span(text).color(bad) } else { span(text) }).collect();
+    let spans: Vec<_> = named(theme, value, theme.mono).collect();
     rich_text(spans).size(size).line_height(1.5).font(theme.mono).wrapping(text::Wrapping::WordOrGlyph).into()
+}
+
+/// The pieces of a text; what hides in it is on the ground of cards, whatever is behind the text.
+fn named<'a>(theme: &Theme, value: &Shown, font: Font) -> impl Iterator<Item = text::Span<'a, ()>> + use<'a> {
+    let (bad, ground) = (color(theme.palette().bad), color(theme.palette().raised));
+    let pieces = blank::named(value, font).0.into_iter();
+    pieces.map(move |Piece { text, hidden }| if hidden { span(text).color(bad).background(ground) } else { span(text) })
 }
 
 fn changed<'a, M: 'a>(theme: &'a Theme, line: &'a DiffLine) -> Element<'a, M> {
