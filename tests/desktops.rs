@@ -32,3 +32,5 @@ mod protocols_newer;
 #[path = "e2e/seeing_newer.rs"]
 mod seeing_newer;
 mod support;
+#[path = "e2e/system_units.rs"]
+mod system_units;

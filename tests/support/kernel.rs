@@ -22,8 +22,17 @@ pub fn is_inside() -> bool {
 
 /// Runs a test of this program in the machine; what it says on the way is told on the way.
 pub fn in_machine(test: &str) {
+    run_in_machine(&["-u", "nerva"], test);
+}
+
+/// The same in one that systemd has booted, as root.
+pub fn in_booted_machine(test: &str) {
+    run_in_machine(&["-S"], test);
+}
+
+fn run_in_machine(options: &[&str], test: &str) {
     let mut machine = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/vm"));
-    machine.args(["-u", "nerva", "-t", "690", "-e", "LANG=en_US.UTF-8", "-e", &format!("{INSIDE}=1"), "--"]);
+    machine.args(options).args(["-t", "690", "-e", "LANG=en_US.UTF-8", "-e", &format!("{INSIDE}=1"), "--"]);
     machine.arg(std::env::current_exe().expect("this program")).args(["--exact", test, "--nocapture"]);
     let ended = machine.stderr(Stdio::inherit()).output().expect("tests/rig/vm");
     let said = String::from_utf8_lossy(&ended.stdout);

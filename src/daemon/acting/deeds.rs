@@ -136,7 +136,7 @@ pub(super) async fn run(deed: Deed, reach: &Reach) -> Result<String, String> {
         }
         Deed::VolumeGet => volume::get().await,
         Deed::VolumeSet { percent, muted } => volume::set(*percent, *muted).await,
-        Deed::Power { verb } => power::tell(&bus::connect(Bus::System).await?, *verb).await,
+        Deed::Power { verb } => power::tell(&bus::connect_asking().await?, *verb).await,
         Deed::NetworkStatus => network::status(system().await.as_ref(), Path::new("/sys/class/net")).await,
         Deed::BatteryStatus => battery::status(system().await.as_ref(), Path::new("/sys/class/power_supply")).await,
         Deed::BusIntrospect { bus, name, path } => bus::introspect(&bus::connect(*bus).await?, name, path).await,

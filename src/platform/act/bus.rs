@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// So long does any call wait for its reply: longer than what has its own limit.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// So long does a call wait for whose reply polkit may ask the user for a password.
+const PASSWORD: Duration = Duration::from_secs(120);
+
 /// The bus, on which a service that hangs holds nobody for ever.
 ///
 /// # Errors
@@ -30,11 +33,28 @@ pub async fn connect(bus: Bus) -> Result<Connection, String> {
 
 /// The same, with the error as it is.
 pub(in crate::platform) async fn patient(bus: Bus) -> zbus::Result<Connection> {
+    limited(bus, LIMIT).await
+}
+
+/// The system's bus, for calls before which the user may have to type a password.
+///
+/// # Errors
+/// In words: it is not there.
+pub async fn connect_asking() -> Result<Connection, String> {
+    asking().await.map_err(|error| format!("the system bus is not there: {error}"))
+}
+
+/// The same, with the error as it is.
+pub(super) async fn asking() -> zbus::Result<Connection> {
+    limited(Bus::System, PASSWORD).await
+}
+
+async fn limited(bus: Bus, limit: Duration) -> zbus::Result<Connection> {
     let builder = match bus {
         Bus::Session => Builder::session()?,
         Bus::System => Builder::system()?,
     };
-    builder.method_timeout(LIMIT).build().await
+    builder.method_timeout(limit).build().await
 }
 
 /// What a bus or a service says, with what to do where it is about rights.
@@ -42,7 +62,7 @@ pub(super) fn words(error: &zbus::Error) -> String {
     if let zbus::Error::InputOutput(why) = error
         && why.kind() == std::io::ErrorKind::TimedOut
     {
-        return format!("it gave no answer for {} seconds; whether it did something is not known", LIMIT.as_secs());
+        return "it gave no answer in time; whether it did something is not known".into();
     }
     let name = match error {
         zbus::Error::MethodError(name, _, _) => name.as_str(),

@@ -10,10 +10,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::bounded;
-use crate::model::JournalQuery;
+use crate::model::{JournalQuery, Manager};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NOTHING: &str = "there are no lines";
+const UNSEEN: &str = "This user may not read all of the system's journal; members of the group systemd-journal may: `sudo usermod -aG systemd-journal $USER` (on NixOS `users.users.NAME.extraGroups = [ \"systemd-journal\" ];`), then log in again";
 
 /// The two times as they are kept, or what is wrong with them; empty where none is given.
 ///
@@ -50,11 +51,29 @@ fn local(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// The newest lines, the newest last.
+/// The newest lines, the newest last, and whether others are hidden from this user.
 ///
 /// # Errors
 /// In words: journalctl is not there, or says no.
 pub async fn read(query: &JournalQuery) -> Result<String, String> {
+    match (lines(query).await, query.manager) {
+        (Ok(lines), Manager::System) if hides().await => Ok(format!("{lines}\n({UNSEEN})")),
+        (Err(why), _) if why.contains("insufficient permissions") => Err(format!("{why} {UNSEEN}")),
+        (told, _) => told,
+    }
+}
+
+/// Whether the system's journal has lines that this user may not read.
+async fn hides() -> bool {
+    let mut command = Command::new("journalctl");
+    command.args(["--system", "--no-pager", "--lines=0"]).env("LC_ALL", "C").stdin(Stdio::null()).kill_on_drop(true);
+    let asked = tokio::time::timeout(PATIENCE, command.output()).await;
+    asked.is_ok_and(|output| {
+        output.is_ok_and(|output| String::from_utf8_lossy(&output.stderr).contains("not seeing messages"))
+    })
+}
+
+async fn lines(query: &JournalQuery) -> Result<String, String> {
     let mut command = Command::new("journalctl");
     command.args([format!("--{}", query.manager.word()), "--no-pager".into(), "--quiet".into()]);
     match moment("since", &query.since)? {

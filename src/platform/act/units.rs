@@ -30,6 +30,14 @@ trait Systemd {
     fn job_removed(&self, id: u32, job: OwnedObjectPath, unit: String, result: String) -> zbus::Result<()>;
 }
 
+/// A connection on which its calls may wait for a password that polkit asks the user for, where they are the system's.
+async fn asking(manager: Manager) -> zbus::Result<zbus::Connection> {
+    match manager {
+        Manager::User => super::bus::patient(Bus::Session).await,
+        Manager::System => super::bus::asking().await,
+    }
+}
+
 async fn connect(manager: Manager) -> zbus::Result<zbus::Connection> {
     match manager {
         Manager::User => super::bus::patient(Bus::Session).await,
@@ -160,7 +168,7 @@ fn told(unit: &str, all: &HashMap<String, OwnedValue>) -> String {
 /// In words.
 pub async fn control(manager: Manager, verb: UnitVerb, unit: &str) -> Result<String, String> {
     let worked = async {
-        let connection = connect(manager).await?;
+        let connection = asking(manager).await?;
         let systemd = SystemdProxy::new(&connection).await?;
         // Listened to before it begins, so that no end is missed.
         let mut removed = systemd.receive_job_removed().await?;
@@ -174,18 +182,24 @@ pub async fn control(manager: Manager, verb: UnitVerb, unit: &str) -> Result<Str
         let flags = zbus::proxy::MethodFlags::AllowInteractiveAuth.into();
         let job: Option<OwnedObjectPath> = systemd.inner().call_with_flags(method, flags, &(unit, "replace")).await?;
         let job = job.ok_or_else(|| zbus::Error::Failure("systemd gave no job".into()))?;
-        while let Some(signal) = removed.next().await {
-            let about = signal.args()?;
-            if about.job == job {
-                return Ok(about.result.clone());
+        let ended = async {
+            while let Some(signal) = removed.next().await {
+                let about = signal.args()?;
+                if about.job == job {
+                    return Ok(about.result.clone());
+                }
             }
-        }
-        Err(zbus::Error::Failure("the bus ended".into()))
+            Err(zbus::Error::Failure("the bus ended".into()))
+        };
+        // How long a person thinks about a password is not part of it.
+        Ok(tokio::time::timeout(PATIENCE, ended).await)
     };
-    match tokio::time::timeout(PATIENCE, worked).await {
-        Ok(Ok(result)) if result == "done" => Ok(format!("done; {}", status(manager, unit).await.unwrap_or_default())),
-        Ok(Ok(result)) => Err(format!("{result}; {}", status(manager, unit).await.unwrap_or_default())),
-        Ok(Err(error)) => Err(words(&error)),
-        Err(_) => Err(format!("systemd was not done with it after {} s; it goes on", PATIENCE.as_secs())),
+    match worked.await {
+        Ok(Ok(Ok(result))) if result == "done" => {
+            Ok(format!("done; {}", status(manager, unit).await.unwrap_or_default()))
+        }
+        Ok(Ok(Ok(result))) => Err(format!("{result}; {}", status(manager, unit).await.unwrap_or_default())),
+        Ok(Ok(Err(error))) | Err(error) => Err(words(&error)),
+        Ok(Err(_)) => Err(format!("systemd was not done with it after {} s; it goes on", PATIENCE.as_secs())),
     }
 }
