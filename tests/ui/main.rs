@@ -16,10 +16,11 @@ mod screens;
 mod switching;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use iced::keyboard::key::{Named, NativeCode, Physical};
 use iced::keyboard::{self, Key, Location, Modifiers};
-use iced::{Event, Settings, Size};
+use iced::{Event, Settings, Size, window};
 use iced_test::Simulator;
 use nerva::model::{Command, Envelope, View};
 use nerva::ui::Painter;
@@ -134,18 +135,30 @@ impl Overlay {
         self.apply(messages);
     }
 
+    /// Nothing happens for a second.
+    pub fn rest(&mut self) {
+        let begun = Instant::now();
+        let frame = |at| Event::Window(window::Event::RedrawRequested(at));
+        let messages = {
+            let mut simulator = self.simulator();
+            let _ = simulator.simulate([frame(begun), frame(begun + Duration::from_secs(1))]);
+            simulator.into_messages().collect()
+        };
+        self.apply(messages);
+    }
+
     /// Whether this text is on the card.
     pub fn shows(&self, text: &str) -> bool {
         self.simulator().find(text).is_ok()
     }
 
-    /// The commands sent since the last call.
     /// The upper edge of a text, in logical pixels.
     pub fn top_of(&self, text: &str) -> f32 {
         let found = self.simulator().find(text).unwrap_or_else(|error| panic!("nothing says {text:?}: {error}"));
         found.bounds().y
     }
 
+    /// The commands sent since the last call.
     pub fn sent(&mut self) -> Vec<Command> {
         std::iter::from_fn(|| self.sent.try_recv().ok().map(|envelope| envelope.command)).collect()
     }

@@ -106,8 +106,20 @@ fn the_card_does_not_shrink_while_something_is_typed() {
     found(&mut overlay, 3, "firewood", vec![fixture::ask("firewood")]);
     assert_eq!(overlay.top_of("Clear"), footer, "no heading");
     found(&mut overlay, 4, "", Vec::new());
-    assert!(!overlay.shows("Clear"), "an empty bar is one line");
+    assert_eq!(overlay.top_of("Close"), footer, "another letter may come");
+    assert!(!overlay.shows("Firefox"));
     found(&mut overlay, 5, "firewood", vec![fixture::ask("firewood")]);
+    assert_eq!(overlay.top_of("Clear"), footer, "it has come");
+    found(&mut overlay, 6, "", Vec::new());
+    overlay.rest();
+    assert!(!overlay.shows("Close"), "an empty bar is one line");
+    found(&mut overlay, 7, "firewood", vec![fixture::ask("firewood")]);
+    assert!(overlay.top_of("Clear") < footer, "another word begins anew");
+    overlay.rest();
+    found(&mut overlay, 8, "f", fixture::found().results.hits.to_vec());
+    overlay.named(Named::Escape);
+    assert!(!overlay.shows("Close"), "what is cleared is gone");
+    found(&mut overlay, 10, "firewood", vec![fixture::ask("firewood")]);
     assert!(overlay.top_of("Clear") < footer, "another word begins anew");
 }
 

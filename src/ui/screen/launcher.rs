@@ -1,6 +1,6 @@
 //! The search line: results as they come, and what Enter does with them.
 
-use iced::widget::{Column, column, container, mouse_area, text};
+use iced::widget::{Column, column, container, mouse_area, space, text};
 use iced::{Length, Padding, mouse};
 
 use super::{Action, Window, rows};
@@ -50,6 +50,8 @@ pub enum Message {
     ActionClicked(usize),
     /// The wheel turned over the list, by this many rows.
     Scrolled(isize),
+    /// Nothing is listed, and the room where something was is gone.
+    Gone,
 }
 
 impl Launcher {
@@ -78,6 +80,7 @@ impl Launcher {
 
     /// The search line is shown again: what is known is perhaps what another prompt had in it.
     pub fn enter(&mut self, view: &View) -> Action {
+        self.stature.forget();
         let results = &view.results;
         let is_newer = results.generation > self.generation;
         if is_newer || self.prompt.is_empty() && results.query.is_empty() {
@@ -118,7 +121,7 @@ impl Launcher {
             (0..hits.len()).filter(|i| !asks(&hits[*i])).chain((0..hits.len()).filter(|i| asks(&hits[*i]))).collect();
         self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
         // What can be asked about attachments is always the same list.
-        if self.prompt.is_empty() || !view.overlay.wanted || is_about(view) {
+        if !view.overlay.wanted || is_about(view) {
             self.stature.forget();
         }
         if !self.is_current(view) {
@@ -229,6 +232,7 @@ impl Launcher {
             Act::Ask => self.ask(),
             Act::Clear => {
                 self.prompt.clear();
+                self.stature.forget();
                 self.typed(view)
             }
             Act::Actions => {
@@ -306,6 +310,10 @@ impl Launcher {
                 self.window.scroll(*by, lines, rows);
                 Action::None
             }
+            Message::Gone => {
+                self.stature.forget();
+                Action::None
+            }
         }
     }
 
@@ -317,6 +325,12 @@ impl Launcher {
             return Some(listed(theme, hit, actions.selected));
         }
         let silent = self.prompt.is_empty() && !is_about(view);
+        let moves = theme.look.animations;
+        if silent && self.stature.is_open() {
+            // Whoever takes the last letter back mostly types another one: the card would close and open again.
+            let nothing = space::vertical().height(0);
+            return Some(settle(nothing, &self.stature, moves, Some(Message::Gone)).into());
+        }
         if silent || view.results.hits.is_empty() || self.order.is_empty() {
             return None;
         }
@@ -345,7 +359,7 @@ impl Launcher {
             };
             Message::Scrolled(-(lines.round() as isize))
         });
-        Some(settle(area, &self.stature, theme.look.animations).into())
+        Some(settle(area, &self.stature, moves, None).into())
     }
 
     fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message> {

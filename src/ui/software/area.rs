@@ -1,10 +1,9 @@
-//! Areas of a frame: what differs from another, and what of it is drawn and told to the compositor.
+//! Areas of a frame: what of those that differ from another is drawn and told to the compositor.
 
 use std::num::NonZeroU32;
 
 use iced::{Rectangle, Size};
-use iced_renderer::graphics::{Viewport, damage};
-use iced_tiny_skia::Layer;
+use iced_renderer::graphics::Viewport;
 use softbuffer::Rect;
 
 /// So many pixels that did not change may be told as changed, so that there are fewer areas.
@@ -13,11 +12,6 @@ const WASTE: f32 = 3_000.0;
 const MOST: usize = 8;
 /// Up to this part of the surface, areas are drawn one by one.
 const SMALL: f32 = 0.25;
-
-/// What of a frame differs from another, in logical pixels.
-pub(super) fn differences(before: &[Layer], now: &[Layer]) -> Vec<Rectangle> {
-    damage::diff(before, now, |layer| vec![layer.bounds], Layer::damage)
-}
 
 /// The areas in few, as far as they are within `all`.
 pub(super) fn gather(areas: Vec<Rectangle>, all: Rectangle) -> Vec<Rectangle> {

@@ -3,6 +3,7 @@
 mod area;
 mod brush;
 mod canvas;
+mod difference;
 mod quads;
 mod renderer;
 mod surface;

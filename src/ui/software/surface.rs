@@ -16,7 +16,8 @@ use resvg::tiny_skia::Mask;
 use softbuffer::{Context, Rect};
 
 use super::Software;
-use super::area::{coverage, differences, extent, gather, pixels, redrawn};
+use super::area::{coverage, extent, gather, pixels, redrawn};
+use super::difference::differences;
 use super::renderer::Frame;
 use crate::ui::shell::Destination;
 

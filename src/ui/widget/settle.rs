@@ -54,6 +54,11 @@ impl Stature {
         self.all.get()
     }
 
+    /// Whether there is a list, or room where one was.
+    pub fn is_open(&self) -> bool {
+        self.all.get() >= 0.5
+    }
+
     /// Somebody types: the room stays for another while.
     fn typed(&self) {
         self.goes.set(None);
@@ -79,18 +84,24 @@ impl Stature {
     }
 }
 
-/// A list and its room; `moves` says whether the room goes away step by step.
-pub fn settle<'a, M>(list: impl Into<Element<'a, M>>, stature: &'a Stature, moves: bool) -> Around<'a, M, Settle<'a>> {
-    Around::new(Settle { stature, moves }, vec![list.into()])
+/// A list and its room; `moves` says whether the room goes away step by step, `gone` what is told when it is gone.
+pub fn settle<'a, M: Clone>(
+    list: impl Into<Element<'a, M>>,
+    stature: &'a Stature,
+    moves: bool,
+    gone: Option<M>,
+) -> Around<'a, M, Settle<'a, M>> {
+    Around::new(Settle { stature, moves, gone }, vec![list.into()])
 }
 
 /// The kind of [`settle`].
-pub struct Settle<'a> {
+pub struct Settle<'a, M> {
     stature: &'a Stature,
     moves: bool,
+    gone: Option<M>,
 }
 
-impl<M> Kind<M> for Settle<'_> {
+impl<M: Clone> Kind<M> for Settle<'_, M> {
     type State = ();
 
     fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
@@ -119,7 +130,10 @@ impl<M> Kind<M> for Settle<'_> {
                     shell.invalidate_layout();
                     shell.request_redraw();
                 }
-                Next::Last => shell.invalidate_layout(),
+                Next::Last => {
+                    shell.invalidate_layout();
+                    self.gone.iter().for_each(|gone| shell.publish(gone.clone()));
+                }
             },
             _ => {}
         }

@@ -1,6 +1,8 @@
 //! What is drawn is what iced's renderer draws, in whole and in parts.
 
 use super::*;
+use crate::ui::software::area::redrawn;
+use crate::ui::software::difference::differences;
 use crate::ui::software::renderer::Software;
 use iced::advanced::image::{Image as Drawing, Renderer as _};
 use iced::advanced::renderer::Quad;
@@ -175,4 +177,78 @@ fn what_it_does_not_know_is_left_to_iced() {
     let gradient = iced::gradient::Linear::new(0.0).add_stop(0.0, GROUND).add_stop(1.0, Color::WHITE);
     let slope = |software: &mut Software| software.fill_quad(Quad { bounds: all, ..Quad::default() }, gradient);
     assert!(!knows(&slope, GROUND), "a gradient");
+}
+
+/// Texts, some of them slanted; those of the same size say different things.
+fn texts() -> Vec<Paragraph> {
+    let texts = ["0000", "1111", "/fff jff", "Ωß", "a longer one, over others"].map(|words| {
+        let style = if words.starts_with('/') { iced::font::Style::Italic } else { iced::font::Style::Normal };
+        Paragraph::with_text(Words {
+            content: words,
+            bounds: Size::new(WIDTH, HEIGHT),
+            size: Pixels(17.0),
+            line_height: text::LineHeight::default(),
+            font: Font { style, ..Font::DEFAULT },
+            align_x: text::Alignment::Left,
+            align_y: iced::alignment::Vertical::Top,
+            shaping: text::Shaping::Advanced,
+            wrapping: text::Wrapping::None,
+        })
+    });
+    texts.into_iter().collect()
+}
+
+/// A frame of these things, by number, in this order; those from `layer` on are on a layer of their own.
+fn frame(texts: &[Paragraph], things: &[usize], layer: usize) -> Software {
+    let mut software = Software::new(Font::DEFAULT, Pixels(14.0));
+    software.reset(Rectangle::with_size(Size::new(WIDTH, HEIGHT)));
+    for (at, thing) in things.iter().enumerate() {
+        if at == layer {
+            software.start_layer(rectangle(0.0, 20.0, 300.0, 110.0));
+        }
+        // The first two are at the same place.
+        let place = thing.max(&1);
+        let place = Point::new(10.0 + 37.3 * (place % 7) as f32, 8.0 + 23.7 * (place % 5) as f32);
+        match texts.get(*thing) {
+            Some(text) => software.fill_paragraph(text, place, Color::WHITE, Rectangle::with_size(Size::INFINITE)),
+            None => {
+                let border = Border { color: Color::WHITE, width: (thing % 3) as f32, radius: 6.0.into() };
+                let fill = Color::from_rgba(0.1 * (thing % 9) as f32, 0.4, 0.9, if thing % 2 == 0 { 1.0 } else { 0.4 });
+                let bounds = Rectangle::new(place, Size::new(80.5, 31.0));
+                software.fill_quad(Quad { bounds, border, ..Quad::default() }, fill);
+            }
+        }
+    }
+    if layer < things.len() {
+        software.end_layer();
+    }
+    software
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn a_frame_of_which_is_drawn_what_differs_is_as_if_all_were_drawn(
+        scale in prop::sample::select(vec![1.0, 1.5, 2.0_f32]),
+        before in prop::collection::vec(0..14_usize, 0..12),
+        now in prop::collection::vec(0..14_usize, 0..12),
+        layers in (0..12_usize, 0..12_usize),
+        kept in 0..12_usize,
+    ) {
+        let texts = texts();
+        let now: Vec<usize> = before.iter().take(kept).copied().chain(now).collect();
+        let (mut old, mut new) = (frame(&texts, &before, layers.0), frame(&texts, &now, layers.1));
+        let areas = redrawn(differences(old.layers(), new.layers()), scale, viewport(scale).physical_size());
+        let areas: Vec<Area> = areas.into_iter().map(Area::from).collect();
+        let mut brush = Brush::new();
+        let (all, ground) = whole(scale);
+        let mut drawn = |software: &mut Software, areas: &[Area], mut pixels: Vec<u32>| {
+            let size = viewport(scale).physical_size();
+            let mut canvas = Canvas::new(&mut pixels, size.width, size.height).expect("a canvas");
+            brush.draw(&mut canvas, software.layers(), areas, scale, GROUND);
+            pixels
+        };
+        let first = drawn(&mut old, &[all], ground.clone());
+        prop_assert!(drawn(&mut new, &areas, first) == drawn(&mut new, &[all], ground));
+    }
 }

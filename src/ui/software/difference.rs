@@ -1,0 +1,153 @@
+//! What of a frame differs from another: what is in both, one after the other as there, did not change.
+//!
+//! iced compares the first with the first and the second with the second, so that a rectangle more at the beginning changes
+//! all of them.
+
+use iced::Rectangle;
+use iced_renderer::graphics::text::Text;
+use iced_tiny_skia::Layer;
+
+/// So many are looked ahead, in both frames together, for where they go on alike.
+const NEAR: usize = 8;
+/// So many where one frame only has more than the other.
+const FAR: usize = 64;
+/// What letters reach out of their text, in logical pixels.
+const REACH: f32 = 2.0;
+
+/// What differs, in logical pixels.
+pub(super) fn differences(before: &[Layer], now: &[Layer]) -> Vec<Rectangle> {
+    let mut areas = Vec::new();
+    align(
+        before,
+        now,
+        |one, other| one.bounds == other.bounds,
+        |place| match place {
+            Place::Kept(before, now) => layer(before, now, &mut areas),
+            Place::Changed(layer) => areas.extend(all(layer)),
+        },
+    );
+    areas
+}
+
+/// What is in both, or in one only.
+enum Place<'a, T> {
+    Kept(&'a T, &'a T),
+    Changed(&'a T),
+}
+
+/// Tells of everything in two lists, in their order, whether it is in both.
+fn align<'a, T>(before: &'a [T], now: &'a [T], same: impl Fn(&T, &T) -> bool, mut tell: impl FnMut(Place<'a, T>)) {
+    let (mut one, mut other) = (before, now);
+    while let ([first, rest @ ..], [second, others @ ..]) = (one, other) {
+        if same(first, second) {
+            tell(Place::Kept(first, second));
+            (one, other) = (rest, others);
+            continue;
+        }
+        let alike = |gone: usize, come: usize| {
+            one.get(gone).zip(other.get(come)).is_some_and(|(first, second)| same(first, second))
+        };
+        let near =
+            (1..=NEAR).find_map(|far| (0..=far).find(|gone| alike(*gone, far - gone)).map(|gone| (gone, far - gone)));
+        let far = || {
+            (NEAR + 1..=FAR).find_map(|far| [(far, 0), (0, far)].into_iter().find(|(gone, come)| alike(*gone, *come)))
+        };
+        let (gone, come) = near.or_else(far).unwrap_or((1, 1));
+        one[..gone].iter().chain(&other[..come]).for_each(|changed| tell(Place::Changed(changed)));
+        (one, other) = (&one[gone..], &other[come..]);
+    }
+    one.iter().chain(other).for_each(|changed| tell(Place::Changed(changed)));
+}
+
+fn layer(before: &Layer, now: &Layer, areas: &mut Vec<Rectangle>) {
+    // Drawings are not looked into: what iced says of them counts.
+    if !before.primitives.is_empty() || !now.primitives.is_empty() {
+        return areas.extend(Layer::damage(before, now));
+    }
+    let bounds = now.bounds;
+    let mut changed = |area: Rectangle| areas.extend(area.intersection(&bounds));
+    align(&before.quads, &now.quads, PartialEq::eq, |place| {
+        if let Place::Changed((quad, _)) = place {
+            changed(quad.bounds.expand(1.0));
+        }
+    });
+    align(&before.images, &now.images, PartialEq::eq, |place| {
+        if let Place::Changed(image) = place {
+            changed(image.bounds().expand(1.0));
+        }
+    });
+    let (before, now): (Vec<_>, Vec<_>) = (texts(before).collect(), texts(now).collect());
+    align(
+        &before,
+        &now,
+        |one, other| one.1 == other.1 && is_same(one.0, other.0),
+        |place| {
+            if let Place::Changed((text, transformation)) = place {
+                text.visible_bounds().into_iter().for_each(|area| changed((area * *transformation).expand(REACH)));
+            }
+        },
+    );
+}
+
+/// All that a layer draws.
+fn all(layer: &Layer) -> Vec<Rectangle> {
+    if !layer.primitives.is_empty() {
+        return vec![layer.bounds];
+    }
+    let quads = layer.quads.iter().map(|(quad, _)| quad.bounds.expand(1.0));
+    let images = layer.images.iter().map(|image| image.bounds().expand(1.0));
+    let texts = texts(layer).filter_map(|(text, by)| Some((text.visible_bounds()? * by).expand(REACH)));
+    quads.chain(images).chain(texts).filter_map(|area| area.intersection(&layer.bounds)).collect()
+}
+
+fn texts(layer: &Layer) -> impl Iterator<Item = (&Text, iced::Transformation)> {
+    layer.text.iter().flat_map(|group| group.as_slice().iter().map(|text| (text, group.transformation())))
+}
+
+/// Whether these are the same letters at the same place. Two texts of the same size are alike for iced, whatever they say;
+/// here they have to be one and the same in memory: that one can't have been written to since.
+fn is_same(one: &Text, other: &Text) -> bool {
+    if one != other {
+        return false;
+    }
+    match (one, other) {
+        (Text::Paragraph { paragraph: one, .. }, Text::Paragraph { paragraph: other, .. }) => {
+            one.upgrade().zip(other.upgrade()).is_some_and(|(one, other)| std::ptr::eq(one.buffer(), other.buffer()))
+        }
+        (Text::Editor { editor: one, .. }, Text::Editor { editor: other, .. }) => {
+            one.upgrade().zip(other.upgrade()).is_some_and(|(one, other)| std::ptr::eq(one.buffer(), other.buffer()))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What of two lists is in one only.
+    fn changed(before: &[u32], now: &[u32]) -> Vec<u32> {
+        let (mut changed, mut kept) = (Vec::new(), 0);
+        align(before, now, u32::eq, |place| match place {
+            Place::Kept(one, other) => {
+                assert_eq!(one, other);
+                kept += 1;
+            }
+            Place::Changed(value) => changed.push(*value),
+        });
+        assert_eq!(2 * kept + changed.len(), before.len() + now.len(), "each is told of once");
+        changed
+    }
+
+    #[test]
+    fn what_comes_or_goes_changes_nothing_else() {
+        assert_eq!(changed(&[1, 2, 3], &[1, 2, 3]), Vec::<u32>::new());
+        assert_eq!(changed(&[1, 2, 3], &[9, 1, 2, 3]), [9]);
+        assert_eq!(changed(&[1, 2, 3], &[1, 3]), [2]);
+        assert_eq!(changed(&[1, 2, 3, 4], &[1, 8, 9, 3, 4, 5]), [2, 8, 9, 5]);
+        assert_eq!(changed(&[1, 2], &[2, 1]), [2, 2], "one below the other is something else above it");
+        let many: Vec<u32> = (10..60).collect();
+        assert_eq!(changed(&[1, 2], &[&[1], &many[..], &[2]].concat()), many);
+        assert_eq!(changed(&[&[1], &many[..], &[2]].concat(), &[1, 2]), many);
+    }
+}
