@@ -293,7 +293,7 @@ impl App {
                     self.conversation.prompt.set(&rest);
                 }
             }
-            Screen::History => self.history.enter(),
+            Screen::History => action = self.history.enter(view),
             Screen::Models => self.models.enter(view),
             Screen::Activity => self.activity.enter(),
         }

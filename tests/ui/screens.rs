@@ -366,6 +366,10 @@ fn enter_opens_what_was_searched_for_and_not_what_was_there_before() {
     overlay.typed("o");
     overlay.change(|view| view.searched = Some("no".into()));
     assert!(!opened(&mut overlay), "whoever goes on typing wants something else");
+
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.change(|view| (view.screen, view.searched) = (Screen::History, Some("no".into())));
+    assert_eq!(overlay.sent(), [Command::SearchHistory { text: String::new() }], "what was searched for before");
 }
 
 #[test]

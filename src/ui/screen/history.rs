@@ -38,10 +38,11 @@ impl History {
         }
     }
 
-    /// It is shown.
-    pub fn enter(&mut self) {
+    /// It is shown, with the newest, whatever was searched for before.
+    pub fn enter(&mut self, view: &View) -> Action {
         self.prompt.set("");
         self.opening = false;
+        if self.is_read(view) { Action::None } else { Action::Send(Command::SearchHistory { text: String::new() }) }
     }
 
     /// The words changed: search.
