@@ -47,16 +47,8 @@ fn a_package_is_found_and_run_once_that_is_allowed() {
     desktop.spawn("nervad", &["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", own]);
     desktop.until("nervad to answer", |desktop| desktop.status()["pid"].is_u64());
     desktop.begin("say hail");
-    let mut last = serde_json::Value::Null;
-    for title in ["search nixpkgs"; 2].into_iter().chain(["fetch a program and run it"; 3]) {
-        let title = format!("Nerva wants to {title}");
-        desktop.until_status(&title, |status| {
-            let card = &status["consent"];
-            card["armed"] == true && card["title"] == title.as_str() && card["digest"] != last
-        });
-        last = desktop.status()["consent"]["digest"].clone();
-        desktop.allow();
-    }
+    let cards = ["search nixpkgs"; 2].into_iter().chain(["fetch a program and run it"; 3]);
+    desktop.allow_each(cards.map(str::to_owned));
     desktop.finished();
     let results = results(&desktop);
     let [found, nothing, ran, wrong, missing] = results.as_slice() else { panic!("{results:#?}") };

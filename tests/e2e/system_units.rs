@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::desktop::Plan;
 use crate::support::history::results;
@@ -98,7 +98,6 @@ fn tend() {
     let desktop = Plan::new("system-units", &config).with_nerva();
     let first = of_shop("MainPID");
     desktop.begin("tend the shop and the bank");
-    let mut last = Value::Null;
     let cards = [
         "stop a service of the system",
         "stop a service of the system",
@@ -108,15 +107,7 @@ fn tend() {
         "switch off this machine",
         "restart this machine",
     ];
-    for card in cards {
-        let title = format!("Nerva wants to {card}");
-        desktop.until_status(&title, |status| {
-            let card = &status["consent"];
-            card["armed"] == true && card["title"] == title.as_str() && card["digest"] != last
-        });
-        last = desktop.status()["consent"]["digest"].clone();
-        desktop.allow();
-    }
+    desktop.allow_each(cards.map(str::to_owned));
     desktop.finished();
     let results = results(&desktop);
     let [listed, status, refused, stopped, started, restarted, journal, off, again] = results.as_slice() else {

@@ -65,6 +65,20 @@ impl Desktop {
         self.keyboard().chord(&[Modifier::Control], key::ENTER);
     }
 
+    /// Allows a card after the other: the next that counts, wants this, and is another than the one before.
+    pub fn allow_each(&self, wanted: impl IntoIterator<Item = String>) {
+        let mut last = Value::Null;
+        for wanted in wanted {
+            let title = format!("Nerva wants to {wanted}");
+            self.until_status(&title, |status| {
+                let card = &status["consent"];
+                card["armed"] == true && card["title"] == title.as_str() && card["digest"] != last
+            });
+            last = self.status()["consent"]["digest"].clone();
+            self.allow();
+        }
+    }
+
     /// Waits for the answer with which models of the tests end, and nothing is asked any more.
     pub fn finished(&self) {
         self.until("the answer at the end", |desktop| desktop.answer_text().contains("all done"));

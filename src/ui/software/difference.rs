@@ -23,7 +23,7 @@ pub(super) fn differences(before: &[Layer], now: &[Layer]) -> Vec<Rectangle> {
         |one, other| one.bounds == other.bounds,
         |place| match place {
             Place::Kept(before, now) => layer(before, now, &mut areas),
-            Place::Changed(layer) => areas.extend(all(layer)),
+            Place::Changed(one) => layer(&Layer { bounds: one.bounds, ..Layer::default() }, one, &mut areas),
         },
     );
     areas
@@ -89,17 +89,6 @@ fn layer(before: &Layer, now: &Layer, areas: &mut Vec<Rectangle>) {
     );
 }
 
-/// All that a layer draws.
-fn all(layer: &Layer) -> Vec<Rectangle> {
-    if !layer.primitives.is_empty() {
-        return vec![layer.bounds];
-    }
-    let quads = layer.quads.iter().map(|(quad, _)| quad.bounds.expand(1.0));
-    let images = layer.images.iter().map(|image| image.bounds().expand(1.0));
-    let texts = texts(layer).filter_map(|(text, by)| Some((text.visible_bounds()? * by).expand(REACH)));
-    quads.chain(images).chain(texts).filter_map(|area| area.intersection(&layer.bounds)).collect()
-}
-
 fn texts(layer: &Layer) -> impl Iterator<Item = (&Text, iced::Transformation)> {
     layer.text.iter().flat_map(|group| group.as_slice().iter().map(|text| (text, group.transformation())))
 }
@@ -117,6 +106,8 @@ fn is_same(one: &Text, other: &Text) -> bool {
         (Text::Editor { editor: one, .. }, Text::Editor { editor: other, .. }) => {
             one.upgrade().zip(other.upgrade()).is_some_and(|(one, other)| std::ptr::eq(one.buffer(), other.buffer()))
         }
+        // What it says is in the text itself.
+        (Text::Cached { .. }, Text::Cached { .. }) => true,
         _ => false,
     }
 }

@@ -28,6 +28,22 @@ fn rectangle(x: f32, y: f32, width: f32, height: f32) -> Rectangle {
     Rectangle { x, y, width, height }
 }
 
+/// A text of this size, slanted where it begins with a slash.
+fn shaped(words: &str, size: f32) -> Paragraph {
+    let style = if words.starts_with('/') { iced::font::Style::Italic } else { iced::font::Style::Normal };
+    Paragraph::with_text(Words {
+        content: words,
+        bounds: Size::new(WIDTH, HEIGHT),
+        size: Pixels(size),
+        line_height: text::LineHeight::default(),
+        font: Font { style, ..Font::DEFAULT },
+        align_x: text::Alignment::Left,
+        align_y: iced::alignment::Vertical::Top,
+        shaping: text::Shaping::Advanced,
+        wrapping: text::Wrapping::None,
+    })
+}
+
 /// Letters, some of them slanted, coloured or cut off; rectangles, round and with borders; an icon; something scrolled.
 fn scene() -> Scene {
     let mut software = Software::new(Font::DEFAULT, Pixels(14.0));
@@ -43,18 +59,7 @@ fn scene() -> Scene {
     quad(&mut software, rectangle(4.0, 90.5, 310.0, 1.0), Color::from_rgb(0.3, 0.3, 0.4), 0.0, 0.0);
     let mut write = |software: &mut Software, words: &str, size: f32, position: Point, clip: Rectangle, color| {
         let slanted = words.starts_with('/');
-        let style = if slanted { iced::font::Style::Italic } else { iced::font::Style::Normal };
-        let paragraph = Paragraph::with_text(Words {
-            content: words,
-            bounds: Size::new(WIDTH, HEIGHT),
-            size: Pixels(size),
-            line_height: text::LineHeight::default(),
-            font: Font { style, ..Font::DEFAULT },
-            align_x: text::Alignment::Left,
-            align_y: iced::alignment::Vertical::Top,
-            shaping: text::Shaping::Advanced,
-            wrapping: text::Wrapping::None,
-        });
+        let paragraph = shaped(words, size);
         // What the slanted ones reach out of their own bounds is drawn as well.
         let clip = if slanted { Rectangle::new(position, paragraph.min_bounds()) } else { clip };
         software.fill_paragraph(&paragraph, position, color, clip);
@@ -181,21 +186,7 @@ fn what_it_does_not_know_is_left_to_iced() {
 
 /// Texts, some of them slanted; those of the same size say different things.
 fn texts() -> Vec<Paragraph> {
-    let texts = ["0000", "1111", "/fff jff", "Ωß", "a longer one, over others"].map(|words| {
-        let style = if words.starts_with('/') { iced::font::Style::Italic } else { iced::font::Style::Normal };
-        Paragraph::with_text(Words {
-            content: words,
-            bounds: Size::new(WIDTH, HEIGHT),
-            size: Pixels(17.0),
-            line_height: text::LineHeight::default(),
-            font: Font { style, ..Font::DEFAULT },
-            align_x: text::Alignment::Left,
-            align_y: iced::alignment::Vertical::Top,
-            shaping: text::Shaping::Advanced,
-            wrapping: text::Wrapping::None,
-        })
-    });
-    texts.into_iter().collect()
+    ["0000", "1111", "/fff jff", "Ωß", "a longer one, over others"].map(|words| shaped(words, 17.0)).into()
 }
 
 /// A frame of these things, by number, in this order; those from `layer` on are on a layer of their own.
