@@ -6,21 +6,30 @@ use iced::{Rectangle, Size};
 use iced_renderer::graphics::Viewport;
 use softbuffer::Rect;
 
-/// So many pixels that did not change may be told as changed, so that there are fewer areas.
-const WASTE: f32 = 3_000.0;
-/// How many areas are told at most: each costs a compositor as much as some thousand pixels.
-const MOST: usize = 8;
+/// How few areas are made of many.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grain {
+    /// So many pixels that did not change may come along, so that there are fewer areas.
+    waste: f32,
+    /// So many areas at most.
+    most: usize,
+}
+
+/// What is told to a compositor, which each area costs as much as some thousand pixels.
+pub(super) const TOLD: Grain = Grain { waste: 3_000.0, most: 8 };
+/// What is drawn anew, which costs more for each pixel.
+const DRAWN: Grain = Grain { waste: 1_000.0, most: 16 };
 /// Up to this part of the surface, areas are drawn one by one.
 const SMALL: f32 = 0.25;
 
 /// The areas in few, as far as they are within `all`.
-pub(super) fn gather(areas: Vec<Rectangle>, all: Rectangle) -> Vec<Rectangle> {
-    let mut gathered: Vec<Rectangle> = Vec::with_capacity(MOST);
+pub(super) fn gather(areas: Vec<Rectangle>, all: Rectangle, grain: Grain) -> Vec<Rectangle> {
+    let mut gathered: Vec<Rectangle> = Vec::with_capacity(grain.most);
     for area in areas.into_iter().filter_map(|area| area.intersection(&all)) {
         let waste = |other: &Rectangle| other.union(&area).area() - other.area() - area.area();
         let count = gathered.len();
         match gathered.iter_mut().min_by(|one, other| waste(one).total_cmp(&waste(other))) {
-            Some(nearest) if count == MOST || waste(nearest) <= WASTE => *nearest = nearest.union(&area),
+            Some(nearest) if count == grain.most || waste(nearest) <= grain.waste => *nearest = nearest.union(&area),
             Some(_) | None => gathered.push(area),
         }
     }
@@ -41,7 +50,7 @@ pub(super) fn pixels(area: Rectangle, scale: f32, size: Size<u32>) -> Option<Rec
 /// What is drawn anew where these areas, in logical pixels, are not as they should be.
 pub(super) fn redrawn(areas: Vec<Rectangle>, scale: f32, size: Size<u32>) -> Vec<Rect> {
     let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32)) * scale.recip();
-    gather(areas, all).into_iter().filter_map(|area| pixels(area, scale, size)).collect()
+    gather(areas, all, DRAWN).into_iter().filter_map(|area| pixels(area, scale, size)).collect()
 }
 
 /// The same in the logical pixels of iced's renderer, whole ones of the surface.
@@ -125,15 +134,15 @@ mod tests {
             area(56.0, 76.0, 90.0, 20.0),
             area(56.0, 340.0, 90.0, 20.0),
         ];
-        let told = gather(changed.to_vec(), all);
+        let told = gather(changed.to_vec(), all, TOLD);
         assert_eq!(told, [changed[0], area(16.0, 73.0, 130.0, 28.0), changed[3]]);
         let many = (0..100)
             .map(|row| area(if row % 2 == 0 { 0.0 } else { 600.0 }, row as f32 * 4.0, 2.0, 2.0))
             .collect::<Vec<_>>();
-        let told = gather(many.clone(), all);
-        assert!(told.len() <= MOST);
+        let told = gather(many.clone(), all, TOLD);
+        assert!(told.len() <= TOLD.most);
         assert!(many.iter().all(|area| told.iter().any(|told| area.is_within(told))));
-        assert!(gather(vec![area(800.0, 0.0, 10.0, 10.0)], all).is_empty(), "beside the surface");
+        assert!(gather(vec![area(800.0, 0.0, 10.0, 10.0)], all, TOLD).is_empty(), "beside the surface");
     }
 
     #[test]

@@ -6,8 +6,11 @@
 use std::collections::HashMap;
 
 use iced::advanced::image::{FilterMethod, Handle, Id};
+use iced::advanced::text::Alignment;
+use iced::alignment::Vertical;
 use iced::{Background, Color, Point, Rectangle, Transformation};
 use iced_renderer::graphics::Image;
+use iced_renderer::graphics::text::cache::{Cache, Key as Words};
 use iced_renderer::graphics::text::cosmic_text::{Buffer, Color as Tint, FontSystem, SwashCache, SwashContent};
 use iced_renderer::graphics::text::{Text, font_system};
 use iced_tiny_skia::Layer;
@@ -39,12 +42,14 @@ struct Key(Id, bool, [u32; 5]);
 #[derive(Debug)]
 pub(super) struct Brush {
     letters: SwashCache,
+    /// Texts that bring their words and not their letters, as the placeholder of a prompt does.
+    words: Cache,
     icons: HashMap<Key, Icon>,
 }
 
 impl Brush {
     pub fn new() -> Self {
-        Self { letters: SwashCache::new(), icons: HashMap::new() }
+        Self { letters: SwashCache::new(), words: Cache::new(), icons: HashMap::new() }
     }
 
     /// Whether it can draw all of this; `scale` pixels are one logical.
@@ -64,11 +69,7 @@ impl Brush {
                 layer.primitives.is_empty()
                     && layer.quads.iter().all(plain)
                     && layer.images.iter().all(icon)
-                    && layer
-                        .text
-                        .iter()
-                        .flat_map(|group| group.as_slice())
-                        .all(|text| !matches!(text, Text::Cached { .. }))
+                    && layer.text.iter().flat_map(|group| group.as_slice()).all(is_placed)
             })
     }
 
@@ -99,6 +100,7 @@ impl Brush {
         }
         if self.letters.image_cache.len() > LETTERS {
             self.letters.image_cache.clear();
+            self.words = Cache::new();
         }
         if self.icons.len() > ICONS {
             self.icons.clear();
@@ -119,7 +121,7 @@ impl Brush {
                 let all = all * *transformation;
                 let Some(clip) = clipped(clip, *clip_bounds * all, bounds * all) else { return };
                 if let Some(paragraph) = paragraph.upgrade() {
-                    self.lines(canvas, paragraph.buffer(), (*position, *color), all, clip, fonts);
+                    lines(&mut self.letters, canvas, paragraph.buffer(), (*position, *color), all, clip, fonts);
                 }
             }
             Text::Editor { editor, position, color, clip_bounds, transformation } => {
@@ -127,12 +129,13 @@ impl Brush {
                 let all = all * *transformation;
                 let Some(clip) = clipped(clip, *clip_bounds * all, bounds * all) else { return };
                 if let Some(editor) = editor.upgrade() {
-                    self.lines(canvas, editor.buffer(), (*position, *color), all, clip, fonts);
+                    lines(&mut self.letters, canvas, editor.buffer(), (*position, *color), all, clip, fonts);
                 }
             }
             Text::Raw { raw, transformation } => {
                 if let Some(buffer) = raw.buffer.upgrade() {
-                    self.lines(
+                    lines(
+                        &mut self.letters,
                         canvas,
                         &buffer,
                         (raw.position, raw.color),
@@ -142,43 +145,19 @@ impl Brush {
                     );
                 }
             }
-            // What `knows` has refused.
-            Text::Cached { .. } => {}
-        }
-    }
-
-    fn lines(
-        &mut self,
-        canvas: &mut Canvas<'_>,
-        buffer: &Buffer,
-        (position, color): (Point, Color),
-        transformation: Transformation,
-        clip: Area,
-        fonts: &mut FontSystem,
-    ) {
-        let position = position * transformation;
-        let scale = transformation.scale_factor();
-        let plain = Ink::new(color);
-        for run in buffer.layout_runs() {
-            // A line has a line's height to reach out of it, as slanted and stacked letters do.
-            let (top, height) = (position.y + run.line_top * scale, run.line_height * scale);
-            if top - height > clip.bottom as f32 || top + 2.0 * height < clip.top as f32 {
-                continue;
-            }
-            let line = (run.line_y * scale).round() as i32;
-            for glyph in run.glyphs {
-                let at = glyph.physical((position.x, position.y), scale);
-                let Some(letter) = self.letters.get_image(fonts, at.cache_key) else { continue };
-                let ink = glyph.color_opt.map_or(plain, |tint| Ink::new(tinted(tint)).share(color.a));
-                let stamp = match letter.content {
-                    SwashContent::Mask => Stamp::Coverage(&letter.data),
-                    SwashContent::Color => Stamp::Rgba(&letter.data),
-                    // Never asked for.
-                    SwashContent::SubpixelMask => continue,
+            Text::Cached { content, bounds, color, size, line_height, font, align_x, shaping, clip_bounds, .. } => {
+                let Some(clip) = clipped(clip, *clip_bounds * all, *bounds * all) else { return };
+                let key = Words {
+                    content,
+                    size: size.0,
+                    line_height: line_height.0,
+                    font: *font,
+                    bounds: bounds.size(),
+                    shaping: *shaping,
+                    align_x: *align_x,
                 };
-                let x = at.x.saturating_add(letter.placement.left);
-                let y = at.y.saturating_sub(letter.placement.top).saturating_add(line);
-                canvas.stamp(stamp, x, y, letter.placement.width, ink, clip);
+                let (_, entry) = self.words.allocate(fonts, key);
+                lines(&mut self.letters, canvas, &entry.buffer, (bounds.position(), *color), all, clip, fonts);
             }
         }
     }
@@ -200,6 +179,43 @@ impl Brush {
         let made = || made(&image.handle, within, image.filter_method, image.opacity);
         let icon = self.icons.entry(key).or_insert_with(|| made().unwrap_or(Icon { pixels: Vec::new(), width: 0 }));
         canvas.stamp(Stamp::Multiplied(&icon.pixels), x, y, icon.width, Ink::new(Color::BLACK), clip);
+    }
+}
+
+/// Draws the letters of a text.
+fn lines(
+    letters: &mut SwashCache,
+    canvas: &mut Canvas<'_>,
+    buffer: &Buffer,
+    (position, color): (Point, Color),
+    transformation: Transformation,
+    clip: Area,
+    fonts: &mut FontSystem,
+) {
+    let position = position * transformation;
+    let scale = transformation.scale_factor();
+    let plain = Ink::new(color);
+    for run in buffer.layout_runs() {
+        // A line has a line's height to reach out of it, as slanted and stacked letters do.
+        let (top, height) = (position.y + run.line_top * scale, run.line_height * scale);
+        if top - height > clip.bottom as f32 || top + 2.0 * height < clip.top as f32 {
+            continue;
+        }
+        let line = (run.line_y * scale).round() as i32;
+        for glyph in run.glyphs {
+            let at = glyph.physical((position.x, position.y), scale);
+            let Some(letter) = letters.get_image(fonts, at.cache_key) else { continue };
+            let ink = glyph.color_opt.map_or(plain, |tint| Ink::new(tinted(tint)).share(color.a));
+            let stamp = match letter.content {
+                SwashContent::Mask => Stamp::Coverage(&letter.data),
+                SwashContent::Color => Stamp::Rgba(&letter.data),
+                // Never asked for.
+                SwashContent::SubpixelMask => continue,
+            };
+            let x = at.x.saturating_add(letter.placement.left);
+            let y = at.y.saturating_sub(letter.placement.top).saturating_add(line);
+            canvas.stamp(stamp, x, y, letter.placement.width, ink, clip);
+        }
     }
 }
 
@@ -227,6 +243,17 @@ fn clipped((area, layer): (Area, Rectangle), clip: Rectangle, bounds: Rectangle)
     };
     let none = seen.is_empty() || reached.and(area).is_empty();
     (!none).then_some(if whole { area } else { area.and(clip) })
+}
+
+/// Whether a text is where its position is: one that brings its words may be placed by its middle or its end, which the
+/// size of its letters decides.
+fn is_placed(text: &Text) -> bool {
+    match text {
+        Text::Cached { align_x, align_y, .. } => {
+            *align_y == Vertical::Top && matches!(align_x, Alignment::Default | Alignment::Left | Alignment::Justified)
+        }
+        Text::Paragraph { .. } | Text::Editor { .. } | Text::Raw { .. } => true,
+    }
 }
 
 fn tinted(tint: Tint) -> Color {

@@ -3,9 +3,11 @@
 //! iced compares the first with the first and the second with the second, so that a rectangle more at the beginning changes
 //! all of them.
 
-use iced::Rectangle;
+use iced::{Rectangle, Transformation};
 use iced_renderer::graphics::text::Text;
 use iced_tiny_skia::Layer;
+
+use super::drawn::{Drawn, is_alike};
 
 /// So many are looked ahead, in both frames together, for where they go on alike.
 const NEAR: usize = 8;
@@ -15,15 +17,18 @@ const FAR: usize = 64;
 const REACH: f32 = 2.0;
 
 /// What differs, in logical pixels.
-pub(super) fn differences(before: &[Layer], now: &[Layer]) -> Vec<Rectangle> {
+pub(super) fn differences(before: &Drawn, now: &Drawn) -> Vec<Rectangle> {
     let mut areas = Vec::new();
     align(
-        before,
-        now,
-        |one, other| one.bounds == other.bounds,
+        before.layers(),
+        now.layers(),
+        |(one, _), (other, _)| one.bounds == other.bounds,
         |place| match place {
             Place::Kept(before, now) => layer(before, now, &mut areas),
-            Place::Changed(one) => layer(&Layer { bounds: one.bounds, ..Layer::default() }, one, &mut areas),
+            Place::Changed(one) => {
+                let nothing = Layer { bounds: one.0.bounds, ..Layer::default() };
+                layer(&(nothing, Vec::new()), one, &mut areas);
+            }
         },
     );
     areas
@@ -59,7 +64,7 @@ fn align<'a, T>(before: &'a [T], now: &'a [T], same: impl Fn(&T, &T) -> bool, mu
     one.iter().chain(other).for_each(|changed| tell(Place::Changed(changed)));
 }
 
-fn layer(before: &Layer, now: &Layer, areas: &mut Vec<Rectangle>) {
+fn layer((before, old): &(Layer, Vec<u64>), (now, new): &(Layer, Vec<u64>), areas: &mut Vec<Rectangle>) {
     // Drawings are not looked into: what iced says of them counts.
     if !before.primitives.is_empty() || !now.primitives.is_empty() {
         return areas.extend(Layer::damage(before, now));
@@ -76,40 +81,25 @@ fn layer(before: &Layer, now: &Layer, areas: &mut Vec<Rectangle>) {
             changed(image.bounds().expand(1.0));
         }
     });
-    let (before, now): (Vec<_>, Vec<_>) = (texts(before).collect(), texts(now).collect());
+    let (before, now): (Vec<_>, Vec<_>) = (texts(before, old).collect(), texts(now, new).collect());
     align(
         &before,
         &now,
-        |one, other| one.1 == other.1 && is_same(one.0, other.0),
+        |one, other| one.1 == other.1 && one.2 == other.2 && is_alike(one.0, other.0),
         |place| {
-            if let Place::Changed((text, transformation)) = place {
+            if let Place::Changed((text, transformation, _)) = place {
                 text.visible_bounds().into_iter().for_each(|area| changed((area * *transformation).expand(REACH)));
             }
         },
     );
 }
 
-fn texts(layer: &Layer) -> impl Iterator<Item = (&Text, iced::Transformation)> {
-    layer.text.iter().flat_map(|group| group.as_slice().iter().map(|text| (text, group.transformation())))
-}
-
-/// Whether these are the same letters at the same place. Two texts of the same size are alike for iced, whatever they say;
-/// here they have to be one and the same in memory: that one can't have been written to since.
-fn is_same(one: &Text, other: &Text) -> bool {
-    if one != other {
-        return false;
-    }
-    match (one, other) {
-        (Text::Paragraph { paragraph: one, .. }, Text::Paragraph { paragraph: other, .. }) => {
-            one.upgrade().zip(other.upgrade()).is_some_and(|(one, other)| std::ptr::eq(one.buffer(), other.buffer()))
-        }
-        (Text::Editor { editor: one, .. }, Text::Editor { editor: other, .. }) => {
-            one.upgrade().zip(other.upgrade()).is_some_and(|(one, other)| std::ptr::eq(one.buffer(), other.buffer()))
-        }
-        // What it says is in the text itself.
-        (Text::Cached { .. }, Text::Cached { .. }) => true,
-        _ => false,
-    }
+fn texts<'a>(layer: &'a Layer, letters: &'a [u64]) -> impl Iterator<Item = (&'a Text, Transformation, u64)> {
+    let texts = layer.text.iter().flat_map(|group| {
+        let transformation = group.transformation();
+        group.as_slice().iter().map(move |text| (text, transformation))
+    });
+    texts.zip(letters).map(|((text, transformation), letters)| (text, transformation, *letters))
 }
 
 #[cfg(test)]

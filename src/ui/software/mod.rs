@@ -4,6 +4,7 @@ mod area;
 mod brush;
 mod canvas;
 mod difference;
+mod drawn;
 mod quads;
 mod renderer;
 mod surface;

@@ -55,22 +55,26 @@ impl Shape {
         let corner = corners.into_iter().find(|(radius, right, down)| *radius > 0.0 && *right > 0.0 && *down > 0.0);
         corner.map_or(straight, |(radius, right, down)| {
             // The distance to the arc is what a pixel is covered by, as long as the arc is hardly bent within it.
-            (radius + 0.5 - right.hypot(down)).clamp(0.0, 1.0).min(straight)
+            (radius + 0.5 - (right * right + down * down).sqrt()).clamp(0.0, 1.0).min(straight)
         })
     }
 }
 
 /// Draws a quad that is filled with one colour and throws no shadow; `scale` pixels are one logical.
 pub(super) fn draw(canvas: &mut Canvas<'_>, quad: &Quad, fill: Color, scale: f32, clip: Area) {
-    let outer = Shape::new(quad.bounds * scale, <[f32; 4]>::from(quad.border.radius).map(|radius| radius * scale));
+    let bounds = quad.bounds * scale;
+    let area = clip.and(Area {
+        left: bounds.x.floor() as i32,
+        top: bounds.y.floor() as i32,
+        right: (bounds.x + bounds.width).ceil() as i32,
+        bottom: (bounds.y + bounds.height).ceil() as i32,
+    });
+    if area.is_empty() {
+        return;
+    }
+    let outer = Shape::new(bounds, <[f32; 4]>::from(quad.border.radius).map(|radius| radius * scale));
     let border = quad.border.width.min(quad.bounds.width / 2.0).min(quad.bounds.height / 2.0).max(0.0) * scale;
     let inner = outer.inside(border);
-    let area = clip.and(Area {
-        left: outer.left.floor() as i32,
-        top: outer.top.floor() as i32,
-        right: outer.right.ceil() as i32,
-        bottom: outer.bottom.ceil() as i32,
-    });
     let (fill, line) = (Ink::new(fill), Ink::new(quad.border.color));
     let bent = outer.radii.into_iter().fold(border, f32::max);
     for y in area.top..area.bottom {

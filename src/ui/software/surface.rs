@@ -11,13 +11,13 @@ use iced::{Color, Rectangle, Size};
 use iced_renderer::graphics::compositor::{self, Compositor, Information, SurfaceError};
 use iced_renderer::graphics::error::Reason;
 use iced_renderer::graphics::{Error, Settings, Shell, Viewport};
-use iced_tiny_skia::Layer;
 use resvg::tiny_skia::Mask;
 use softbuffer::{Context, Rect};
 
 use super::Software;
-use super::area::{coverage, extent, gather, pixels, redrawn};
+use super::area::{TOLD, coverage, extent, gather, pixels, redrawn};
 use super::difference::differences;
+use super::drawn::Drawn;
 use super::renderer::Frame;
 use crate::ui::shell::Destination;
 
@@ -47,7 +47,7 @@ pub struct Surface {
     size: Size<u32>,
     mask: Option<Mask>,
     /// The newest frames, newest first.
-    frames: VecDeque<Vec<Layer>>,
+    frames: VecDeque<Drawn>,
     background: Color,
     /// The last frame was as the one before and was not shown.
     skipped: bool,
@@ -153,8 +153,9 @@ impl Compositor for Presenter {
         surface.resize(size)?;
         let all =
             Rectangle::with_size(Size::new(size.width as f32, size.height as f32)) * viewport.scale_factor().recip();
+        let now = Drawn::of(renderer.layers());
         let newest = surface.frames.front().filter(|_| surface.background == background);
-        let changed = newest.map_or_else(|| vec![all], |newest| gather(differences(newest, renderer.layers()), all));
+        let changed = newest.map_or_else(|| vec![all], |newest| gather(differences(newest, &now), all, TOLD));
         // Mostly the compositor has caught up with the height of a frame that is on the screen already. Who asks for one
         // frame after the other is shown every other one, at the compositor's pace.
         if changed.is_empty() && !surface.skipped {
@@ -168,13 +169,13 @@ impl Compositor for Presenter {
         let mut buffer = window.buffer_mut().map_err(|error| lost(&error))?;
         let behind = usize::from(buffer.age()).checked_sub(1).and_then(|age| surface.frames.get(age));
         let behind = behind.filter(|_| surface.background == background);
-        let stale = behind.map_or_else(|| vec![all], |behind| differences(behind, renderer.layers()));
+        let stale = behind.map_or_else(|| vec![all], |behind| differences(behind, &now));
         let redrawn = redrawn(stale, viewport.scale_factor(), size);
         if !redrawn.is_empty() {
             let mut frame = Frame { pixels: &mut buffer, size, mask };
             renderer.draw(&mut frame, &redrawn, viewport, background).ok_or(SurfaceError::Lost)?;
         }
-        surface.frames.push_front(renderer.layers().to_vec());
+        surface.frames.push_front(now);
         surface.frames.truncate(REMEMBERED);
         surface.background = background;
         if let (Some(to), Some(destination)) = (&surface.destination, destination) {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ui::software::area::redrawn;
 use crate::ui::software::difference::differences;
+use crate::ui::software::drawn::Drawn;
 use crate::ui::software::renderer::Software;
 use iced::advanced::image::{Image as Drawing, Renderer as _};
 use iced::advanced::renderer::Quad;
@@ -37,11 +38,26 @@ fn shaped(words: &str, size: f32) -> Paragraph {
         size: Pixels(size),
         line_height: text::LineHeight::default(),
         font: Font { style, ..Font::DEFAULT },
-        align_x: text::Alignment::Left,
-        align_y: iced::alignment::Vertical::Top,
+        align_x: Alignment::Left,
+        align_y: Vertical::Top,
         shaping: text::Shaping::Advanced,
         wrapping: text::Wrapping::None,
     })
+}
+
+/// Words that the renderer shapes itself, placed like this.
+fn said(words: &str, align_x: Alignment) -> Words {
+    Words {
+        content: words.into(),
+        bounds: Size::new(140.0, 20.0),
+        size: Pixels(16.0),
+        line_height: text::LineHeight::default(),
+        font: Font::DEFAULT,
+        align_x,
+        align_y: Vertical::Top,
+        shaping: text::Shaping::Advanced,
+        wrapping: text::Wrapping::None,
+    }
 }
 
 /// Letters, some of them slanted, coloured or cut off; rectangles, round and with borders; an icon; something scrolled.
@@ -76,6 +92,8 @@ fn scene() -> Scene {
         rectangle(180.0, 50.0, 60.3, 14.0),
         Color::WHITE,
     );
+    let place = Point::new(170.3, 12.6);
+    software.fill_text(said("Ask or search…", Alignment::Left), place, Color::from_rgb(0.6, 0.6, 0.7), all);
     let pixels: Vec<u8> = (0..56 * 56 * 4_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let handle = Handle::from_rgba(56, 56, pixels);
     software.draw_image(Drawing::new(handle), rectangle(16.0, 48.0, 28.0, 28.0), all);
@@ -176,6 +194,13 @@ fn what_it_does_not_know_is_left_to_iced() {
     assert!(!knows(&picture(300.0, rgba), GROUND), "large");
     assert!(!knows(&picture(28.0, Handle::from_path("a.png")), GROUND), "to be read from a file");
     assert!(knows(&|_| {}, GROUND) && !knows(&|_| {}, Color { a: 0.9, ..GROUND }), "translucent");
+    let words = |align| {
+        move |software: &mut Software| {
+            software.fill_text(said("here", align), Point::ORIGIN, Color::WHITE, all);
+        }
+    };
+    assert!(knows(&words(Alignment::Default), GROUND));
+    assert!(!knows(&words(Alignment::Center), GROUND), "placed by its middle");
     let shadow = Shadow { color: Color::BLACK, offset: Vector::ZERO, blur_radius: 4.0 };
     let thrown = |software: &mut Software| software.fill_quad(Quad { bounds: all, shadow, ..Quad::default() }, GROUND);
     assert!(!knows(&thrown, GROUND), "a shadow");
@@ -216,6 +241,18 @@ fn frame(texts: &[Paragraph], things: &[usize], layer: usize) -> Software {
     software
 }
 
+#[test]
+fn a_text_that_is_laid_out_anew_with_the_same_letters_did_not_change() {
+    let mut texts = texts();
+    let drawn = |texts: &[Paragraph]| Drawn::of(frame(texts, &[0, 2, 4, 9], 2).layers());
+    let before = drawn(&texts);
+    // As all texts are when the surface has another height.
+    texts.iter_mut().for_each(|text| text.resize(Size::new(WIDTH, HEIGHT + 90.0)));
+    assert_eq!(differences(&before, &drawn(&texts)), []);
+    texts[2] = shaped("/fff jfg", 17.0);
+    assert_eq!(differences(&before, &drawn(&texts)).len(), 2, "as it was and as it is");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
@@ -229,7 +266,7 @@ proptest! {
         let texts = texts();
         let now: Vec<usize> = before.iter().take(kept).copied().chain(now).collect();
         let (mut old, mut new) = (frame(&texts, &before, layers.0), frame(&texts, &now, layers.1));
-        let areas = redrawn(differences(old.layers(), new.layers()), scale, viewport(scale).physical_size());
+        let areas = redrawn(differences(&Drawn::of(old.layers()), &Drawn::of(new.layers())), scale, viewport(scale).physical_size());
         let areas: Vec<Area> = areas.into_iter().map(Area::from).collect();
         let mut brush = Brush::new();
         let (all, ground) = whole(scale);
