@@ -1,5 +1,7 @@
 //! What is typed becomes results, and a chosen result is done.
 
+use std::time::Duration;
+
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -11,6 +13,8 @@ use crate::model::{Ask, Given, HitId, HitKind, Query, Reply, Results, Run, Scree
 
 /// Past conversations that are listed below the programs.
 const CONVERSATIONS: u32 = 4;
+/// How long after a letter they are looked for.
+const PAUSE: Duration = Duration::from_millis(40);
 
 impl Driver {
     /// Takes what is typed. On the search line it is searched for; elsewhere it is only known.
@@ -77,6 +81,8 @@ impl Driver {
             if !wanted || words.chars().count() < 3 {
                 return Vec::new();
             }
+            // Not while the programs that were found are drawn, nor for each letter of a word.
+            tokio::time::sleep(PAUSE).await;
             history.search(&words, CONVERSATIONS).await.unwrap_or_default()
         };
         let model = self.current_model();

@@ -150,14 +150,14 @@ impl Launcher {
         let query = query.clone();
         let model = model.cloned();
         async_stream::stream! {
-            let results = |hits: &[Hit], complete| Results {
+            let results = |hits: Arc<[Hit]>, complete| Results {
                 generation: query.generation,
                 query: query.text.clone(),
-                hits: hits.into(),
+                hits,
                 complete,
             };
             if query.text.trim().is_empty() {
-                yield results(&[], true);
+                yield results(Arc::new([]), true);
                 return;
             }
             let mut conversations = Box::pin(conversations);
@@ -168,11 +168,11 @@ impl Launcher {
                 hits.extend(inner.conversations(&query, found));
             }
             hits.push(source::ask(&query, model.as_ref()));
-            yield results(&hits, found.is_ready());
+            let hits: Arc<[Hit]> = hits.into();
+            yield results(Arc::clone(&hits), found.is_ready());
             if found.is_pending() {
-                let found = conversations.await;
-                hits.extend(inner.conversations(&query, &found));
-                yield results(&hits, true);
+                let found = inner.conversations(&query, &conversations.await);
+                yield results(hits.iter().cloned().chain(found).collect(), true);
             }
         }
     }

@@ -8,7 +8,7 @@ use iced::{Length, Padding};
 use crate::model::{Hit, HitKind, Icon};
 use crate::ui::Element;
 use crate::ui::theme::{Theme, pixels, style};
-use crate::ui::widget::{glyph, hairline, single};
+use crate::ui::widget::{glyph, hairline, label, single};
 
 /// Height of a row in the mock-up's pixels.
 pub const HEIGHT: f32 = 44.0;
@@ -55,7 +55,7 @@ fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M> {
         HitKind::Ask => "Ask",
         HitKind::Ready => "AI command",
     };
-    text(words).size(theme.small()).wrapping(text::Wrapping::None).style(style::faint).into()
+    label(words, theme.small()).style(style::faint).into()
 }
 
 /// Title with the matched letters emphasised, then the subtitle; cut off where there is no more room.
@@ -64,13 +64,12 @@ fn kind<'a, M: 'a>(theme: &Theme, kind: HitKind) -> Element<'a, M> {
 fn words<'a, M: 'a>(theme: &Theme, hit: &'a Hit) -> Element<'a, M> {
     let mut title = Row::new();
     for (run, matched) in runs(&hit.title, &hit.matched) {
-        let piece = text(run).size(theme.body()).wrapping(text::Wrapping::None);
+        let piece = label(run, theme.body());
         title = title.push(if matched { piece.font(theme.semibold).style(style::accent) } else { piece });
     }
     let mut line = row![title].spacing(8).align_y(iced::Center);
     if !hit.subtitle.is_empty() {
-        let subtitle = text(&hit.subtitle).size(theme.small()).wrapping(text::Wrapping::None);
-        line = line.push(subtitle.style(style::dim));
+        line = line.push(label(&hit.subtitle, theme.small()).style(style::dim));
     }
     line.width(Length::Fill).clip(true).into()
 }
@@ -117,7 +116,7 @@ fn letter<'a, M: 'a>(theme: &Theme, letter: char, name: &str) -> Element<'a, M> 
     name.hash(&mut hasher);
     let tile = style::letter_tile(hasher.finish());
     let letter = letter.to_uppercase().to_string();
-    let letter = text(letter).size(theme.body()).line_height(1.0).font(theme.semibold);
+    let letter = label(letter, theme.body()).line_height(1.0).font(theme.semibold);
     container(letter).center(theme.scaled(28.0)).style(move |_| tile).into()
 }
 

@@ -4,6 +4,7 @@ mod around;
 mod caret;
 mod draggable;
 mod keyed;
+mod label;
 mod marker;
 mod reach;
 mod sandwich;
@@ -22,6 +23,7 @@ pub use around::{Around, Inside, Kind};
 pub use caret::caret;
 pub use draggable::draggable;
 pub use keyed::keyed;
+pub use label::{Label, label};
 pub use marker::{Fate, Part, marker};
 pub use reach::reach;
 pub use sandwich::sandwich;
@@ -31,11 +33,8 @@ pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.
 pub fn kbd<'a, M: 'a>(theme: &Theme, keys: &'a str) -> Element<'a, M> {
-    let face = container(
-        text(keys).size(theme.scaled(12.0)).line_height(1.35).wrapping(text::Wrapping::None).style(style::dim),
-    )
-    .padding(Padding::from([0.0, 5.0]))
-    .style(style::kbd);
+    let keys = label(keys, theme.scaled(12.0)).line_height(1.35).style(style::dim);
+    let face = container(keys).padding(Padding::from([0.0, 5.0])).style(style::kbd);
     container(face).padding(Padding { bottom: 1.0, ..Padding::ZERO }).style(style::kbd_edge).into()
 }
 
