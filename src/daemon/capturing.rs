@@ -176,9 +176,9 @@ impl Driver {
 
     /// Begins to take the picture that is wanted, once the overlay is not on the screen any more.
     pub(super) fn begin_capture(&mut self) {
-        let overlay = self.view.overlay;
+        let is_off = self.view.overlay.is_off();
         let Some(wanted) = self.wanted.as_mut().filter(|wanted| wanted.due && !wanted.begun) else { return };
-        if overlay.mapped || overlay.wanted {
+        if !is_off {
             return;
         }
         wanted.begun = true;

@@ -281,8 +281,9 @@ impl Driver {
                 self.show();
             }
             Command::Go { screen } => self.go(screen),
-            Command::Mapped { visible, output } => {
+            Command::Mapped { visible, output, turn } => {
                 self.view.overlay.mapped = visible;
+                self.view.overlay.told = turn;
                 self.overlay_mapped(visible, output);
                 self.publish();
                 self.begin_capture();

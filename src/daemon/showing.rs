@@ -25,7 +25,9 @@ impl Driver {
     }
 
     fn appear(&mut self) {
-        self.view.overlay.wanted = true;
+        let overlay = &mut self.view.overlay;
+        overlay.turn += u64::from(!overlay.wanted);
+        overlay.wanted = true;
         // The machine may have slept for longer than a timer knows.
         self.forget();
         self.prune_daily();

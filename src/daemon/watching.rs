@@ -85,8 +85,7 @@ impl Driver {
             return reply;
         }
         self.stop_watching("something else is watched now");
-        let overlay = self.view.overlay;
-        if wanted.what == Watched::Window && (overlay.wanted || overlay.mapped) {
+        if wanted.what == Watched::Window && !self.view.overlay.is_off() {
             self.watching.waiting = Some(wanted);
             self.leave();
             self.publish();
@@ -99,8 +98,7 @@ impl Driver {
     /// The overlay came or went.
     pub(super) fn overlay_mapped(&mut self, visible: bool, output: Option<String>) {
         self.watching.on = output.filter(|_| visible);
-        if !visible
-            && !self.view.overlay.wanted
+        if self.view.overlay.is_off()
             && let Some(wanted) = self.watching.waiting.take()
         {
             self.begin_watching(wanted);
@@ -142,7 +140,7 @@ impl Driver {
     pub(super) fn tell_stream(&mut self) {
         let (overlay, look) = (self.view.overlay, &self.view.look);
         let now = (look.metrics, look.translucent);
-        if !overlay.wanted && !overlay.mapped {
+        if overlay.is_off() {
             self.watching.sizes.clear();
         }
         if !self.watching.sizes.contains(&now) {

@@ -226,6 +226,8 @@ pub enum Command {
         /// The name of the output it is on, where that is known by now.
         #[serde(default)]
         output: Option<String>,
+        /// The newest turn of [`Overlay`](crate::model::Overlay) that it knows of.
+        turn: u64,
     },
     /// What a person said on a confirmation. It has no form on the bus: only the overlay of this process can send it.
     #[serde(skip)]

@@ -118,7 +118,7 @@ impl View {
     pub fn satisfies(&self, wait: WaitFor) -> bool {
         match wait {
             WaitFor::Visible => self.overlay.mapped,
-            WaitFor::Hidden => !self.overlay.mapped && !self.overlay.wanted,
+            WaitFor::Hidden => self.overlay.is_off(),
             WaitFor::Idle => self.activity != Activity::Answering,
             WaitFor::Answering => self.activity == Activity::Answering,
             WaitFor::NeedsYou => self.activity == Activity::NeedsYou,
@@ -133,6 +133,18 @@ pub struct Overlay {
     pub wanted: bool,
     /// It is: mapped, first frame drawn.
     pub mapped: bool,
+    /// How often it has been wanted.
+    pub turn: u64,
+    /// The turn of which it told last whether it is on the screen.
+    pub told: u64,
+}
+
+impl Overlay {
+    /// Whether it is certain that nothing of it is on the screen: it is not wanted, and whatever was wanted before has been told
+    /// to be gone. One that was wanted a moment ago may be about to come.
+    pub fn is_off(self) -> bool {
+        !self.wanted && !self.mapped && self.told == self.turn
+    }
 }
 
 /// What the overlay shows.

@@ -39,24 +39,33 @@ impl Extent {
     }
 }
 
-/// The card in its place. `on_height` is published when a frame with another height of the card is drawn; operations of
-/// the shell hear of the card's bounds by `announce`. A card that is `lit` has an edge in the accent.
+/// What is told of a surface.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fact {
+    /// Its first frame is drawn.
+    Opened,
+    /// A frame is drawn on which the card has another height, in logical pixels.
+    Height(f32),
+}
+
+/// The card in its place. What `tell` makes of a fact is published; operations of the shell hear of the card's bounds by
+/// `announce`. A card that is `lit` has an edge in the accent.
 pub fn frame<'a, M>(
     card: Element<'a, M>,
     extent: Extent,
     pace: &'a Pace,
-    on_height: impl Fn(f32) -> M + 'a,
+    tell: impl Fn(Fact) -> M + 'a,
     announce: fn(Rectangle, &mut dyn Operation),
     lit: bool,
 ) -> Around<'a, M, Frame<'a, M>> {
-    Around::new(Frame { extent, pace, on_height: Box::new(on_height), announce, lit }, vec![card])
+    Around::new(Frame { extent, pace, tell: Box::new(tell), announce, lit }, vec![card])
 }
 
 /// The kind of [`frame`].
 pub struct Frame<'a, M> {
     extent: Extent,
     pace: &'a Pace,
-    on_height: Box<dyn Fn(f32) -> M + 'a>,
+    tell: Box<dyn Fn(Fact) -> M + 'a>,
     announce: fn(Rectangle, &mut dyn Operation),
     lit: bool,
 }
@@ -111,13 +120,17 @@ impl<M> Kind<M> for Frame<'_, M> {
     }
 
     fn update(&mut self, state: &mut f32, inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
-        if let Event::Window(window::Event::RedrawRequested(_)) = event {
-            self.pace.drawn();
-            let height = inside.layout.child(0).bounds().height;
-            if (*state - height).abs() >= 0.5 {
-                *state = height;
-                shell.publish((self.on_height)(height));
+        match event {
+            Event::Window(window::Event::Opened { .. }) => shell.publish((self.tell)(Fact::Opened)),
+            Event::Window(window::Event::RedrawRequested(_)) => {
+                self.pace.drawn();
+                let height = inside.layout.child(0).bounds().height;
+                if (*state - height).abs() >= 0.5 {
+                    *state = height;
+                    shell.publish((self.tell)(Fact::Height(height)));
+                }
             }
+            _ => {}
         }
     }
 

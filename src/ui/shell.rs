@@ -12,7 +12,7 @@ mod views;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iced::window::Id;
 use iced::{Pixels, Settings, Size, Subscription, Task, window};
@@ -32,7 +32,7 @@ use self::surface::close;
 use self::views::Views;
 use super::app::{self, App, Request};
 use super::executor::Here;
-use super::frame::{Slack, frame};
+use super::frame::{Fact, Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
 use super::{Renderer, Startup, SurfaceKind};
@@ -46,6 +46,8 @@ const NAMESPACE: &str = "nerva";
 const TOKEN_WAIT: Duration = Duration::from_millis(100);
 /// How long a typed letter waits for its results, to be drawn with them.
 const RESULTS_WAIT: Duration = Duration::from_millis(3);
+/// How long of that it only gives way: most results are there before a thread that sleeps would be awake.
+const AWAKE: Duration = Duration::from_micros(400);
 /// Room for the shadow.
 const SHADOW: Slack = Slack { top: 40.0, side: 56.0, bottom: 72.0 };
 const _: () = assert!(SHADOW.bottom < SHADOW_REACH && SHADOW.side < SHADOW_REACH && SHADOW.top < SHADOW_REACH);
@@ -168,6 +170,8 @@ struct Shell {
     outputs: BTreeMap<u32, (Option<String>, f32)>,
     /// The output of the newest surface that was told of one, and that surface.
     output: Option<(u32, Id)>,
+    /// Surfaces that were told to close and are not gone yet.
+    closing: Vec<Id>,
     /// The invisible surface that makes the renderer ready.
     warming: Option<Id>,
     /// The compositor closed the surface, and the view does not know it yet.
@@ -196,6 +200,7 @@ impl Shell {
             prepared: None,
             outputs: BTreeMap::new(),
             output: None,
+            closing: Vec::new(),
             warming: None,
             dismissed: false,
             pending: None,
@@ -217,11 +222,16 @@ impl Shell {
     }
 
     fn subscription(&self) -> Subscription<Message> {
+        // Each of the toolkit's own events, keys and frames as well, wakes another thread where one of them is listened to. The
+        // shell crate tells of surfaces by itself, but not that one is gone which had no frame yet.
+        let is_unsure =
+            matches!(self.surface, Surface::Opening(_)) || !self.closing.is_empty() || self.warming.is_some();
+        let closed = if is_unsure { window::close_events().map(Message::Closed) } else { Subscription::none() };
         Subscription::batch([
             Subscription::run_with(self.views.clone(), Views::stream),
-            window::open_events().map(Message::Opened),
-            window::close_events().map(Message::Closed),
+            closed,
             self.events.listen().filter_map(|event| match event {
+                ShellEvent::Closed(id) => Some(Message::Closed(id)),
                 ShellEvent::OutputAdded(output) | ShellEvent::OutputUpdated(output) => {
                     let name = output.name.clone();
                     output.logical_size.map(|(_, height)| Message::Output(output.id, name, height as f32))
@@ -329,10 +339,15 @@ impl Shell {
         let Some(number) = self.app.awaited() else { return Task::none() };
         let Ok(runtime) = Handle::try_current() else { return Task::none() };
         let mut views = self.views.0.clone();
+        let has_come = |view: &View| view.results.generation >= number || view.screen != Screen::Launcher;
+        let typed = Instant::now();
+        let mut is_new = || views.has_changed().unwrap_or(true) && has_come(&views.borrow_and_update());
+        while !is_new() && typed.elapsed() < AWAKE {
+            std::thread::yield_now();
+        }
         // The next thing that this thread would do is to lay the card out without them.
         let found = runtime.block_on(async {
-            let found = views.wait_for(|view| view.results.generation >= number || view.screen != Screen::Launcher);
-            let found = tokio::time::timeout(RESULTS_WAIT, found).await;
+            let found = tokio::time::timeout(RESULTS_WAIT, views.wait_for(|view| has_come(view))).await;
             found.ok().and_then(Result::ok).map(|view| Arc::clone(&view))
         });
         found.map_or_else(Task::none, |view| self.follow_up(Message::View(view)))
@@ -354,6 +369,10 @@ impl Shell {
         let announce = blur::announce(self.app.theme().translucent);
         let card = self.app.view().map(Message::App);
         let lit = self.app.shown().hover.is_some();
-        frame(card, self.extent(), &self.pace, move |height| Message::Height(id, height), announce, lit).into()
+        let tell = move |fact| match fact {
+            Fact::Opened => Message::Opened(id),
+            Fact::Height(height) => Message::Height(id, height),
+        };
+        frame(card, self.extent(), &self.pace, tell, announce, lit).into()
     }
 }

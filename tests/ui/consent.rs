@@ -13,7 +13,7 @@ fn asking(action: Action, armed: bool) -> View {
     let digest = action.digest();
     let card = card(&Prepared::new(action), vec!["It runs 2 commands.".into()], true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 2, armed };
-    let overlay = nerva::model::Overlay { wanted: true, mapped: true };
+    let overlay = nerva::model::Overlay { wanted: true, mapped: true, ..Default::default() };
     View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() }
 }
 
@@ -107,7 +107,7 @@ fn pointer_and_keyboard_are_asked_about_step_by_step_with_what_is_pointed_at() {
     let crops = vec![Crop { pixels, marks: vec![(300, 100, 1)] }];
     let card = card(&Prepared { crops, ..Prepared::new(action) }, Vec::new(), true);
     let consent = Consent { id: ConsentId(1), digest, card, behind: 0, armed: true };
-    let overlay = nerva::model::Overlay { wanted: true, mapped: true };
+    let overlay = nerva::model::Overlay { wanted: true, mapped: true, ..Default::default() };
     let overlay = Overlay::new(View { consent: Some(Arc::new(consent)), overlay, ..fixture::bar() });
     assert_shows!(overlay, "Nerva wants to use pointer and keyboard", "Edit…", "Allow once");
     assert_shows!(

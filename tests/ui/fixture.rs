@@ -173,7 +173,7 @@ pub fn results(generation: u64, query: &str) -> Results {
 /// The empty search line.
 pub fn bar() -> View {
     View {
-        overlay: Overlay { wanted: true, mapped: false },
+        overlay: Overlay { wanted: true, ..Overlay::default() },
         screen: Screen::Launcher,
         results: Arc::new(Results::default()),
         consent: None,

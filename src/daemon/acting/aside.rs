@@ -9,7 +9,7 @@ use crate::agent::Event;
 use crate::daemon::driver::{Driver, now};
 use crate::daemon::inner::Inner;
 use crate::daemon::session::SessionId;
-use crate::model::{Action, Overlay, ScreenAction, View};
+use crate::model::{Action, ScreenAction, View};
 
 /// How long it may take to leave the screen.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(super) struct Aside {
 impl Aside {
     /// Waits until the overlay is off the screen, and so the keyboard given back.
     pub(super) async fn gone(&mut self) -> Result<(), String> {
-        let away = self.view.wait_for(|view| is_off(view.overlay));
+        let away = self.view.wait_for(|view| view.overlay.is_off());
         match tokio::time::timeout(PATIENCE, away).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err("Nerva is ending; nothing was done".into()),
@@ -61,10 +61,6 @@ impl Drop for Aside {
             let _ = inner.send(Inner::Back(session)).await;
         });
     }
-}
-
-fn is_off(overlay: Overlay) -> bool {
-    !overlay.wanted && !overlay.mapped
 }
 
 /// Whether the overlay has to be away while this is done.
@@ -131,12 +127,30 @@ impl Driver {
 mod tests {
     use super::*;
     use crate::daemon::acting::bare;
-    use crate::model::{PixelRect, Scope};
+    use crate::model::{Command, Overlay, PixelRect, Scope};
 
     #[test]
-    fn it_is_off_the_screen_when_it_is_neither_wanted_nor_shown() {
+    fn it_is_off_the_screen_when_it_is_neither_wanted_nor_shown_nor_about_to_come() {
         let all = [(true, true), (false, true), (true, false), (false, false)];
-        assert_eq!(all.map(|(wanted, mapped)| is_off(Overlay { wanted, mapped })), [false, false, false, true]);
+        let overlay = |(wanted, mapped), told| Overlay { wanted, mapped, turn: 3, told };
+        assert_eq!(all.map(|which| overlay(which, 3).is_off()), [false, false, false, true]);
+        assert_eq!(all.map(|which| overlay(which, 2).is_off()), [false; 4]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_has_to_go_again_before_it_came_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut driver = bare::driver(folder.path()).await;
+        let look = Action::Screen(ScreenAction::Look { scope: Scope::All });
+        driver.show();
+        let mut aside = driver.step_aside(SessionId(1), &look);
+        let mut gone = std::pin::pin!(aside.gone());
+        // That the one before is gone says nothing of this one.
+        for turn in [0, 1] {
+            assert!(futures::poll!(gone.as_mut()).is_pending(), "its surface may be about to come");
+            driver.command(Command::Mapped { visible: false, output: None, turn });
+        }
+        assert_eq!(gone.await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,7 +159,7 @@ mod tests {
         let mut driver = bare::driver(folder.path()).await;
         let look = Action::Screen(ScreenAction::Look { scope: Scope::All });
         for leaves in [true, false] {
-            driver.view.overlay = Overlay { wanted: true, mapped: true };
+            driver.view.overlay = Overlay { wanted: true, mapped: true, ..Overlay::default() };
             let mut aside = driver.step_aside(SessionId(1), &look);
             assert!(!driver.view.overlay.wanted, "it is told to go");
             {

@@ -29,7 +29,12 @@ impl Shell {
     pub(super) fn tell_mapped(&self, id: Id) {
         let on = self.output.filter(|(_, surface)| *surface == id).and_then(|(output, _)| self.outputs.get(&output));
         let output = on.and_then(|(name, _)| name.clone());
-        self.app.send(Command::Mapped { visible: true, output });
+        self.tell(true, output);
+    }
+
+    /// Tells whether a surface is on the screen.
+    pub(super) fn tell(&self, visible: bool, output: Option<String>) {
+        self.app.send(Command::Mapped { visible, output, turn: self.app.shown().overlay.turn });
     }
 
     /// The height of the output on which the overlay is or will probably be.

@@ -27,14 +27,21 @@ impl Shell {
                 self.prepare();
                 closed
             }
-            (true, Surface::Opening(_) | Surface::Shown(_)) | (false, Surface::Hidden) => Task::none(),
+            (false, Surface::Hidden) => {
+                self.tell_gone();
+                Task::none()
+            }
+            (true, Surface::Opening(_) | Surface::Shown(_)) => Task::none(),
         }
     }
 
     /// Closes the surface; where the view still wants one, another takes its place.
     pub(super) fn leave(&mut self) -> Task<Message> {
         match std::mem::replace(&mut self.surface, Surface::Hidden) {
-            Surface::Opening(id) | Surface::Shown(id) => close(id),
+            Surface::Opening(id) | Surface::Shown(id) => {
+                self.closing.push(id);
+                close(id)
+            }
             Surface::Hidden => Task::none(),
         }
     }
@@ -107,16 +114,26 @@ impl Shell {
             self.warming = None;
             return Task::none();
         }
+        self.closing.retain(|closing| *closing != id);
         if self.is_ours(id) {
             // The compositor closed it: the output is gone, or the user closed the window.
             self.surface = Surface::Hidden;
             self.dismissed = true;
-            self.app.send(Command::Mapped { visible: false, output: None });
+            self.tell(false, None);
             self.app.send(Command::Hide);
-        } else if self.surface == Surface::Hidden {
-            self.app.send(Command::Mapped { visible: false, output: None });
+        } else {
+            self.tell_gone();
         }
         Task::none()
+    }
+
+    /// Tells that nothing is on the screen, where that is so and not known yet.
+    fn tell_gone(&self) {
+        let overlay = self.app.shown().overlay;
+        let known = !overlay.mapped && overlay.told == overlay.turn;
+        if self.surface == Surface::Hidden && self.closing.is_empty() && !known {
+            self.tell(false, None);
+        }
     }
 
     /// Takes clicks on the card and not on its shadow.
