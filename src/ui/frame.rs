@@ -42,7 +42,7 @@ impl Extent {
 /// What is told of a surface.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fact {
-    /// Its first frame is drawn.
+    /// Its first frame is drawn right after; what is published is heard once it is presented.
     Opened,
     /// A frame is drawn on which the card has another height, in logical pixels.
     Height(f32),
