@@ -24,10 +24,7 @@ impl Driver {
     pub(super) fn watch_drags(&mut self) {
         let Some(connection) = self.options.display.take() else { return };
         let (sender, mut facts) = mpsc::unbounded_channel();
-        match dnd::start(&connection, sender) {
-            Ok(drags) => self.drags = Some(drags),
-            Err(fault) => return self.raise(Severity::Warning, fault),
-        }
+        self.drags = Some(dnd::start(connection, sender));
         let inner = self.inner.clone();
         tokio::spawn(async move {
             while let Some(fact) = facts.recv().await {

@@ -1,12 +1,12 @@
 //! What other programs drag over our surfaces and drop there.
 
 use std::os::fd::AsFd as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use wayland_client::protocol::wl_data_device_manager::DndAction;
 use wayland_client::protocol::wl_data_offer::{self, WlDataOffer};
-use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, WEnum};
+use wayland_client::{Connection, Proxy, WEnum};
 
 use super::state::State;
 use super::{Fact, Teller};
@@ -20,10 +20,7 @@ const WITH_ACTIONS: u32 = 3;
 
 /// What is known of an offer before it enters.
 #[derive(Debug, Default)]
-pub(super) struct OfferData(Mutex<Offered>);
-
-#[derive(Debug, Default)]
-struct Offered {
+pub(super) struct Offered {
     types: Vec<String>,
     /// What its source lets us do; `None` while it did not say.
     actions: Option<DndAction>,
@@ -36,16 +33,10 @@ pub(super) struct Over {
     choice: Option<Choice>,
 }
 
-impl Dispatch<WlDataOffer, OfferData> for State {
-    fn event(
-        _: &mut Self,
-        _: &WlDataOffer,
-        event: wl_data_offer::Event,
-        data: &OfferData,
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        let mut offered = data.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl State {
+    /// More is said of an offer; nothing is kept of one that entered or is gone.
+    pub(super) fn offered(&mut self, offer: &WlDataOffer, event: wl_data_offer::Event) {
+        let Some(offered) = self.offers.get_mut(&offer.id()) else { return };
         match event {
             wl_data_offer::Event::Offer { mime_type } => offered.types.push(mime_type),
             wl_data_offer::Event::SourceActions { source_actions: WEnum::Value(actions) } => {
@@ -54,15 +45,12 @@ impl Dispatch<WlDataOffer, OfferData> for State {
             _ => {}
         }
     }
-}
 
-impl State {
     pub(super) fn enter(&mut self, seat: usize, serial: u32, offer: WlDataOffer) {
         self.leave(seat);
         // What comes out of our own surfaces has nothing to do there.
         let ours = self.dragged.as_ref().is_some_and(|dragged| dragged.is_under_way());
-        let choice = offer.data::<OfferData>().filter(|_| !ours).and_then(|data| {
-            let offered = data.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let choice = self.offers.remove(&offer.id()).filter(|_| !ours).and_then(|offered| {
             // Nothing is ever moved here: whoever drops a file keeps it.
             let copies = offered.actions.is_none_or(|actions| actions.contains(DndAction::Copy));
             choose(&offered.types).filter(|_| copies)
@@ -112,7 +100,7 @@ impl State {
         };
         self.teller.ended(Fact::Hovering(Hover { what: choice.hovered(), dropped: true }));
         let (connection, teller) = (self.connection.clone(), Arc::clone(&self.teller));
-        self.runtime.spawn(take(connection, teller, offer, choice));
+        tokio::spawn(take(connection, teller, offer, choice));
     }
 }
 

@@ -1,24 +1,23 @@
 //! Drag and drop, both ways, on the Wayland connection of the overlay (`wl_data_device`). It knows surfaces of that
 //! connection, not what they show.
 //!
-//! A guest on the connection binds the seats again, so that it gets what the overlay's toolkit leaves out. One
-//! thread waits for the compositor; each transfer has a thread of its own, so that a slow program holds up nobody.
+//! The seats are bound again, so that it gets what the overlay's toolkit leaves out. The overlay reads from the socket;
+//! a task hears what is said to our objects; each transfer has a thread of its own, so that a slow program holds up
+//! nobody.
 
-mod guest;
 mod incoming;
 mod outgoing;
+mod relay;
 mod state;
 
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::event::{EventfdFlags, eventfd};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use wayland_client::Connection;
 
 use self::outgoing::Load;
 use super::handout;
-use crate::model::{Availability, Fault, FaultKind, Given, Handout, Hover, Hovered};
+use crate::model::{Availability, Fault, Given, Handout, Hover, Hovered};
 use crate::platform::wayland::Probe;
 
 /// What happens over the surfaces of the connection.
@@ -37,48 +36,37 @@ pub enum Fact {
 /// Begins drags out of the surfaces of the connection.
 #[derive(Debug)]
 pub struct Drags {
-    loads: mpsc::Sender<Load>,
-    wake: Arc<OwnedFd>,
+    loads: UnboundedSender<Load>,
     teller: Arc<Teller>,
 }
 
 impl Drags {
     /// Begins to drag a picture, if the pointer's button is pressed on one of the surfaces when it is ready.
     pub fn begin(&self, picture: Handout) {
-        let (loads, wake, teller) = (self.loads.clone(), Arc::clone(&self.wake), Arc::clone(&self.teller));
+        let (loads, teller) = (self.loads.clone(), Arc::clone(&self.teller));
         std::thread::spawn(move || match Load::prepare(&picture) {
             Ok(load) => {
-                // The thread is gone only with the compositor, and the counter of an eventfd can't be full.
+                // The task is gone only with the compositor.
                 let _ = loads.send(load);
-                let _ = rustix::io::write(&*wake, &1_u64.to_ne_bytes());
             }
             Err(fault) => teller.tell(Fact::Refused(fault)),
         });
     }
 }
 
-/// Starts to watch. Facts are sent to `facts`; has to be called on a tokio runtime.
-pub fn start(connection: &Connection, facts: UnboundedSender<Fact>) -> Result<Drags, Fault> {
-    let fault = |error: std::io::Error| {
-        Fault::new(FaultKind::Desktop, "Drag and drop does not work", format!("{error}. Restart nervad."))
-    };
-    let (loads, waiting) = mpsc::channel();
-    let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|error| fault(error.into()))?;
-    let wake = Arc::new(wake);
+/// Starts to watch. Facts are sent to `facts`; has to be called on a tokio runtime, while the overlay reads from its
+/// connection.
+pub fn start(connection: Connection, facts: UnboundedSender<Fact>) -> Drags {
+    let (loads, waiting) = unbounded_channel();
     let teller = Arc::new(Teller { facts, hover: Mutex::new(0) });
-    let drags = Drags { loads, wake: Arc::clone(&wake), teller: Arc::clone(&teller) };
-    let runtime = tokio::runtime::Handle::current();
-    let connection = guest::of(connection);
+    let drags = Drags { loads, teller: Arc::clone(&teller) };
     handout::sweep();
-    std::thread::Builder::new()
-        .name("nerva-dnd".into())
-        .spawn(move || {
-            if let Err(why) = state::serve(&connection, teller, runtime, &waiting, &wake) {
-                tracing::warn!("drag and drop has ended: {why}");
-            }
-        })
-        .map_err(fault)?;
-    Ok(drags)
+    tokio::spawn(async move {
+        if let Err(why) = state::serve(connection, teller, waiting).await {
+            tracing::warn!("drag and drop has ended: {why}");
+        }
+    });
+    drags
 }
 
 /// Whether the compositor has drag and drop.

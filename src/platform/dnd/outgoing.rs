@@ -6,14 +6,17 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use rustix::fs::MemfdFlags;
+use wayland_client::backend::InvalidId;
 use wayland_client::protocol::wl_buffer::WlBuffer;
-use wayland_client::protocol::wl_data_device_manager::DndAction;
+use wayland_client::protocol::wl_compositor;
+use wayland_client::protocol::wl_data_device_manager::{self, DndAction};
 use wayland_client::protocol::wl_data_source::{self, WlDataSource};
-use wayland_client::protocol::wl_shm::Format;
-use wayland_client::protocol::wl_shm_pool::WlShmPool;
+use wayland_client::protocol::wl_shm::{self, Format};
+use wayland_client::protocol::wl_shm_pool::{self, WlShmPool};
 use wayland_client::protocol::wl_surface::WlSurface;
-use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, delegate_noop};
+use wayland_client::{Proxy, WEnum};
 
+use super::relay::To;
 use super::state::State;
 use crate::model::{Fault, Handout};
 use crate::platform::given::pipe;
@@ -101,33 +104,28 @@ impl Dragged {
 
 impl State {
     /// Begins a drag on the seat whose button is pressed on one of our surfaces; does nothing where none is.
-    pub(super) fn drag(&mut self, load: Load) {
+    pub(super) fn drag(&mut self, load: Load) -> Result<(), InvalidId> {
         let seat = self.seats.iter_mut().find(|seat| seat.at.is_some() && seat.pressed.is_some());
-        let Some((seat, origin, serial)) = seat.and_then(|seat| {
-            let (origin, serial) = (seat.at.clone()?, seat.pressed.take()?);
-            Some((seat, origin, serial))
-        }) else {
+        let Some((device, origin, serial)) =
+            seat.and_then(|seat| Some((seat.device.clone(), seat.at.clone()?, seat.pressed.take()?)))
+        else {
             tracing::debug!("nothing is dragged: the button was released before");
-            return;
+            return Ok(());
         };
         if let Some(mut before) = self.dragged.take() {
             before.end();
         }
-        let source = self.manager.create_data_source(&self.handle, ());
+        let (manager, relay) = (&self.manager, &self.relay);
+        let source: WlDataSource =
+            manager.send_constructor(wl_data_device_manager::Request::CreateDataSource {}, relay.of(To::Source))?;
         for (media, _) in &load.types {
             source.offer(media.clone());
         }
         if source.version() >= 3 {
             source.set_actions(DndAction::Copy);
         }
-        let icon = load.icon.as_ref().map(|icon| {
-            let pool = self.shm.create_pool(icon.file.as_fd(), icon.width * icon.height * 4, &self.handle, ());
-            let stride = icon.width * 4;
-            let buffer = pool.create_buffer(0, icon.width, icon.height, stride, Format::Argb8888, &self.handle, ());
-            pool.destroy();
-            (self.compositor.create_surface(&self.handle, ()), buffer)
-        });
-        seat.device.start_drag(Some(&source), &origin, icon.as_ref().map(|(surface, _)| surface), serial);
+        let icon = load.icon.as_ref().map(|icon| self.at_pointer(icon)).transpose()?;
+        device.start_drag(Some(&source), &origin, icon.as_ref().map(|(surface, _)| surface), serial);
         if let Some((surface, buffer)) = &icon {
             surface.set_buffer_scale(2);
             surface.attach(Some(buffer), OFFSET, OFFSET);
@@ -135,19 +133,30 @@ impl State {
             surface.commit();
         }
         self.dragged = Some(Dragged { source, types: load.types, icon, under_way: true, _kept: load.kept });
+        Ok(())
     }
-}
 
-impl Dispatch<WlDataSource, ()> for State {
-    fn event(
-        state: &mut Self,
-        source: &WlDataSource,
-        event: wl_data_source::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        let Some(dragged) = state.dragged.as_mut().filter(|dragged| dragged.source == *source) else { return };
+    /// A surface and the buffer for it.
+    fn at_pointer(&self, icon: &Icon) -> Result<(WlSurface, WlBuffer), InvalidId> {
+        let (size, stride) = (icon.width * icon.height * 4, icon.width * 4);
+        let silent = || self.relay.of(To::Nobody);
+        let pool: WlShmPool =
+            self.shm.send_constructor(wl_shm::Request::CreatePool { fd: icon.file.as_fd(), size }, silent())?;
+        let request = wl_shm_pool::Request::CreateBuffer {
+            offset: 0,
+            width: icon.width,
+            height: icon.height,
+            stride,
+            format: WEnum::Value(Format::Argb8888),
+        };
+        let buffer = pool.send_constructor(request, silent())?;
+        pool.destroy();
+        let surface = self.compositor.send_constructor(wl_compositor::Request::CreateSurface {}, silent())?;
+        Ok((surface, buffer))
+    }
+
+    pub(super) fn source(&mut self, source: &WlDataSource, event: wl_data_source::Event) {
+        let Some(dragged) = self.dragged.as_mut().filter(|dragged| dragged.source == *source) else { return };
         match event {
             wl_data_source::Event::Send { mime_type, fd } => {
                 let Some((_, bytes)) = dragged.types.iter().find(|(media, _)| *media == mime_type) else { return };
@@ -161,13 +170,10 @@ impl Dispatch<WlDataSource, ()> for State {
             // Nobody took it: its file goes, too.
             wl_data_source::Event::Cancelled => {
                 dragged.end();
-                state.dragged = None;
+                self.dragged = None;
             }
             wl_data_source::Event::DndFinished => dragged.end(),
             _ => {}
         }
     }
 }
-
-delegate_noop!(State: ignore WlBuffer);
-delegate_noop!(State: WlShmPool);

@@ -1,27 +1,38 @@
-//! The queue of the guest on the overlay's connection: seats, their pointers and data devices, and the loop that waits.
+//! The objects on the overlay's connection: seats, their pointers and data devices, and the task that hears of them.
 
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, mpsc};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
-use tokio::runtime::Handle;
-use wayland_client::backend::WaylandError;
-use wayland_client::globals::{GlobalList, GlobalListContents, registry_queue_init};
+use tokio::sync::mpsc::UnboundedReceiver;
+use wayland_client::backend::{InvalidId, ObjectId};
 use wayland_client::protocol::wl_compositor::WlCompositor;
 use wayland_client::protocol::wl_data_device::{self, WlDataDevice};
-use wayland_client::protocol::wl_data_device_manager::WlDataDeviceManager;
-use wayland_client::protocol::wl_data_offer::WlDataOffer;
+use wayland_client::protocol::wl_data_device_manager::{self, WlDataDeviceManager};
+use wayland_client::protocol::wl_display;
 use wayland_client::protocol::wl_pointer::{self, ButtonState, WlPointer};
 use wayland_client::protocol::wl_registry::{self, WlRegistry};
 use wayland_client::protocol::wl_seat::{self, Capability, WlSeat};
 use wayland_client::protocol::wl_shm::WlShm;
 use wayland_client::protocol::wl_surface::WlSurface;
-use wayland_client::{Connection, Dispatch, Proxy, QueueHandle, WEnum, delegate_noop, event_created_child};
+use wayland_client::{Connection, DispatchError, Proxy, WEnum};
 
 use super::Teller;
-use super::incoming::{OfferData, Over};
+use super::incoming::{Offered, Over};
 use super::outgoing::{Dragged, Load};
+use super::relay::{Relay, Said, To, relay};
+
+/// Why it does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Ended {
+    #[error("the compositor has no {0}")]
+    Missing(&'static str),
+    #[error("the connection to the compositor has ended")]
+    Gone,
+    #[error(transparent)]
+    Object(#[from] InvalidId),
+    #[error(transparent)]
+    Message(#[from] DispatchError),
+}
 
 /// A seat, and what its pointer does on our surfaces.
 pub(super) struct Seat {
@@ -36,94 +47,140 @@ pub(super) struct Seat {
     pub(super) over: Option<Over>,
 }
 
-/// Everything that the queue knows.
+/// Everything that the task knows.
 pub(super) struct State {
     pub(super) connection: Connection,
-    pub(super) handle: QueueHandle<State>,
+    pub(super) relay: Relay,
     pub(super) teller: Arc<Teller>,
-    pub(super) runtime: Handle,
+    registry: WlRegistry,
     pub(super) manager: WlDataDeviceManager,
     pub(super) compositor: WlCompositor,
     pub(super) shm: WlShm,
     pub(super) seats: Vec<Seat>,
+    /// What is known of offers before they enter.
+    pub(super) offers: HashMap<ObjectId, Offered>,
     /// What is dragged out now, or was last.
     pub(super) dragged: Option<Dragged>,
 }
 
-/// Serves until the connection ends.
-pub(super) fn serve(
-    connection: &Connection,
+/// Something that the compositor offers to everybody.
+struct Global {
+    name: u32,
+    interface: String,
+    version: u32,
+}
+
+/// Serves until the connection or what orders loads has ended.
+pub(super) async fn serve(
+    connection: Connection,
     teller: Arc<Teller>,
-    runtime: Handle,
-    loads: &mpsc::Receiver<Load>,
-    wake: &OwnedFd,
-) -> Result<(), String> {
-    let (globals, mut queue) = registry_queue_init::<State>(connection).map_err(|error| error.to_string())?;
-    let handle = queue.handle();
-    let missing = |error: wayland_client::globals::BindError| format!("the compositor lacks a global: {error}");
-    let mut state = State {
-        connection: connection.clone(),
-        manager: globals.bind(&handle, 1..=3, ()).map_err(missing)?,
-        compositor: globals.bind(&handle, 3..=4, ()).map_err(missing)?,
-        shm: globals.bind(&handle, 1..=1, ()).map_err(missing)?,
-        handle,
-        teller,
-        runtime,
-        seats: Vec::new(),
-        dragged: None,
-    };
-    state.seats_of(&globals);
+    mut loads: UnboundedReceiver<Load>,
+) -> Result<(), Ended> {
+    let (relay, mut said) = relay();
+    let mut state = State::begin(connection, relay, teller, &mut said).await?;
     loop {
-        queue.dispatch_pending(&mut state).map_err(|error| error.to_string())?;
-        for load in loads.try_iter() {
-            state.drag(load);
+        // What can't be sent now is sent by the next flush, which the overlay does before it waits.
+        let _ = state.connection.flush();
+        tokio::select! {
+            each = said.recv() => state.hear(each.ok_or(Ended::Gone)?)?,
+            load = loads.recv() => match load {
+                Some(load) => state.drag(load)?,
+                None => return Ok(()),
+            },
         }
-        let full = match queue.flush() {
-            Ok(()) => false,
-            Err(WaylandError::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => true,
-            Err(error) => return Err(error.to_string()),
-        };
-        // Held for as long as it waits and no longer: the overlay reads from the same socket, and whoever reads first waits
-        // for the other.
-        let Some(guard) = queue.prepare_read() else { continue };
-        let awaited = if full { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let readable = {
-            let mut watched =
-                [PollFd::from_borrowed_fd(guard.connection_fd(), awaited), PollFd::new(wake, PollFlags::IN)];
-            match poll(&mut watched, None) {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return Err(error.to_string()),
-            }
-            watched[0].revents().intersects(PollFlags::IN | PollFlags::ERR | PollFlags::HUP)
-        };
-        if readable {
-            match guard.read() {
-                Ok(_) => {}
-                Err(WaylandError::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error.to_string()),
-            }
-        } else {
-            drop(guard);
-        }
-        // Empty unless something was ordered.
-        let _ = rustix::io::read(wake, &mut [0; 8]);
     }
 }
 
 impl State {
-    fn seats_of(&mut self, globals: &GlobalList) {
-        let registry = globals.registry().clone();
-        globals.contents().with_list(|list| {
-            for global in list.iter().filter(|global| global.interface == WlSeat::interface().name) {
-                self.add_seat(&registry, global.name, global.version);
+    /// Finds out what there is, and binds it.
+    async fn begin(
+        connection: Connection,
+        relay: Relay,
+        teller: Arc<Teller>,
+        said: &mut UnboundedReceiver<Said>,
+    ) -> Result<Self, Ended> {
+        let display = connection.display();
+        let registry: WlRegistry =
+            display.send_constructor(wl_display::Request::GetRegistry {}, relay.of(To::Registry))?;
+        connection.send_request(&display, wl_display::Request::Sync {}, Some(relay.of(To::Done)))?;
+        let _ = connection.flush();
+        let mut globals = Vec::new();
+        loop {
+            let said = said.recv().await.ok_or(Ended::Gone)?;
+            if said.to == To::Done {
+                break;
             }
-        });
+            match said.event::<WlRegistry>(&connection)?.1 {
+                wl_registry::Event::Global { name, interface, version } => {
+                    globals.push(Global { name, interface, version });
+                }
+                wl_registry::Event::GlobalRemove { name } => globals.retain(|global| global.name != name),
+                _ => {}
+            }
+        }
+        let mut state = Self {
+            manager: only(&registry, &globals, 3, &relay)?,
+            compositor: only(&registry, &globals, 4, &relay)?,
+            shm: only(&registry, &globals, 1, &relay)?,
+            connection,
+            relay,
+            teller,
+            registry,
+            seats: Vec::new(),
+            offers: HashMap::new(),
+            dragged: None,
+        };
+        for Global { name, version, .. } in globals.iter().filter(|global| is::<WlSeat>(&global.interface)) {
+            state.add_seat(*name, *version)?;
+        }
+        Ok(state)
     }
 
-    fn add_seat(&mut self, registry: &WlRegistry, name: u32, version: u32) {
-        let seat: WlSeat = registry.bind(name, version.min(5), &self.handle, ());
-        let device = self.manager.get_data_device(&seat, &self.handle, ());
+    fn hear(&mut self, said: Said) -> Result<(), Ended> {
+        match said.to {
+            To::Registry => self.global(said.event::<WlRegistry>(&self.connection)?.1)?,
+            To::Seat => {
+                let (seat, event) = said.event(&self.connection)?;
+                self.seat(&seat, &event)?;
+            }
+            To::Pointer => {
+                let (pointer, event) = said.event(&self.connection)?;
+                self.pointer(&pointer, event);
+            }
+            To::Device => {
+                let (device, event) = said.event(&self.connection)?;
+                self.device(&device, event);
+            }
+            To::Offer => {
+                let (offer, event) = said.event(&self.connection)?;
+                self.offered(&offer, event);
+            }
+            To::Source => {
+                let (source, event) = said.event(&self.connection)?;
+                self.source(&source, event);
+            }
+            To::Done | To::Nobody => {}
+        }
+        Ok(())
+    }
+
+    fn global(&mut self, event: wl_registry::Event) -> Result<(), InvalidId> {
+        match event {
+            wl_registry::Event::Global { name, interface, version } if is::<WlSeat>(&interface) => {
+                self.add_seat(name, version)?;
+            }
+            wl_registry::Event::GlobalRemove { name } => self.remove_seat(name),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add_seat(&mut self, name: u32, version: u32) -> Result<(), InvalidId> {
+        let seat: WlSeat = bind(&self.registry, name, version.min(5), &self.relay, To::Seat)?;
+        let request = wl_data_device_manager::Request::GetDataDevice { seat: seat.clone() };
+        let device = self.manager.send_constructor(request, self.relay.of(To::Device))?;
         self.seats.push(Seat { name, seat, device, pointer: None, at: None, pressed: None, over: None });
+        Ok(())
     }
 
     fn remove_seat(&mut self, name: u32) {
@@ -138,6 +195,55 @@ impl State {
             seat.seat.release();
         }
     }
+
+    fn seat(&mut self, proxy: &WlSeat, event: &wl_seat::Event) -> Result<(), InvalidId> {
+        let Some(seat) = self.seats.iter_mut().find(|seat| seat.seat == *proxy) else { return Ok(()) };
+        if let wl_seat::Event::Capabilities { capabilities: WEnum::Value(capabilities) } = *event {
+            match (capabilities.contains(Capability::Pointer), &seat.pointer) {
+                (true, None) => {
+                    let pointer =
+                        proxy.send_constructor(wl_seat::Request::GetPointer {}, self.relay.of(To::Pointer))?;
+                    seat.pointer = Some(pointer);
+                }
+                (false, Some(_)) => {
+                    seat.release_pointer();
+                    (seat.pointer, seat.at, seat.pressed) = (None, None, None);
+                }
+                (true, Some(_)) | (false, None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn pointer(&mut self, proxy: &WlPointer, event: wl_pointer::Event) {
+        let Some(seat) = self.seats.iter_mut().find(|seat| seat.pointer.as_ref() == Some(proxy)) else { return };
+        match event {
+            wl_pointer::Event::Enter { surface, .. } => seat.at = Some(surface),
+            wl_pointer::Event::Leave { .. } => (seat.at, seat.pressed) = (None, None),
+            wl_pointer::Event::Button { serial, state: WEnum::Value(pressed), .. } => {
+                seat.pressed = (pressed == ButtonState::Pressed).then_some(serial);
+            }
+            _ => {}
+        }
+    }
+
+    fn device(&mut self, proxy: &WlDataDevice, event: wl_data_device::Event) {
+        let Some(index) = self.seats.iter().position(|seat| seat.device == *proxy) else { return };
+        match event {
+            wl_data_device::Event::DataOffer { id } => {
+                self.offers.insert(id.id(), Offered::default());
+            }
+            wl_data_device::Event::Enter { serial, id: Some(offer), .. } => self.enter(index, serial, offer),
+            wl_data_device::Event::Leave => self.leave(index),
+            wl_data_device::Event::Drop => self.dropped(index),
+            // The clipboard is read by other ways.
+            wl_data_device::Event::Selection { id: Some(offer) } => {
+                self.offers.remove(&offer.id());
+                offer.destroy();
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Seat {
@@ -148,95 +254,29 @@ impl Seat {
     }
 }
 
-impl Dispatch<WlRegistry, GlobalListContents> for State {
-    fn event(
-        state: &mut Self,
-        registry: &WlRegistry,
-        event: wl_registry::Event,
-        _: &GlobalListContents,
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        match event {
-            wl_registry::Event::Global { name, interface, version } if interface == WlSeat::interface().name => {
-                state.add_seat(registry, name, version);
-            }
-            wl_registry::Event::GlobalRemove { name } => state.remove_seat(name),
-            _ => {}
-        }
-    }
+fn is<I: Proxy>(interface: &str) -> bool {
+    interface == I::interface().name
 }
 
-impl Dispatch<WlSeat, ()> for State {
-    fn event(
-        state: &mut Self,
-        proxy: &WlSeat,
-        event: wl_seat::Event,
-        (): &(),
-        _: &Connection,
-        handle: &QueueHandle<Self>,
-    ) {
-        let Some(seat) = state.seats.iter_mut().find(|seat| seat.seat == *proxy) else { return };
-        if let wl_seat::Event::Capabilities { capabilities: WEnum::Value(capabilities) } = event {
-            match (capabilities.contains(Capability::Pointer), &seat.pointer) {
-                (true, None) => seat.pointer = Some(proxy.get_pointer(handle, ())),
-                (false, Some(_)) => {
-                    seat.release_pointer();
-                    (seat.pointer, seat.at, seat.pressed) = (None, None, None);
-                }
-                (true, Some(_)) | (false, None) => {}
-            }
-        }
-    }
+/// Binds what there is once, and whose events tell nothing.
+fn only<I: Proxy + 'static>(
+    registry: &WlRegistry,
+    globals: &[Global],
+    version: u32,
+    relay: &Relay,
+) -> Result<I, Ended> {
+    let global = globals.iter().find(|global| is::<I>(&global.interface));
+    let global = global.ok_or(Ended::Missing(I::interface().name))?;
+    Ok(bind(registry, global.name, global.version.min(version), relay, To::Nobody)?)
 }
 
-impl Dispatch<WlPointer, ()> for State {
-    fn event(
-        state: &mut Self,
-        proxy: &WlPointer,
-        event: wl_pointer::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        let Some(seat) = state.seats.iter_mut().find(|seat| seat.pointer.as_ref() == Some(proxy)) else { return };
-        match event {
-            wl_pointer::Event::Enter { surface, .. } => seat.at = Some(surface),
-            wl_pointer::Event::Leave { .. } => (seat.at, seat.pressed) = (None, None),
-            wl_pointer::Event::Button { serial, state: WEnum::Value(pressed), .. } => {
-                seat.pressed = (pressed == ButtonState::Pressed).then_some(serial);
-            }
-            _ => {}
-        }
-    }
+fn bind<I: Proxy + 'static>(
+    registry: &WlRegistry,
+    name: u32,
+    version: u32,
+    relay: &Relay,
+    to: To,
+) -> Result<I, InvalidId> {
+    let request = wl_registry::Request::Bind { name, id: (I::interface(), version) };
+    registry.send_constructor(request, relay.of(to))
 }
-
-impl Dispatch<WlDataDevice, ()> for State {
-    fn event(
-        state: &mut Self,
-        proxy: &WlDataDevice,
-        event: wl_data_device::Event,
-        (): &(),
-        _: &Connection,
-        _: &QueueHandle<Self>,
-    ) {
-        let Some(index) = state.seats.iter().position(|seat| seat.device == *proxy) else { return };
-        match event {
-            wl_data_device::Event::Enter { serial, id: Some(offer), .. } => state.enter(index, serial, offer),
-            wl_data_device::Event::Leave => state.leave(index),
-            wl_data_device::Event::Drop => state.dropped(index),
-            // The clipboard is read by other ways.
-            wl_data_device::Event::Selection { id: Some(offer) } => offer.destroy(),
-            _ => {}
-        }
-    }
-
-    event_created_child!(State, WlDataDevice, [
-        wl_data_device::EVT_DATA_OFFER_OPCODE => (WlDataOffer, OfferData::default()),
-    ]);
-}
-
-delegate_noop!(State: ignore WlCompositor);
-delegate_noop!(State: ignore WlDataDeviceManager);
-delegate_noop!(State: ignore WlShm);
-delegate_noop!(State: ignore WlSurface);
