@@ -35,7 +35,7 @@ use super::executor::Here;
 use super::frame::{Fact, Slack, frame};
 use super::pace::Pace;
 use super::theme::{Theme, font};
-use super::{Renderer, Startup, SurfaceKind};
+use super::{Renderer, Startup, SurfaceKind, software};
 use crate::model::{Commands, Fault, FaultKind, HitId, SHADOW_REACH, Screen, View};
 use crate::ui::Element;
 
@@ -100,6 +100,11 @@ pub fn run(
     connection: Connection,
     startup: Startup,
 ) -> Result<(), Fault> {
+    if startup.renderer == Renderer::Software {
+        software::bind(&connection).map_err(|error| {
+            Fault::new(FaultKind::Desktop, "The overlay can't be drawn", format!("{error}. Restart nervad."))
+        })?;
+    }
     let (sender, receiver) = iced_exwlshell::shell::channel();
     let first = Arc::clone(&view.borrow());
     let settings = Settings {

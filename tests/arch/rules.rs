@@ -148,7 +148,7 @@ pub fn toolkit(file: &File) -> Vec<String> {
             "iced_exwlshell" | "exwlshellev" => {
                 file.path != "src/ui/shell.rs" && !file.path.starts_with("src/ui/shell/")
             }
-            "iced_tiny_skia" | "softbuffer" => !file.path.starts_with("src/ui/software/"),
+            "iced_tiny_skia" | "smithay_client_toolkit" => !file.path.starts_with("src/ui/software/"),
             first => (first == "iced" || first.starts_with("iced_")) && path.contains("::") && !file.is_in("ui"),
         };
         wrong.then(|| format!("{}:{line}: may not name `{first}`", file.path))
@@ -295,7 +295,7 @@ mod tests {
             ("src/ui/app.rs", "use iced::Task; use iced_core::x;", 0),
             ("src/ui/app.rs", "use iced_exwlshell::x;", 1),
             ("src/ui/frame.rs", "use exwlshellev::x;", 1),
-            ("src/ui/software/surface.rs", "use softbuffer::x; use iced_tiny_skia::Layer;", 0),
+            ("src/ui/software/surface.rs", "use smithay_client_toolkit::x; use iced_tiny_skia::Layer;", 0),
             ("src/ui/frame.rs", "use iced_tiny_skia::Layer;", 1),
             ("src/theme/mod.rs", "fn f() -> iced::Color { x }", 1),
             ("src/bin/nervad.rs", "use iced_exwlshell::x;", 1),

@@ -1,7 +1,6 @@
 //! The pixels of a frame, opaque, and how colours, letters and pictures come onto them within an area.
 
 use iced::{Color, Rectangle};
-use softbuffer::Rect;
 
 /// Whole pixels from `left` and `top` up to, not including, `right` and `bottom`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +35,6 @@ impl Area {
 
     pub fn is_empty(self) -> bool {
         self.left >= self.right || self.top >= self.bottom
-    }
-}
-
-impl From<Rect> for Area {
-    fn from(rect: Rect) -> Self {
-        // No surface has as many pixels as would not fit.
-        let (left, top) = (rect.x as i32, rect.y as i32);
-        Self { left, top, right: left + rect.width.get() as i32, bottom: top + rect.height.get() as i32 }
     }
 }
 

@@ -5,8 +5,10 @@ mod brush;
 mod canvas;
 mod difference;
 mod drawn;
+mod memory;
 mod quads;
 mod renderer;
 mod surface;
 
+pub use memory::bind;
 pub use renderer::Software;

@@ -10,7 +10,6 @@ use iced_renderer::graphics::text::{Editor, Paragraph, Raw, Renderer as RawText}
 use iced_renderer::graphics::{Viewport, compositor};
 use iced_tiny_skia::{Layer, Renderer as Tiny};
 use resvg::tiny_skia::{Mask, PixmapMut};
-use softbuffer::Rect;
 
 use super::area::{lines, pixels as pixels_of};
 use super::brush::Brush;
@@ -73,7 +72,7 @@ impl Software {
     pub(super) fn draw(
         &mut self,
         frame: &mut Frame<'_>,
-        areas: &[Rect],
+        areas: &[Area],
         viewport: &Viewport,
         background: Color,
     ) -> Option<()> {
@@ -81,8 +80,7 @@ impl Software {
         let Frame { pixels, size, mask } = frame;
         if Brush::knows(self.tiny.layers(), scale, background) {
             let mut canvas = Canvas::new(pixels, size.width, size.height)?;
-            let areas: Vec<Area> = areas.iter().copied().map(Area::from).collect();
-            self.brush.draw(&mut canvas, self.tiny.layers(), &areas, scale, background);
+            self.brush.draw(&mut canvas, self.tiny.layers(), areas, scale, background);
         } else {
             let mut canvas = PixmapMut::from_bytes(bytemuck::cast_slice_mut(pixels), size.width, size.height)?;
             self.tiny.draw(&mut canvas, mask, viewport, &lines(areas, scale, *size), background);
@@ -95,7 +93,7 @@ impl Software {
         let size = viewport.physical_size();
         let mut pixels = vec![0; size.width as usize * size.height as usize];
         let all = Rectangle::with_size(Size::new(size.width as f32, size.height as f32));
-        let areas: Vec<Rect> = pixels_of(all, 1.0, size).into_iter().collect();
+        let areas: Vec<Area> = pixels_of(all, 1.0, size).into_iter().collect();
         if let Some(mut mask) = Mask::new(size.width, size.height) {
             self.draw(&mut Frame { pixels: &mut pixels, size, mask: &mut mask }, &areas, viewport, background);
         }

@@ -267,7 +267,6 @@ proptest! {
         let now: Vec<usize> = before.iter().take(kept).copied().chain(now).collect();
         let (mut old, mut new) = (frame(&texts, &before, layers.0), frame(&texts, &now, layers.1));
         let areas = redrawn(differences(&Drawn::of(old.layers()), &Drawn::of(new.layers())), scale, viewport(scale).physical_size());
-        let areas: Vec<Area> = areas.into_iter().map(Area::from).collect();
         let mut brush = Brush::new();
         let (all, ground) = whole(scale);
         let mut drawn = |software: &mut Software, areas: &[Area], mut pixels: Vec<u32>| {
