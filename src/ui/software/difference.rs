@@ -7,7 +7,7 @@ use iced::{Rectangle, Transformation};
 use iced_renderer::graphics::text::Text;
 use iced_tiny_skia::Layer;
 
-use super::drawn::{Drawn, is_alike};
+use super::drawn::{Drawn, Letters, extent, is_alike};
 
 /// So many are looked ahead, in both frames together, for where they go on alike.
 const NEAR: usize = 8;
@@ -64,7 +64,7 @@ fn align<'a, T>(before: &'a [T], now: &'a [T], same: impl Fn(&T, &T) -> bool, mu
     one.iter().chain(other).for_each(|changed| tell(Place::Changed(changed)));
 }
 
-fn layer((before, old): &(Layer, Vec<u64>), (now, new): &(Layer, Vec<u64>), areas: &mut Vec<Rectangle>) {
+fn layer((before, old): &(Layer, Vec<Letters>), (now, new): &(Layer, Vec<Letters>), areas: &mut Vec<Rectangle>) {
     // Drawings are not looked into: what iced says of them counts.
     if !before.primitives.is_empty() || !now.primitives.is_empty() {
         return areas.extend(Layer::damage(before, now));
@@ -87,14 +87,14 @@ fn layer((before, old): &(Layer, Vec<u64>), (now, new): &(Layer, Vec<u64>), area
         &now,
         |one, other| one.1 == other.1 && one.2 == other.2 && is_alike(one.0, other.0),
         |place| {
-            if let Place::Changed((text, transformation, _)) = place {
-                text.visible_bounds().into_iter().for_each(|area| changed((area * *transformation).expand(REACH)));
+            if let Place::Changed((text, transformation, letters)) = place {
+                extent(text, *letters).into_iter().for_each(|area| changed((area * *transformation).expand(REACH)));
             }
         },
     );
 }
 
-fn texts<'a>(layer: &'a Layer, letters: &'a [u64]) -> impl Iterator<Item = (&'a Text, Transformation, u64)> {
+fn texts<'a>(layer: &'a Layer, letters: &'a [Letters]) -> impl Iterator<Item = (&'a Text, Transformation, Letters)> {
     let texts = layer.text.iter().flat_map(|group| {
         let transformation = group.transformation();
         group.as_slice().iter().map(move |text| (text, transformation))

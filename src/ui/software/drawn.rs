@@ -15,7 +15,16 @@ static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 /// The layers of a frame. Texts are only referred to there, and may be written to or gone when the next one is drawn:
 /// beside them is what their letters were.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Drawn(Vec<(Layer, Vec<u64>)>);
+pub(super) struct Drawn(Vec<(Layer, Vec<Letters>)>);
+
+/// What a text shows within its clip.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Letters {
+    /// That of other letters differs.
+    number: u64,
+    /// Where the first of them begins and the last ends, from the left of the text; `None` where that is not known.
+    reach: Option<(f32, f32)>,
+}
 
 impl Drawn {
     /// What these layers draw now.
@@ -24,30 +33,42 @@ impl Drawn {
         Self(layers.iter().map(|layer| (layer.clone(), letters(layer))).collect())
     }
 
-    /// The layers, each with a number for what each of its texts shows, in their order.
-    pub fn layers(&self) -> &[(Layer, Vec<u64>)] {
+    /// The layers, each with what each of its texts shows, in their order.
+    pub fn layers(&self) -> &[(Layer, Vec<Letters>)] {
         &self.0
     }
 }
 
-/// A number for what a text shows within its clip; that of another one differs.
-fn letters(text: &Text) -> u64 {
-    match text {
+fn letters(text: &Text) -> Letters {
+    let seen = match text {
         Text::Paragraph { paragraph, position, clip_bounds, .. } => {
-            paragraph.upgrade().map_or(0, |paragraph| seen(paragraph.buffer(), *position, *clip_bounds))
+            paragraph.upgrade().map(|paragraph| seen(paragraph.buffer(), *position, *clip_bounds))
         }
         Text::Editor { editor, position, clip_bounds, .. } => {
-            editor.upgrade().map_or(0, |editor| seen(editor.buffer(), *position, *clip_bounds))
+            editor.upgrade().map(|editor| seen(editor.buffer(), *position, *clip_bounds))
         }
-        Text::Raw { raw, .. } => raw.buffer.upgrade().map_or(0, |buffer| seen(&buffer, raw.position, raw.clip_bounds)),
+        Text::Raw { raw, .. } => raw.buffer.upgrade().map(|buffer| seen(&buffer, raw.position, raw.clip_bounds)),
         // What it says is in the text itself.
-        Text::Cached { .. } => 0,
+        Text::Cached { .. } => None,
+    };
+    seen.unwrap_or_default()
+}
+
+/// Where a text shows something, before its transformation. What is typed into is wider than what is typed.
+pub(super) fn extent(text: &Text, letters: Letters) -> Option<Rectangle> {
+    let bounds = text.visible_bounds()?;
+    match (text, letters.reach) {
+        (Text::Editor { position, .. }, Some((left, right))) => {
+            bounds.intersection(&Rectangle { x: position.x + left, width: right - left, ..bounds })
+        }
+        _ => Some(bounds),
     }
 }
 
 /// The lines that are seen, letter by letter.
-fn seen(buffer: &Buffer, position: Point, clip: Rectangle) -> u64 {
+fn seen(buffer: &Buffer, position: Point, clip: Rectangle) -> Letters {
     let mut hasher = SEED.build_hasher();
+    let (mut left, mut right) = (f32::MAX, 0.0_f32);
     for run in buffer.layout_runs() {
         // A line has a line's height to reach out of it, as slanted and stacked letters do.
         let (top, height) = (position.y + run.line_top, run.line_height);
@@ -59,9 +80,10 @@ fn seen(buffer: &Buffer, position: Point, clip: Rectangle) -> u64 {
             glyph.physical((0.0, 0.0), 1.0).cache_key.hash(&mut hasher);
             [glyph.x, glyph.y, glyph.x_offset, glyph.y_offset].map(f32::to_bits).hash(&mut hasher);
             glyph.color_opt.map(|color| color.0).hash(&mut hasher);
+            (left, right) = (left.min(glyph.x), right.max(glyph.x + glyph.w));
         }
     }
-    hasher.finish()
+    Letters { number: hasher.finish(), reach: Some((left.min(right), right)) }
 }
 
 /// Whether these are texts of the same look at the same place, as far as it is not their letters.

@@ -31,7 +31,7 @@ use super::canvas::Area;
 /// Bytes of a page of memory; larger pages are written to more than once.
 const PAGE: usize = 4096;
 
-/// So many buffers at most, for a compositor that gives none back.
+/// So many buffers at most: where a compositor gives none back, the oldest is drawn in although it has it.
 const MOST: usize = 4;
 
 /// The first version of surfaces that are told of changes in the pixels of their buffers.
@@ -61,9 +61,6 @@ pub enum MemoryError {
     /// The window is none of the connection, or nobody has bound the globals.
     #[error("it is no surface of the overlay's connection")]
     NoSurface,
-    /// The compositor has all buffers.
-    #[error("the compositor gives no buffer back")]
-    Busy,
 }
 
 #[derive(Debug)]
@@ -164,17 +161,13 @@ impl Buffers {
 
     /// The buffer for the next frame: of those that the compositor does not have, the one that was shown longest ago.
     pub(super) fn next(&mut self, size: Size<u32>) -> Result<&mut Buffer, MemoryError> {
+        let is_free = |buffer: &Buffer| !buffer.held.0.load(Ordering::Acquire);
+        if self.all.len() < MOST && !self.all.iter().any(is_free) {
+            self.all.push(Buffer::new(self.globals, size)?);
+        }
         // What was never shown is older than all that was.
-        let free = self.all.iter().enumerate().filter(|(_, buffer)| !buffer.held.0.load(Ordering::Acquire));
-        let oldest = free.max_by_key(|(_, buffer)| buffer.age.wrapping_sub(1)).map(|(index, _)| index);
-        self.next = match oldest {
-            Some(index) => index,
-            None if self.all.len() < MOST => {
-                self.all.push(Buffer::new(self.globals, size)?);
-                self.all.len() - 1
-            }
-            None => return Err(MemoryError::Busy),
-        };
+        let order = |buffer: &Buffer| (is_free(buffer), buffer.age.wrapping_sub(1));
+        self.next = (0..self.all.len()).max_by_key(|index| order(&self.all[*index])).unwrap_or_default();
         let next = &mut self.all[self.next];
         next.resize(size)?;
         Ok(next)

@@ -62,9 +62,6 @@ impl Surface {
 }
 
 fn lost(error: &MemoryError) -> SurfaceError {
-    if matches!(error, MemoryError::Busy) {
-        return SurfaceError::Timeout;
-    }
     tracing::warn!(%error, "the overlay's surface is made anew");
     SurfaceError::Lost
 }

@@ -7,11 +7,12 @@ use crate::ui::software::drawn::Drawn;
 use crate::ui::software::renderer::Software;
 use iced::advanced::image::{Image as Drawing, Renderer as _};
 use iced::advanced::renderer::Quad;
-use iced::advanced::text::{self, Paragraph as _, Renderer as _};
+use iced::advanced::text::highlighter::PlainText;
+use iced::advanced::text::{self, Editor as _, Paragraph as _, Renderer as _};
 use iced::advanced::{Renderer as _, Text as Words};
 use iced::{Border, Font, Pixels, Shadow, Size, Vector};
 use iced_renderer::graphics::Viewport;
-use iced_renderer::graphics::text::Paragraph;
+use iced_renderer::graphics::text::{Editor, Paragraph};
 use proptest::prelude::*;
 use resvg::tiny_skia::{Mask, PixmapMut};
 
@@ -251,6 +252,42 @@ fn a_text_that_is_laid_out_anew_with_the_same_letters_did_not_change() {
     assert_eq!(differences(&before, &drawn(&texts)), []);
     texts[2] = shaped("/fff jfg", 17.0);
     assert_eq!(differences(&before, &drawn(&texts)).len(), 2, "as it was and as it is");
+}
+
+#[test]
+fn of_what_is_typed_into_is_drawn_what_its_letters_reach() {
+    let typed = |words: &str| {
+        let mut editor = Editor::with_text(words);
+        let (bounds, height) = (Size::new(260.0, 60.0), text::LineHeight::default());
+        editor.update(bounds, Font::DEFAULT, Pixels(17.0), height, text::Wrapping::Word, &mut PlainText);
+        editor
+    };
+    let frame = |editor: &Editor| {
+        let mut software = Software::new(Font::DEFAULT, Pixels(14.0));
+        software.reset(Rectangle::with_size(Size::new(WIDTH, HEIGHT)));
+        software.fill_editor(editor, Point::new(20.3, 30.7), Color::WHITE, rectangle(20.0, 30.0, 270.0, 60.0));
+        software
+    };
+    let cases = [("a", "am", 60.0), ("", "f", 30.0), ("jfj", "", 60.0), ("two\nlines", "two\nlanes", 80.0)];
+    for (before, now, widest) in cases.into_iter().chain([("שלום", "שלו", 270.0), ("ab", "ab שלו", 270.0)]) {
+        let (one, other) = (typed(before), typed(now));
+        let (mut old, mut new) = (frame(&one), frame(&other));
+        let differences = differences(&Drawn::of(old.layers()), &Drawn::of(new.layers()));
+        assert!(differences.iter().all(|area| area.width < widest), "{before} {now} {differences:?}");
+        let areas = redrawn(differences, 1.5, viewport(1.5).physical_size());
+        let mut brush = Brush::new();
+        let (all, ground) = whole(1.5);
+        let mut drawn = |software: &mut Software, areas: &[Area], mut pixels: Vec<u32>| {
+            let size = viewport(1.5).physical_size();
+            let mut canvas = Canvas::new(&mut pixels, size.width, size.height).expect("a canvas");
+            brush.draw(&mut canvas, software.layers(), areas, 1.5, GROUND);
+            pixels
+        };
+        let first = drawn(&mut old, &[all], ground.clone());
+        let partly = drawn(&mut new, &areas, first.clone());
+        assert!(first != partly, "{before} {now}: nothing is drawn");
+        assert!(partly == drawn(&mut new, &[all], ground), "{before} {now}");
+    }
 }
 
 proptest! {
