@@ -71,8 +71,8 @@ fn main() {
     let file = folder.join("results.json");
     // Only one of them, into what is there.
     let only = |word: &str| arguments.iter().any(|argument| argument == word);
-    if only("--keys") {
-        return launchers::keys(&effort);
+    if only("--keys") || only("--newer") {
+        return launchers::keys(&effort, only("--newer"));
     }
     let part = match (only("--hands"), only("--consent")) {
         (true, _) => Some(hands::measure(effort.opens)),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::Effort;
 use crate::resident::FAST;
 use crate::stats::{quantile, until_complete};
-use crate::support::desktop::{Desktop, Plan};
+use crate::support::desktop::{Desktop, Kind, Plan};
 use crate::support::fixtures;
 use crate::support::keyboard::{Modifier, key, key_of};
 use crate::support::screen::{Frame, Screen};
@@ -39,8 +39,9 @@ const LAUNCHERS: [Launcher; 6] = [
     Launcher { name: "tofi", hotkey: 't', open: "tofi-drun", dmenu: Some(('r', "tofi --require-match=false")) },
 ];
 
-fn desktop(nerva: bool) -> Desktop {
-    let mut plan = Plan::new("bench", "[overlay]\nanimations = false\n").sway(FAST).env("CARGO_TERM_COLOR", "never");
+fn desktop(nerva: bool, kind: Kind) -> Desktop {
+    let mut plan =
+        Plan::new("bench", "[overlay]\nanimations = false\n").on(kind).sway(FAST).env("CARGO_TERM_COLOR", "never");
     let applications = plan.folder().join("home/.local/share/applications");
     std::fs::remove_dir_all(&applications).expect("the fixture programs");
     fixtures::many(&applications, ENTRIES);
@@ -211,8 +212,8 @@ impl Bench {
 
 impl Bench {
     /// A desktop with all that is installed, with Nerva or without.
-    fn start(nerva: bool) -> Self {
-        let desktop = desktop(nerva);
+    fn start(nerva: bool, kind: Kind) -> Self {
+        let desktop = desktop(nerva, kind);
         let mut screen = desktop.screen();
         screen.changes(Duration::from_millis(500), Duration::from_secs(5));
         let empty = screen.now();
@@ -247,10 +248,14 @@ impl Bench {
     }
 }
 
-/// Only from a key to its results, printed as it comes.
-pub fn keys(effort: &Effort) {
-    let mut bench = Bench::start(true);
+/// Only from a key to its results, printed as it comes; on the newer sway from the hotkey to the first frame as well.
+pub fn keys(effort: &Effort, newer: bool) {
+    let mut bench = Bench::start(true, if newer { Kind::Newer } else { Kind::Session });
     let there = bench.there(true);
+    if newer {
+        bench.refresh(240);
+        bench.opens(&there, (effort.opens, 240));
+    }
     for (hertz, _) in KEY_RATES {
         bench.refresh(hertz);
         bench.keys(&there, effort, hertz);
@@ -259,7 +264,7 @@ pub fn keys(effort: &Effort) {
 
 /// All of it, printed as it comes.
 pub fn measure(effort: &Effort, nerva: bool) -> Value {
-    let mut bench = Bench::start(nerva);
+    let mut bench = Bench::start(nerva, Kind::Session);
     let there = bench.there(nerva);
     let mut results: serde_json::Map<String, Value> =
         there.iter().map(|launcher| (launcher.name.to_owned(), json!({}))).collect();
