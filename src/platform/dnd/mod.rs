@@ -63,7 +63,7 @@ pub fn start(connection: Connection, facts: UnboundedSender<Fact>) -> Drags {
     handout::sweep();
     tokio::spawn(async move {
         if let Err(why) = state::serve(connection, teller, waiting).await {
-            tracing::warn!("drag and drop has ended: {why}");
+            tracing::warn!("drag and drop has ended until nervad is restarted: {why}");
         }
     });
     drags

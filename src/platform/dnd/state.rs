@@ -28,9 +28,9 @@ pub(super) enum Ended {
     Missing(&'static str),
     #[error("the connection to the compositor has ended")]
     Gone,
-    #[error(transparent)]
+    #[error("one of its objects is gone: {0}")]
     Object(#[from] InvalidId),
-    #[error(transparent)]
+    #[error("the compositor said something that is not understood: {0}")]
     Message(#[from] DispatchError),
 }
 
@@ -70,7 +70,7 @@ struct Global {
     version: u32,
 }
 
-/// Serves until the connection or what orders loads has ended.
+/// Serves until nobody orders loads any more; it does not notice that the connection is gone, with which nervad ends.
 pub(super) async fn serve(
     connection: Connection,
     teller: Arc<Teller>,
