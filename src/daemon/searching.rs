@@ -32,9 +32,10 @@ impl Driver {
     /// The desktop entries and icons were read again: what is typed may be found now.
     pub(super) fn rescanned(&mut self) {
         self.say_icon_theme();
-        let Results { generation, query, .. } = self.view.results.as_ref();
-        let query = Query { generation: *generation, text: query.clone() };
-        if self.view.screen == Screen::Launcher && !query.text.is_empty() {
+        let Results { generation, query, hits, .. } = self.view.results.as_ref();
+        let (is_wanted, text) = (!query.is_empty() || !hits.is_empty(), query.clone());
+        let query = Query { generation: *generation, text };
+        if self.view.screen == Screen::Launcher && is_wanted {
             self.search(query);
         }
     }

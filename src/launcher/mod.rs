@@ -136,7 +136,8 @@ impl Launcher {
     /// Results for `query`; each item is the whole list so far, and no row of an earlier item ever moves.
     ///
     /// The first item holds every fast source and, last, the Ask row. `conversations` that are not ready by then are
-    /// appended below it. The last item has `complete` set. An empty query gives one empty, complete list.
+    /// appended below it. The last item has `complete` set. An empty query gives one complete list: what is used most, then
+    /// the rest by name; nothing of it is a question.
     pub fn search<F>(
         &self,
         query: &Query,
@@ -157,7 +158,7 @@ impl Launcher {
                 complete,
             };
             if query.text.trim().is_empty() {
-                yield results(Arc::new([]), true);
+                yield results(inner.fast(&query).into(), true);
                 return;
             }
             let mut conversations = Box::pin(conversations);

@@ -4,7 +4,7 @@
 //! one, so the order can be told from the table in [`score`]: an exact title comes before a prefix, a prefix before
 //! a later word, that before initials, those before letters with gaps; what only the keywords know comes below
 //! titles that begin with the query. What was used before is lifted by up to [`super::frecency::MOST`], which
-//! reaches over neighbouring kinds but never over an exact title.
+//! reaches over neighbouring kinds but never over an exact title. Where nothing is typed everything fits alike.
 
 mod letters;
 mod text;
@@ -84,6 +84,9 @@ impl Candidate {
 
     /// The most that it can score without what use lifts it; `None` when it can't fit.
     fn most(&self, needle: &Needle) -> Option<i64> {
+        if needle.is_anything() {
+            return Some(0);
+        }
         if needle.words.is_empty() && self.strict {
             return self.letters.most_in_title(&needle.whole, true);
         }
@@ -175,6 +178,9 @@ impl Ranker {
     /// Positions in the title that matched, counted in `char`s, ascending and distinct.
     pub fn positions(&mut self, title: &Text, needle: &Needle) -> Vec<u32> {
         let mut positions = Vec::new();
+        if needle.is_anything() {
+            return positions;
+        }
         if needle.words.is_empty() || at_start(title, &needle.whole).is_some() {
             self.add_positions(title, &needle.whole, &mut positions);
         } else {
@@ -188,6 +194,9 @@ impl Ranker {
     }
 
     fn fits(&mut self, candidate: &Candidate, needle: &Needle) -> Option<i64> {
+        if needle.is_anything() {
+            return Some(0);
+        }
         if needle.words.is_empty() {
             return self.fits_word(candidate, &needle.whole, !candidate.strict).map(|(score, _)| score);
         }

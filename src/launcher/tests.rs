@@ -309,10 +309,25 @@ fn asking_is_always_the_last_row() {
         assert_eq!(hits.iter().filter(|hit| hit.kind == HitKind::Ask).count(), 1);
     }
     assert_eq!(machine.hits("zzzzqqq").len(), 1);
+}
+
+#[test]
+fn without_a_word_what_is_used_most_comes_first_and_there_is_nothing_to_ask() {
+    let machine = Machine::new(|_, _| {});
+    for id in ["app:foot", "command:history", "app:firefox#new-window", "app:foot", "app:org.kde.krita"] {
+        machine.launcher.used(&HitId(id.into()), "x", now());
+    }
     for empty in ["", "  ", "\n"] {
-        let all = machine.all(empty);
+        let all = machine.with(empty, async { vec![summary("x")] });
         assert_eq!(all.len(), 1);
-        assert!(all[0].complete && all[0].hits.is_empty());
+        assert!(all[0].complete);
+        assert!(
+            all[0].hits.iter().all(|hit| matches!(hit.kind, HitKind::Application | HitKind::Action | HitKind::Command))
+        );
+        assert!(all[0].hits.iter().all(|hit| hit.matched.is_empty()));
+        let titles: Vec<&str> = all[0].hits.iter().map(|hit| hit.title.as_str()).collect();
+        assert_eq!(titles[..4], ["Foot", "Krita", "Alacritty", "Audacity"], "{titles:?}");
+        assert_eq!(titles.len(), schema::Launcher::default().limit as usize);
     }
 }
 

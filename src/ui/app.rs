@@ -185,7 +185,7 @@ impl App {
         if stays {
             return;
         }
-        self.launcher.prompt.clear();
+        self.launcher.clear();
         if let Action::Send(command) = self.launcher.typed(&Arc::clone(&self.view)) {
             self.send(command);
         }
@@ -378,7 +378,7 @@ impl App {
                 self.send(Command::Ask { ask: Ask { text, model: None, images: Vec::new(), conversation: None } });
                 if self.view.screen == Screen::Launcher {
                     self.asked = true;
-                    self.launcher.prompt.clear();
+                    self.launcher.clear();
                     return self.changed(true);
                 }
                 Request::None

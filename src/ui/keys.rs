@@ -193,7 +193,7 @@ pub fn act(context: &Context, key: &Key, physical: Physical, modifiers: Modifier
     if context.tool.is_none()
         && let Chord::Alt(digit @ '1'..='9') = chord
     {
-        let picks = context.is(Screen::Launcher) && (context.typed || context.ready);
+        let picks = context.is(Screen::Launcher) && (context.typed || context.ready || context.browsing);
         return picks.then(|| Act::Pick(digit as usize - '1' as usize));
     }
     TABLE.iter().find(|row| row.chord == chord && (row.when)(context)).map(|row| row.act)

@@ -20,6 +20,28 @@ fn three_letters_and_enter_start_a_program() {
 }
 
 #[test]
+fn what_was_opened_is_first_among_what_is_listed_without_a_letter() {
+    let desktop = Plan::new("most-used", "").with_nerva();
+    desktop.open();
+    desktop.query("zep");
+    desktop.until_status("Zephyr on top", |status| status["results"][0] == "Zephyr");
+    desktop.press(key::ENTER);
+    desktop.until("its window with the focus", |desktop| desktop.focused().as_deref() == Some(WINDOW));
+    std::fs::remove_file(desktop.folder().join(LAUNCHED)).expect("what it wrote");
+    desktop.open();
+    // Nothing is listed yet, so that nothing is opened.
+    desktop.press(key::ENTER);
+    desktop.press(key::DOWN);
+    desktop.until_status("Zephyr on top", |status| status["results"][0] == "Zephyr" && status["query"] == "");
+    desktop.press(key::DOWN);
+    desktop.press(key::UP);
+    assert!(!desktop.folder().join(LAUNCHED).exists(), "opened by a key that came before the list");
+    desktop.press(key::ENTER);
+    desktop.wait("hidden");
+    desktop.until("the program again", |desktop| desktop.folder().join(LAUNCHED).exists());
+}
+
+#[test]
 fn a_started_program_outlives_nerva() {
     let desktop = Plan::new("outlives", "").with_nerva();
     desktop.open();

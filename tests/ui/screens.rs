@@ -105,22 +105,95 @@ fn the_card_does_not_shrink_while_something_is_typed() {
     assert_eq!(overlay.top_of("Clear"), footer, "fewer results");
     found(&mut overlay, 3, "firewood", vec![fixture::ask("firewood")]);
     assert_eq!(overlay.top_of("Clear"), footer, "no heading");
-    found(&mut overlay, 4, "", Vec::new());
-    assert_eq!(overlay.top_of("Close"), footer, "another letter may come");
-    assert!(!overlay.shows("Firefox"));
-    found(&mut overlay, 5, "firewood", vec![fixture::ask("firewood")]);
-    assert_eq!(overlay.top_of("Clear"), footer, "it has come");
-    found(&mut overlay, 6, "", Vec::new());
     overlay.rest();
-    assert!(!overlay.shows("Close"), "an empty bar is one line");
-    found(&mut overlay, 7, "firewood", vec![fixture::ask("firewood")]);
-    assert!(overlay.top_of("Clear") < footer, "another word begins anew");
-    overlay.rest();
+    assert!(overlay.top_of("Clear") < footer, "nobody types");
     found(&mut overlay, 8, "f", fixture::found().results.hits.to_vec());
     overlay.named(Named::Escape);
     assert!(!overlay.shows("Close"), "what is cleared is gone");
     found(&mut overlay, 10, "firewood", vec![fixture::ask("firewood")]);
     assert!(overlay.top_of("Clear") < footer, "another word begins anew");
+}
+
+/// The number of what was asked for last.
+fn generation(overlay: &mut Overlay) -> u64 {
+    let queries = overlay.sent().into_iter().filter_map(|c| match c {
+        Command::Type { query } => Some(query),
+        _ => None,
+    });
+    let last = queries.last().expect("a query");
+    assert_eq!(last.text, "");
+    last.generation
+}
+
+/// What is used most has come.
+fn list(overlay: &mut Overlay, generation: u64) {
+    let app = |(name, title)| fixture::hit(name, HitKind::Application, title, &[], "");
+    let hits = [("app:files", "Files"), ("app:firefox", "Firefox"), ("app:foot", "Foot")].map(app);
+    overlay.change(|view| {
+        view.results = Arc::new(Results { generation, query: String::new(), hits: hits.into(), complete: true });
+    });
+}
+
+#[test]
+fn whoever_takes_the_last_letter_back_finds_what_is_used_most() {
+    let mut overlay = Overlay::new(fixture::found());
+    let footer = overlay.top_of("Clear");
+    overlay.named(Named::Backspace);
+    overlay.named(Named::Backspace);
+    let generation = generation(&mut overlay);
+    overlay.named(Named::Enter);
+    list(&mut overlay, generation);
+    assert!(overlay.activated.is_empty(), "nobody has seen it before");
+    assert_shows!(overlay, "Files", "Firefox", "Foot", "Open", "Launch or ask…");
+    assert_eq!(overlay.top_of("Close"), footer, "the card did not move");
+    overlay.named(Named::ArrowDown);
+    overlay.named(Named::Enter);
+    assert_eq!(overlay.activated, [("app:firefox".to_owned(), None)]);
+    assert!(!overlay.shows("Foot"), "what was opened is done with");
+}
+
+#[test]
+fn down_on_the_empty_bar_lists_what_is_used_most_and_nothing_unseen_is_opened() {
+    let mut overlay = Overlay::new(fixture::bar());
+    list(&mut overlay, 4);
+    assert!(!overlay.shows("Files"), "an empty bar is one line, whatever is known");
+    for key in [Named::Enter, Named::ArrowUp, Named::PageUp, Named::Enter] {
+        overlay.named(key);
+    }
+    overlay.press(Key::Character("1".into()), Modifiers::ALT);
+    overlay.ctrl("k");
+    assert!(overlay.activated.is_empty() && !overlay.shows("Files"));
+    overlay.sent();
+    overlay.named(Named::ArrowDown);
+    let generation = generation(&mut overlay);
+    list(&mut overlay, generation);
+    assert_shows!(overlay, "Files", "Firefox", "Open", "Close");
+    overlay.press(Key::Character("3".into()), Modifiers::ALT);
+    assert_eq!(overlay.activated, [("app:foot".to_owned(), None)]);
+}
+
+#[test]
+fn escape_closes_what_is_listed_and_the_next_time_it_is_one_line() {
+    let mut overlay = Overlay::new(fixture::bar());
+    overlay.named(Named::ArrowDown);
+    let generation = generation(&mut overlay);
+    list(&mut overlay, generation);
+    overlay.named(Named::Escape);
+    assert_eq!(overlay.sent(), [Command::Hide]);
+    overlay.change(|view| view.overlay.wanted = false);
+    overlay.change(|view| view.overlay.wanted = true);
+    assert!(!overlay.shows("Files"));
+}
+
+#[test]
+fn enter_means_the_list_and_not_the_notice_above_it() {
+    let mut overlay = Overlay::new(fixture::noticed());
+    overlay.named(Named::ArrowDown);
+    let generation = generation(&mut overlay);
+    list(&mut overlay, generation);
+    overlay.named(Named::Enter);
+    assert_eq!(overlay.activated, [("app:files".to_owned(), None)]);
+    assert!(!overlay.sent().iter().any(|command| matches!(command, Command::Remedy { .. })));
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn candidate(title: &str, others: &[(Field, &str)]) -> Candidate {
 
 fn order<'a>(titles: &[&'a str], query: &str) -> Vec<&'a str> {
     let candidates: Vec<_> = titles.iter().map(|title| candidate(title, &[])).collect();
-    let needle = Needle::new(query).unwrap();
+    let needle = Needle::new(query);
     let ranked = Ranker::default().rank(&candidates, &needle, 10, |_| 0);
     ranked.into_iter().map(|ranked| titles[ranked.index]).collect()
 }
@@ -50,7 +50,7 @@ fn positions_show_what_matched() {
         ("Photoshop", "zzz", &[]),
     ];
     for (title, query, expected) in table {
-        let positions = Ranker::default().positions(&Text::new(title), &Needle::new(query).unwrap());
+        let positions = Ranker::default().positions(&Text::new(title), &Needle::new(query));
         assert_eq!(positions, expected, "{query} in {title}");
     }
 }
@@ -58,9 +58,8 @@ fn positions_show_what_matched() {
 #[test]
 fn strict_candidates_need_their_title() {
     let action = candidate("New Window", &[(Field::Generic, "Firefox")]).strict();
-    let finds = |query: &str| {
-        !Ranker::default().rank(std::slice::from_ref(&action), &Needle::new(query).unwrap(), 1, |_| 0).is_empty()
-    };
+    let finds =
+        |query: &str| !Ranker::default().rank(std::slice::from_ref(&action), &Needle::new(query), 1, |_| 0).is_empty();
     assert!(finds("new"));
     assert!(finds("firefox win"));
     assert!(finds("nw"));
@@ -68,13 +67,24 @@ fn strict_candidates_need_their_title() {
     assert!(!finds("nwndw"));
 }
 
+#[test]
+fn where_nothing_is_typed_everything_is_found_and_what_is_lifted_first() {
+    let candidates = ["a", "b", "c", "d"].map(|title| candidate(title, &[]).strict());
+    for query in ["", " "] {
+        let needle = Needle::new(query);
+        let ranked = Ranker::default().rank(&candidates, &needle, 3, |nth| if nth == 2 { 1 } else { 0 });
+        assert_eq!(ranked.iter().map(|ranked| ranked.index).collect::<Vec<_>>(), [2, 0, 1]);
+        assert_eq!(Ranker::default().positions(candidates[0].title(), &needle), [0; 0]);
+    }
+}
+
 proptest! {
     #[test]
     fn never_panics_and_positions_are_valid(
         titles in proptest::collection::vec("\\PC{0,24}", 1..12),
-        query in "\\PC{1,12}",
+        query in "\\PC{0,12}",
     ) {
-        let Some(needle) = Needle::new(&query) else { return Ok(()) };
+        let needle = Needle::new(&query);
         let candidates: Vec<_> =
             titles.iter().map(|title| candidate(title, &[(Field::Generic, &query)])).collect();
         let mut ranker = Ranker::default();
@@ -97,10 +107,10 @@ proptest! {
         made in proptest::collection::vec(
             ("[abAB ]{0,9}", "[ab ]{0,6}", "[abc ]{0,6}", -200..200_i64, 0..360_i64, any::<bool>()), 1..40,
         ),
-        query in "[abc ]{1,5}",
+        query in "[abc ]{0,5}",
         limit in 0..9_usize,
     ) {
-        let Some(needle) = Needle::new(&query) else { return Ok(()) };
+        let needle = Needle::new(&query);
         let candidates: Vec<_> = made.iter().map(|(title, generic, keyword, base, _, strict)| {
             let others = [(Field::Generic, generic.as_str()), (Field::Keyword, keyword), (Field::Program, generic)];
             let candidate = candidate(title, &others).with_base(*base);
@@ -114,7 +124,8 @@ proptest! {
 
     #[test]
     fn every_title_is_found_by_itself(title in "\\PC{1,24}") {
-        let Some(needle) = Needle::new(&title) else { return Ok(()) };
+        let needle = Needle::new(&title);
+        prop_assume!(!needle.is_anything());
         let shown = title.split_whitespace().collect::<Vec<_>>().join(" ");
         let ranked = Ranker::default().rank(&[candidate(&shown, &[])], &needle, 1, |_| 0);
         prop_assert_eq!(ranked.len(), 1);

@@ -62,24 +62,26 @@ impl Text {
 /// What is searched for, prepared once per keystroke.
 #[derive(Debug, Clone)]
 pub struct Needle {
-    /// All of it, inner spaces single.
+    /// All of it, inner spaces single. Without a letter everything fits, and only use says what comes first.
     pub(super) whole: Text,
     /// Its words, when there are several.
     pub(super) words: Vec<Text>,
 }
 
 impl Needle {
-    /// `None` when nothing but space was typed.
-    pub fn new(query: &str) -> Option<Self> {
+    /// What was typed; where that is nothing but space, everything is looked for.
+    pub fn new(query: &str) -> Self {
         let words: Vec<&str> = query.split_whitespace().collect();
-        if words.is_empty() {
-            return None;
-        }
         // The matcher wants a folded needle.
         let prepare = |text: &str| Text::new(&text.chars().map(fold).collect::<String>());
         let whole = prepare(&words.join(" "));
         let words = if words.len() > 1 { words.into_iter().map(prepare).collect() } else { Vec::new() };
-        Some(Self { whole, words })
+        Self { whole, words }
+    }
+
+    /// Whether everything fits.
+    pub(super) fn is_anything(&self) -> bool {
+        self.whole.folded.is_empty()
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Conversations<'a> {
 impl Conversations<'_> {
     /// In the order given; they are below every other result.
     pub fn search(&self, query: &Query, ranker: &mut Ranker) -> Vec<Hit> {
-        let Some(needle) = Needle::new(&query.text) else { return Vec::new() };
+        let needle = Needle::new(&query.text);
         let hit = |(nth, summary): (usize, &Summary)| Hit {
             id: HitId(format!("conversation:{}", summary.id)),
             kind: HitKind::Conversation,

@@ -35,9 +35,10 @@ pub struct Sources<'a> {
 impl Sources<'_> {
     /// The results of every fast source, best first, at most `settings.limit`; without the Ask row.
     pub fn search(&self, query: &Query, ranker: &mut Ranker) -> Vec<Hit> {
-        let Some(needle) = (query.text.len() <= LONGEST).then(|| Needle::new(&query.text)).flatten() else {
+        if query.text.len() > LONGEST {
             return Vec::new();
-        };
+        }
+        let needle = Needle::new(&query.text);
         let limit = self.settings.limit as usize;
         let (app_lifts, action_lifts) = self.index.spread(self.lifts);
         let mut hits = Vec::new();

@@ -86,6 +86,8 @@ impl App {
                 self.send(Command::Go { screen: self.back });
             }
             _ => {
+                // Who moves in a list means it.
+                self.fresh &= !matches!(act, Act::Up | Act::Down | Act::PageUp | Act::PageDown);
                 let action = match view.screen {
                     Screen::Launcher => self.launcher.act(&view, act),
                     Screen::Conversation => self.conversation.act(&view, act),

@@ -20,9 +20,11 @@ impl App {
         Request::None
     }
 
-    /// The card whose button Enter presses: the newest notice, else the fault of the conversation.
+    /// The card whose button Enter presses: the newest notice, else the fault of the conversation. Where something is typed or
+    /// listed, Enter means that, unless the notice came after it.
     pub(super) fn card(&self) -> Option<(Option<NoticeId>, &Fault)> {
-        let notice = self.view.notices.last().filter(|_| self.fresh || self.prompt().is_empty());
+        let lists = self.view.screen == Screen::Launcher && self.launcher.browses();
+        let notice = self.view.notices.last().filter(|_| self.fresh || self.prompt().is_empty() && !lists);
         if let Some(notice) = notice {
             return Some((Some(notice.id), &notice.fault));
         }

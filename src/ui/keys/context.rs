@@ -50,6 +50,8 @@ pub struct Context {
     pub live: bool,
     /// Questions about it are listed.
     pub ready: bool,
+    /// Nothing is typed, and what is used most is listed.
+    pub browsing: bool,
     /// What is done with the picture that is shown large, while one is.
     pub tool: Option<Tool>,
     /// It can be changed.
@@ -88,6 +90,7 @@ impl Context {
             attached: false,
             live: false,
             ready: false,
+            browsing: false,
             tool: None,
             editable: false,
             marked: false,

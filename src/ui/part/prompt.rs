@@ -9,7 +9,7 @@ use iced::{Length, Padding, keyboard};
 use super::format;
 use crate::ui::keys::{self, Act, Context};
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::caret;
+use crate::ui::widget::{caret, label};
 use crate::ui::{Content, Element};
 
 /// A paste longer than this many bytes is kept beside the prompt and sent along in full.
@@ -205,7 +205,6 @@ impl Prompt {
         let space = ((theme.scaled(56.0) - size * 1.3) / 2.0).max(0.0);
         let editor = text_editor(&self.content)
             .id(self.id.clone())
-            .placeholder(if self.composing { "" } else { placeholder })
             .font(theme.font)
             .size(size)
             .line_height(1.3)
@@ -217,7 +216,9 @@ impl Prompt {
             .style(style::prompt);
         let chips = self.pasted.iter().enumerate().map(|(index, pasted)| chip(theme, index, pasted.len()));
         let selected = self.selection().is_some();
-        row![caret(editor, selected, Message::Composing), Row::with_children(chips).spacing(8)]
+        let words = (self.content.is_empty() && !self.composing)
+            .then(|| (label(placeholder, size).font(theme.font).style(style::faint), space));
+        row![caret(editor, selected, words, Message::Composing), Row::with_children(chips).spacing(8)]
             .spacing(12)
             .align_y(iced::Center)
             .into()

@@ -1,6 +1,6 @@
 //! The search line: results as they come, and what Enter does with them.
 
-use iced::widget::{Column, column, container, mouse_area, space, text};
+use iced::widget::{Column, column, container, mouse_area, text};
 use iced::{Length, Padding, mouse};
 
 use super::{Action, Window, rows};
@@ -10,7 +10,7 @@ use crate::ui::keys::{Act, Context};
 use crate::ui::part::line;
 use crate::ui::part::prompt::Prompt;
 use crate::ui::theme::{Theme, style};
-use crate::ui::widget::{Stature, kbd, settle, with_thumb};
+use crate::ui::widget::{Room, Stature, kbd, settle, with_thumb};
 
 /// The state of the search line.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Launcher {
     window: Window,
     selected: Option<HitId>,
     actions: Option<Actions>,
+    /// Nothing is typed, and what is used most is listed.
+    browses: bool,
     pending: Option<Act>,
     /// How high the list is, and was since something is typed.
     stature: Stature,
@@ -50,8 +52,6 @@ pub enum Message {
     ActionClicked(usize),
     /// The wheel turned over the list, by this many rows.
     Scrolled(isize),
-    /// Nothing is listed, and the room where something was is gone.
-    Gone,
 }
 
 impl Launcher {
@@ -65,13 +65,30 @@ impl Launcher {
             window: Window::default(),
             selected: None,
             actions: None,
+            browses: false,
             pending: None,
             stature: Stature::default(),
         }
     }
 
-    /// The prompt changed: ask for results.
+    /// The prompt changed: ask for results. Whoever takes the last letter back finds what is used most, and no gap.
     pub fn typed(&mut self, view: &View) -> Action {
+        self.browses = self.stature.is_open();
+        self.search(view)
+    }
+
+    /// Empties the prompt, because what is in it is done with: nothing is listed.
+    pub fn clear(&mut self) {
+        self.prompt.clear();
+        self.close();
+    }
+
+    fn close(&mut self) {
+        self.browses = false;
+        self.stature.forget();
+    }
+
+    fn search(&mut self, view: &View) -> Action {
         self.generation = self.generation.max(view.results.generation) + 1;
         self.pending = None;
         self.actions = None;
@@ -80,13 +97,13 @@ impl Launcher {
 
     /// The search line is shown again: what is known is perhaps what another prompt had in it.
     pub fn enter(&mut self, view: &View) -> Action {
-        self.stature.forget();
+        self.close();
         let results = &view.results;
         let is_newer = results.generation > self.generation;
         if is_newer || self.prompt.is_empty() && results.query.is_empty() {
             return Action::None;
         }
-        self.typed(view)
+        self.search(view)
     }
 
     /// Text of another screen's prompt: known to the core, searched for by nobody.
@@ -122,7 +139,7 @@ impl Launcher {
         self.window.selected = self.window.selected.min(self.order.len().saturating_sub(1));
         // What can be asked about attachments is always the same list.
         if !view.overlay.wanted || is_about(view) {
-            self.stature.forget();
+            self.close();
         }
         if !self.is_current(view) {
             return Action::None;
@@ -153,6 +170,16 @@ impl Launcher {
         }
     }
 
+    /// Whether nothing is listed, whatever was found.
+    fn is_silent(&self, view: &View) -> bool {
+        self.prompt.is_empty() && !self.browses && !is_about(view)
+    }
+
+    /// Whether what is used most is listed.
+    pub fn browses(&self) -> bool {
+        self.browses && self.prompt.is_empty()
+    }
+
     fn hit<'a>(&self, view: &'a View, row: usize) -> Option<&'a Hit> {
         self.order.get(row).and_then(|index| view.results.hits.get(*index))
     }
@@ -178,7 +205,8 @@ impl Launcher {
     /// What the keys depend on.
     pub fn context(&self, view: &View, context: &mut Context) {
         context.listing = self.actions.is_some();
-        let hit = if self.is_current(view) { self.current(view) } else { None };
+        let hit = if self.is_current(view) && !self.is_silent(view) { self.current(view) } else { None };
+        context.browsing = self.browses();
         context.enter = match (&self.actions, hit) {
             (Some(_), _) => Some("Run"),
             (None, Some(hit)) => Some(verb(&hit.run)),
@@ -209,17 +237,21 @@ impl Launcher {
             }
             return Action::None;
         }
+        let is_silent = self.is_silent(view);
         match act {
+            Act::Down | Act::PageDown if is_silent => {
+                self.browses = true;
+                self.search(view)
+            }
+            Act::Up | Act::PageUp | Act::Enter | Act::Pick(_) | Act::Actions if is_silent => Action::None,
             Act::Up => self.select(view, -1, true),
             Act::Down => self.select(view, 1, true),
             Act::PageUp => self.select(view, -8, false),
             Act::PageDown => self.select(view, 8, false),
             Act::Enter | Act::Pick(_) => {
-                if self.prompt.is_empty() && act == Act::Enter && self.order.is_empty() {
-                    return Action::None;
-                }
                 if !self.is_current(view) || (view.results.hits.is_empty() && !view.results.complete) {
-                    self.pending = Some(act);
+                    // Who knows what is used most by heart types it: without a letter only what is seen is meant.
+                    self.pending = (!self.prompt.text().trim().is_empty()).then_some(act);
                     return Action::None;
                 }
                 let row = if let Act::Pick(digit) = act { self.window.first + digit } else { self.window.selected };
@@ -231,8 +263,7 @@ impl Launcher {
             }
             Act::Ask => self.ask(),
             Act::Clear => {
-                self.prompt.clear();
-                self.stature.forget();
+                self.clear();
                 self.typed(view)
             }
             Act::Actions => {
@@ -310,10 +341,6 @@ impl Launcher {
                 self.window.scroll(*by, lines, rows);
                 Action::None
             }
-            Message::Gone => {
-                self.stature.forget();
-                Action::None
-            }
         }
     }
 
@@ -324,14 +351,7 @@ impl Launcher {
         {
             return Some(listed(theme, hit, actions.selected));
         }
-        let silent = self.prompt.is_empty() && !is_about(view);
-        let moves = theme.look.animations;
-        if silent && self.stature.is_open() {
-            // Whoever takes the last letter back mostly types another one: the card would close and open again.
-            let nothing = space::vertical().height(0);
-            return Some(settle(nothing, &self.stature, moves, Some(Message::Gone)).into());
-        }
-        if silent || view.results.hits.is_empty() || self.order.is_empty() {
+        if self.is_silent(view) || view.results.hits.is_empty() || self.order.is_empty() {
             return None;
         }
         let (rows, lines) = self.extent(view);
@@ -359,7 +379,13 @@ impl Launcher {
             };
             Message::Scrolled(-(lines.round() as isize))
         });
-        Some(settle(area, &self.stature, moves, None).into())
+        let room = match (self.browses(), theme.look.animations) {
+            // Another letter mostly follows, and then there is the row that asks.
+            (true, _) => Room::Stays,
+            (false, true) => Room::Shrinks,
+            (false, false) => Room::Goes,
+        };
+        Some(settle(area, &self.stature, room).into())
     }
 
     fn row<'a>(&self, theme: &Theme, hit: &'a Hit, row: usize) -> Element<'a, Message> {

@@ -1,16 +1,13 @@
 //! Draws what launching and answering consist of, letters, plain rectangles and icons, without iced's paths and pipelines.
 //!
 //! It gives the picture that iced's renderer gives, up to what nobody sees, in a part of the time. What it does not know
-//! (gradients, shadows, drawings, large pictures) it leaves to that one, frame by frame.
+//! (gradients, shadows, drawings, large pictures, words without letters) it leaves to that one, frame by frame.
 
 use std::collections::HashMap;
 
 use iced::advanced::image::{FilterMethod, Handle, Id};
-use iced::advanced::text::Alignment;
-use iced::alignment::Vertical;
 use iced::{Background, Color, Point, Rectangle, Transformation};
 use iced_renderer::graphics::Image;
-use iced_renderer::graphics::text::cache::{Cache, Key as Words};
 use iced_renderer::graphics::text::cosmic_text::{Buffer, Color as Tint, FontSystem, SwashCache, SwashContent};
 use iced_renderer::graphics::text::{Text, font_system};
 use iced_tiny_skia::Layer;
@@ -42,14 +39,12 @@ struct Key(Id, bool, [u32; 5]);
 #[derive(Debug)]
 pub(super) struct Brush {
     letters: SwashCache,
-    /// Texts that bring their words and not their letters, as the placeholder of a prompt does.
-    words: Cache,
     icons: HashMap<Key, Icon>,
 }
 
 impl Brush {
     pub fn new() -> Self {
-        Self { letters: SwashCache::new(), words: Cache::new(), icons: HashMap::new() }
+        Self { letters: SwashCache::new(), icons: HashMap::new() }
     }
 
     /// Whether it can draw all of this; `scale` pixels are one logical.
@@ -69,7 +64,7 @@ impl Brush {
                 layer.primitives.is_empty()
                     && layer.quads.iter().all(plain)
                     && layer.images.iter().all(icon)
-                    && layer.text.iter().flat_map(|group| group.as_slice()).all(is_placed)
+                    && layer.text.iter().flat_map(|group| group.as_slice()).all(is_shaped)
             })
     }
 
@@ -100,7 +95,6 @@ impl Brush {
         }
         if self.letters.image_cache.len() > LETTERS {
             self.letters.image_cache.clear();
-            self.words = Cache::new();
         }
         if self.icons.len() > ICONS {
             self.icons.clear();
@@ -145,20 +139,8 @@ impl Brush {
                     );
                 }
             }
-            Text::Cached { content, bounds, color, size, line_height, font, align_x, shaping, clip_bounds, .. } => {
-                let Some(clip) = clipped(clip, *clip_bounds * all, *bounds * all) else { return };
-                let key = Words {
-                    content,
-                    size: size.0,
-                    line_height: line_height.0,
-                    font: *font,
-                    bounds: bounds.size(),
-                    shaping: *shaping,
-                    align_x: *align_x,
-                };
-                let (_, entry) = self.words.allocate(fonts, key);
-                lines(&mut self.letters, canvas, &entry.buffer, (bounds.position(), *color), all, clip, fonts);
-            }
+            // Not known.
+            Text::Cached { .. } => {}
         }
     }
 
@@ -245,13 +227,10 @@ fn clipped((area, layer): (Area, Rectangle), clip: Rectangle, bounds: Rectangle)
     (!none).then_some(if whole { area } else { area.and(clip) })
 }
 
-/// Whether a text is where its position is: one that brings its words may be placed by its middle or its end, which the
-/// size of its letters decides.
-fn is_placed(text: &Text) -> bool {
+/// Whether a text has its letters, and not only its words.
+fn is_shaped(text: &Text) -> bool {
     match text {
-        Text::Cached { align_x, align_y, .. } => {
-            *align_y == Vertical::Top && matches!(align_x, Alignment::Default | Alignment::Left | Alignment::Justified)
-        }
+        Text::Cached { .. } => false,
         Text::Paragraph { .. } | Text::Editor { .. } | Text::Raw { .. } => true,
     }
 }

@@ -1,9 +1,12 @@
-//! A caret that is easy to see: two pixels wide and in the accent, over iced's thin line.
+//! What an editor shows where letters go: a caret that is easy to see, two pixels wide and in the accent, over iced's thin
+//! line; and behind it, while nothing is typed, words that say what belongs there.
 
-use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, input_method, renderer};
+use iced::advanced::widget::Tree;
+use iced::advanced::{InputMethod, Layout, Renderer as _, Shell, input_method, layout, renderer};
 use iced::window::RedrawRequest;
-use iced::{Event, Rectangle, window};
+use iced::{Event, Rectangle, Size, Vector, window};
 
+use super::Label;
 use super::around::{Around, Inside, Kind};
 use crate::ui::theme::{Theme, color};
 use crate::ui::{Element, Painter};
@@ -11,20 +14,25 @@ use crate::ui::{Element, Painter};
 /// Its width, in logical pixels.
 const WIDTH: f32 = 2.0;
 
-/// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected. `composing` says
-/// whether an input method composes something, which the shell draws over the editor, with a caret of its own.
-pub fn caret<'a, M>(
+/// Draws the caret of a text editor. It does not blink; it is `hidden` where something is selected. `words` are what is
+/// said behind it, so far below the editor's upper edge, in logical pixels. `composing` says whether an input method
+/// composes something, which the shell draws over the editor, with a caret of its own.
+pub fn caret<'a, M: 'a>(
     editor: impl Into<Element<'a, M>>,
     hidden: bool,
+    words: Option<(Label<'a>, f32)>,
     composing: fn(bool) -> M,
 ) -> Around<'a, M, Caret<M>> {
-    Around::new(Caret { hidden, composing }, vec![editor.into()])
+    let top = words.as_ref().map_or(0.0, |(_, top)| *top);
+    let parts = std::iter::once(editor.into()).chain(words.map(|(words, _)| words.into()));
+    Around::new(Caret { hidden, composing, top }, parts.collect())
 }
 
 /// The kind of [`caret`].
 pub struct Caret<M> {
     hidden: bool,
     composing: fn(bool) -> M,
+    top: f32,
 }
 
 /// What is known of the editor.
@@ -39,6 +47,27 @@ pub struct Place {
 
 impl<M> Kind<M> for Caret<M> {
     type State = Place;
+
+    fn layout(
+        &mut self,
+        parts: &mut [Element<'_, M>],
+        trees: &mut [Tree],
+        renderer: &Painter,
+        limits: &layout::Limits,
+    ) -> layout::Node {
+        let editor = parts[0].as_widget_mut().layout(&mut trees[0], renderer, limits);
+        let size = editor.size();
+        let within = layout::Limits::new(Size::ZERO, size);
+        let words = parts.iter_mut().zip(trees).skip(1).map(|(words, tree)| {
+            // The caret stands before them.
+            words.as_widget_mut().layout(tree, renderer, &within).translate(Vector::new(WIDTH, self.top))
+        });
+        layout::Node::with_children(size, std::iter::once(editor).chain(words).collect())
+    }
+
+    fn seen(&self, layout: Layout<'_>, viewport: &Rectangle) -> Rectangle {
+        layout.bounds().intersection(viewport).unwrap_or_default()
+    }
 
     fn update(&mut self, state: &mut Place, _inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
         let drawn = matches!(event, Event::Window(window::Event::RedrawRequested(_)));

@@ -28,7 +28,7 @@ pub use marker::{Fate, Part, marker};
 pub use reach::reach;
 pub use sandwich::sandwich;
 pub use section::{Sight, section};
-pub use settle::{Stature, settle};
+pub use settle::{Room, Stature, settle};
 pub use steer::steer;
 
 /// A key of the keyboard, with the edge that makes it look like one.

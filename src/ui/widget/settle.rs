@@ -24,6 +24,17 @@ pub struct Stature {
     goes: Cell<Option<(Instant, f32)>>,
 }
 
+/// What becomes of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It stays.
+    Stays,
+    /// It goes away after a pause, at once.
+    Goes,
+    /// It goes away after a pause, step by step.
+    Shrinks,
+}
+
 /// What is to be done after a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -64,44 +75,38 @@ impl Stature {
         self.goes.set(None);
     }
 
-    fn frame(&self, now: Instant, moves: bool) -> Next {
+    fn frame(&self, now: Instant, room: Room) -> Next {
         let (list, all) = (self.list.get(), self.all.get());
-        if all - list < 0.5 {
+        if all - list < 0.5 || room == Room::Stays {
             return Next::Nothing;
         }
         let (goes, from) = self.goes.get().unwrap_or((now + PAUSE, all));
         self.goes.set(Some((goes, from)));
         let Some(since) = now.checked_duration_since(goes) else { return Next::At(goes) };
-        if !moves || since >= LASTS {
+        if room == Room::Goes || since >= LASTS {
             self.all.set(list);
             return Next::Last;
         }
         // It slows down towards its end.
         let left = 1.0 - since.as_secs_f32() / LASTS.as_secs_f32();
-        let room = (from - list) * left.powi(3);
-        self.all.set(if room < 0.5 { list } else { list + room });
-        if room < 0.5 { Next::Last } else { Next::Frame }
+        let rest = (from - list) * left.powi(3);
+        self.all.set(if rest < 0.5 { list } else { list + rest });
+        if rest < 0.5 { Next::Last } else { Next::Frame }
     }
 }
 
-/// A list and its room; `moves` says whether the room goes away step by step, `gone` what is told when it is gone.
-pub fn settle<'a, M: Clone>(
-    list: impl Into<Element<'a, M>>,
-    stature: &'a Stature,
-    moves: bool,
-    gone: Option<M>,
-) -> Around<'a, M, Settle<'a, M>> {
-    Around::new(Settle { stature, moves, gone }, vec![list.into()])
+/// A list and its room.
+pub fn settle<'a, M>(list: impl Into<Element<'a, M>>, stature: &'a Stature, room: Room) -> Around<'a, M, Settle<'a>> {
+    Around::new(Settle { stature, room }, vec![list.into()])
 }
 
 /// The kind of [`settle`].
-pub struct Settle<'a, M> {
+pub struct Settle<'a> {
     stature: &'a Stature,
-    moves: bool,
-    gone: Option<M>,
+    room: Room,
 }
 
-impl<M: Clone> Kind<M> for Settle<'_, M> {
+impl<M> Kind<M> for Settle<'_> {
     type State = ();
 
     fn size(&self, _parts: &[Element<'_, M>]) -> Size<Length> {
@@ -123,17 +128,14 @@ impl<M: Clone> Kind<M> for Settle<'_, M> {
     fn update(&mut self, _state: &mut (), _inside: &mut Inside<'_, '_, M>, event: &Event, shell: &mut Shell<'_, M>) {
         match event {
             Event::Keyboard(_) => self.stature.typed(),
-            Event::Window(window::Event::RedrawRequested(now)) => match self.stature.frame(*now, self.moves) {
+            Event::Window(window::Event::RedrawRequested(now)) => match self.stature.frame(*now, self.room) {
                 Next::Nothing => {}
                 Next::At(time) => shell.request_redraw_at(time),
                 Next::Frame => {
                     shell.invalidate_layout();
                     shell.request_redraw();
                 }
-                Next::Last => {
-                    shell.invalidate_layout();
-                    self.gone.iter().for_each(|gone| shell.publish(gone.clone()));
-                }
+                Next::Last => shell.invalidate_layout(),
             },
             _ => {}
         }
@@ -145,11 +147,11 @@ mod tests {
     use super::*;
 
     /// What is drawn at these times after the first, in milliseconds, until nothing is to be done.
-    fn frames(stature: &Stature, moves: bool) -> Vec<(u64, f32)> {
+    fn frames(stature: &Stature, room: Room) -> Vec<(u64, f32)> {
         let begun = Instant::now();
         let (mut now, mut drawn) = (begun, Vec::new());
         loop {
-            let next = stature.frame(now, moves);
+            let next = stature.frame(now, room);
             let at = (now - begun).as_millis() as u64;
             match next {
                 Next::Nothing => return drawn,
@@ -166,14 +168,15 @@ mod tests {
     fn room_stays_until_nobody_types_and_goes_away_in_falling_steps() {
         let stature = Stature::default();
         assert_eq!(stature.laid_out(400.0), 400.0);
-        assert_eq!(frames(&stature, true), []);
+        assert_eq!(frames(&stature, Room::Shrinks), []);
         assert_eq!(stature.laid_out(100.0), 400.0, "it stays");
-        let drawn = frames(&stature, true);
+        assert_eq!(frames(&stature, Room::Stays), []);
+        let drawn = frames(&stature, Room::Shrinks);
         assert_eq!(drawn.first(), Some(&(300, 400.0)));
         assert_eq!(drawn.last(), Some(&(412, 100.0)));
         assert!(drawn.is_sorted_by(|one, next| one.1 > next.1), "{drawn:?}");
         assert_eq!(stature.laid_out(50.0), 100.0);
-        assert_eq!(frames(&stature, false), [(300, 50.0)], "in one where nothing may move");
+        assert_eq!(frames(&stature, Room::Goes), [(300, 50.0)], "in one where nothing may move");
     }
 
     #[test]
@@ -183,17 +186,17 @@ mod tests {
         stature.laid_out(100.0);
         let begun = Instant::now();
         let late = begun + Duration::from_millis(250);
-        assert_eq!(stature.frame(begun, true), Next::At(begun + PAUSE));
+        assert_eq!(stature.frame(begun, Room::Shrinks), Next::At(begun + PAUSE));
         stature.typed();
-        assert_eq!(stature.frame(late, true), Next::At(late + PAUSE));
+        assert_eq!(stature.frame(late, Room::Shrinks), Next::At(late + PAUSE));
         stature.laid_out(150.0);
-        assert_eq!(stature.frame(begun + PAUSE, true), Next::At(begun + PAUSE + PAUSE));
+        assert_eq!(stature.frame(begun + PAUSE, Room::Shrinks), Next::At(begun + PAUSE + PAUSE));
         // In the middle of it.
-        assert_eq!(stature.frame(begun + PAUSE + PAUSE + LASTS / 2, true), Next::Frame);
+        assert_eq!(stature.frame(begun + PAUSE + PAUSE + LASTS / 2, Room::Shrinks), Next::Frame);
         let between = stature.all.get();
         assert!(150.0 < between && between < 400.0);
         assert_eq!(stature.laid_out(500.0), 500.0, "it grows at once");
-        assert_eq!(stature.frame(begun, true), Next::Nothing);
+        assert_eq!(stature.frame(begun, Room::Shrinks), Next::Nothing);
     }
 
     #[test]
