@@ -9,6 +9,7 @@ use iced::{Background, Border, Font, Padding};
 
 use super::code;
 use super::fence::Block;
+use super::mixed::{is_mixed, mixed};
 use crate::model::Text as Source;
 use crate::ui::theme::{Theme, color};
 use crate::ui::{Element, Painter};
@@ -24,7 +25,8 @@ pub fn settings(theme: &Theme) -> Settings {
                 background: Background::Color(color(palette.code)),
                 border: Border { radius: 5.0.into(), ..Border::default() },
             },
-            inline_code_padding: Padding::from([1.0, 4.0]),
+            // More would cover what is beside it: nothing is moved aside.
+            inline_code_padding: Padding::from([1.0, 2.0]),
             inline_code_color: color(palette.text),
             inline_code_font: theme.mono,
             code_block_font: theme.mono,
@@ -69,8 +71,9 @@ impl Answer<'_> {
     /// The bundled font has a semi-bold face and no other: strong and emphasised words take that one.
     fn spans(&self, content: &markdown::Text, style: Style) -> Arc<[text::Span<'static, Uri>]> {
         let spans = content.spans(style);
-        let missing = |font: Font| font.weight == Weight::Bold || font.style != FontStyle::Normal;
-        if !self.theme.look.font.is_empty() || !spans.iter().any(|span| span.font.is_some_and(missing)) {
+        let bundled = self.theme.look.font.is_empty();
+        let missing = |font: Font| bundled && (font.weight == Weight::Bold || font.style != FontStyle::Normal);
+        if !spans.iter().any(|span| span.font.is_some_and(missing)) && !is_mixed(&spans) {
             return spans;
         }
         let present = |span: &text::Span<'static, Uri>| {
@@ -80,7 +83,7 @@ impl Answer<'_> {
             }
             span
         };
-        spans.iter().map(present).collect()
+        mixed(spans.iter().map(present).collect()).into()
     }
 }
 

@@ -14,5 +14,6 @@ pub mod line;
 pub mod live;
 pub mod markdown;
 pub mod message;
+pub mod mixed;
 pub mod plan;
 pub mod prompt;

@@ -9,6 +9,7 @@ use super::{Action, Window, rows};
 use crate::model::{Command, ConversationId, Screen, Summary, Timestamp, View};
 use crate::ui::Element;
 use crate::ui::keys::{Act, Context};
+use crate::ui::part::mixed::mixed;
 use crate::ui::part::prompt::Prompt;
 use crate::ui::part::{format, line};
 use crate::ui::theme::{Theme, color, style};
@@ -154,7 +155,8 @@ impl History {
         let title = single(text(title).size(theme.body()).line_height(1.3));
         let words: Element<'a, Message> = match &summary.excerpt {
             Some(excerpt) => {
-                let excerpt = rich_text(marked(theme, excerpt)).size(theme.small()).line_height(1.3).font(theme.font);
+                let excerpt =
+                    rich_text(mixed(marked(theme, excerpt))).size(theme.small()).line_height(1.3).font(theme.font);
                 column![title, container(excerpt.wrapping(text::Wrapping::None)).clip(true)].into()
             }
             None => title.into(),
