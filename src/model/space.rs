@@ -199,7 +199,9 @@ impl SpaceMap {
     }
 
     fn check(&self, now: &Layout) -> Result<(), SpaceError> {
-        if now.fingerprint() == self.fingerprint { Ok(()) } else { Err(SpaceError::LayoutChanged) }
+        // Mostly it is the same, which is seen sooner.
+        let same = *now == self.layout || now.fingerprint() == self.fingerprint;
+        if same { Ok(()) } else { Err(SpaceError::LayoutChanged) }
     }
 
     fn output_at(&self, point: Point<OnDesktop>) -> Option<&Output> {

@@ -36,8 +36,9 @@ fn wallpaper(light: bool) -> image::RgbImage {
             ([20, 28, 64], 0.88, 0.03, 4.1),
         ]
     };
-    let (width, height) = (1920_u32, 1200_u32);
-    image::RgbImage::from_fn(width, height, |x, y| {
+    // It is soft: drawn small and enlarged it looks the same, in a ninth of the time.
+    let (width, height) = (640_u32, 400_u32);
+    let small = image::RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (x as f32 / width as f32, y as f32 / height as f32);
         let mut colour = [0, 1, 2].map(|c| sky.0[c] as f32 + (sky.1[c] as f32 - sky.0[c] as f32) * (y / 0.8).min(1.0));
         for (hill, top, swing, waves) in hills {
@@ -49,13 +50,14 @@ fn wallpaper(light: bool) -> image::RgbImage {
             }
         }
         image::Rgb(colour.map(|value| value.round() as u8))
-    })
+    });
+    image::imageops::resize(&small, 3 * width, 3 * height, image::imageops::FilterType::CatmullRom)
 }
 
 /// Waits until the screen rests, so that no picture shows half an animation, and takes it.
 pub fn take(desktop: &Desktop, name: &str) {
     let mut watch: Screen = desktop.screen();
-    watch.changes(Duration::from_millis(300), Duration::from_secs(2));
+    watch.rest();
     let file = desktop.picture(name);
     assert!(file.exists(), "{}", file.display());
 }
@@ -149,7 +151,7 @@ fn pictures_of_seeing() {
     desktop.spawn("terminal", &terminal);
     desktop.until("the terminal", |desktop| desktop.has_window("build"));
     let mut watch = desktop.screen();
-    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    watch.rest();
     let rested = watch.now();
     desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
     // Its hints and its lens are more than the cursor of the terminal; it stays until something is picked.
@@ -162,7 +164,7 @@ fn pictures_of_seeing() {
     take(&desktop, "capture");
     control(&desktop, 'o');
     desktop.until_status("the large picture", |status| status["enlarged"].is_string());
-    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    watch.rest();
     for code in [&[key::TAB, key::TAB][..], &[key::UP; 12], &[key::LEFT; 12]].concat() {
         desktop.press(code);
         watch.changes(Duration::from_millis(60), Duration::from_secs(5));
@@ -170,7 +172,7 @@ fn pictures_of_seeing() {
     take(&desktop, "redact");
     desktop.press(key::ESCAPE);
     desktop.until_status("the card", |status| status["enlarged"].is_null());
-    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
+    watch.rest();
     for _ in 0..3 {
         desktop.press(key::DOWN);
         watch.changes(Duration::from_millis(200), Duration::from_secs(5));

@@ -16,6 +16,12 @@ use super::screen::{Frame, Screen};
 /// Far beyond what any condition needs; only there so that a broken program fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long until a condition is looked at again: whatever is waited for long is not looked for all the time, which would
+/// take the processor from it.
+fn pause(waited: Duration) -> Duration {
+    (waited / 10).clamp(Duration::from_millis(10), Duration::from_millis(100))
+}
+
 /// Which desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -297,7 +303,7 @@ impl Desktop {
         let begun = Instant::now();
         while !holds(self) {
             assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}; {}", self.status());
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(pause(begun.elapsed()));
         }
     }
 
@@ -306,7 +312,7 @@ impl Desktop {
         let begun = Instant::now();
         while !holds().await {
             assert!(begun.elapsed() < PATIENCE, "waited a minute for {what}; {}", self.status());
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(pause(begun.elapsed())).await;
         }
     }
 

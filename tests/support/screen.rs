@@ -45,8 +45,11 @@ impl Frame {
         if self.samples.len() != other.samples.len() || self.samples.is_empty() {
             return 1.0;
         }
-        let different = self.samples.iter().zip(&other.samples).filter(|(one, two)| one != two).count();
-        different as f64 / self.samples.len() as f64
+        let (rows, others) = (self.samples.chunks(self.width.max(1)), other.samples.chunks(self.width.max(1)));
+        // Most rows are the same, which is seen at once.
+        let changed = rows.zip(others).filter(|(row, other)| row != other);
+        let different = changed.map(|(row, other)| row.iter().zip(other).filter(|(one, two)| one != two).count());
+        different.sum::<usize>() as f64 / self.samples.len() as f64
     }
 
     /// The mean lightness, 0–1, of a rectangle given in fractions of the output.
@@ -100,14 +103,14 @@ pub struct Screen {
     state: State,
     buffer: Option<Buffer>,
     armed: Option<ZwlrScreencopyFrameV1>,
-    bytes: Vec<u8>,
+    pixels: Vec<u32>,
 }
 
 impl Screen {
     /// Looks at the first output of the compositor with this socket.
     pub fn connect(socket: &Path) -> Self {
         let (connection, queue, state) = connect::<State>(socket);
-        Self { connection, queue, state, buffer: None, armed: None, bytes: Vec::new() }
+        Self { connection, queue, state, buffer: None, armed: None, pixels: Vec::new() }
     }
 
     fn request(&mut self) -> ZwlrScreencopyFrameV1 {
@@ -192,17 +195,23 @@ impl Screen {
 
     fn sampled(&mut self, at: Duration) -> Frame {
         let Buffer { shape, file, .. } = self.buffer.as_ref().expect("a buffer");
-        self.bytes.resize((shape.stride * shape.height) as usize, 0);
-        file.read_exact_at(&mut self.bytes, 0).expect("the pixels");
-        let rows = self.bytes.chunks_exact(shape.stride as usize).step_by(2);
-        let samples = rows
-            .flat_map(|row| row[..shape.width as usize * 4].chunks_exact(4).step_by(2))
-            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
-            .collect();
+        self.pixels.resize((shape.stride * shape.height / 4) as usize, 0);
+        file.read_exact_at(bytemuck::cast_slice_mut(&mut self.pixels), 0).expect("the pixels");
+        let mut samples = Vec::with_capacity(self.pixels.len() / 4);
+        for row in self.pixels.chunks_exact(shape.stride as usize / 4).step_by(2) {
+            samples
+                .extend(row[..shape.width as usize].iter().step_by(2).map(|pixel| u32::from_le(*pixel) & 0x00ff_ffff));
+        }
         Frame { at, width: shape.width.div_ceil(2) as usize, samples }
     }
 
-    /// Every change until nothing has changed for `quiet`, at most `limit` in all.
+    /// Waits until nothing has changed for half a second, ten at most.
+    pub fn rest(&mut self) {
+        let until = monotonic() + Duration::from_secs(10);
+        while self.next(Duration::from_millis(500)).is_some() && monotonic() < until {}
+    }
+
+    /// Every change until nothing has changed for `quiet` after the first, at most `limit` in all.
     pub fn changes(&mut self, quiet: Duration, limit: Duration) -> Vec<Frame> {
         let until = monotonic() + limit;
         let mut frames: Vec<Frame> = Vec::new();

@@ -9,6 +9,7 @@ mod consent;
 mod counting;
 mod fixture;
 mod given;
+mod launcher;
 mod live;
 mod long;
 mod pixels;
