@@ -56,6 +56,7 @@ fn killed_while_it_streams_it_loses_at_most_the_last_second_and_shows_what_was_i
     let desktop = Plan::new("kill", &model.config()).with_nerva();
     for round in 0..4 {
         let pieces = 1 + any(200);
+        sent.lock().expect("the times").clear();
         desktop.begin(&format!("count for the {round}. time"));
         desktop.until("pieces to be sent", |_| due(&sent, Instant::now()) >= pieces);
         let nervad = desktop.nervad();

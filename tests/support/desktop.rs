@@ -3,18 +3,22 @@
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::asker::Asker;
 use super::fixtures;
 use super::keyboard::{Keyboard, Modifier, key};
 use super::screen::{Frame, Screen};
 
 /// Far beyond what any condition needs; only there so that a broken program fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it takes from learning of a change to a key.
+const REACTION: Duration = Duration::from_millis(60);
 
 /// How long until a condition is looked at again: whatever is waited for long is not looked for all the time, which would
 /// take the processor from it.
@@ -131,6 +135,10 @@ pub struct Desktop {
     session: Child,
     agent: Mutex<Option<Agent>>,
     keyboard: Mutex<Option<Keyboard>>,
+    /// `None` where its bus can't be reached from outside.
+    asker: OnceLock<Option<Asker>>,
+    /// When something was learnt of nervad last.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Desktop {
@@ -170,7 +178,15 @@ impl Desktop {
         let up = replies.by_ref().map_while(Result::ok).any(|line| line == "ready");
         assert!(up, "the desktop did not come up: {}", tail(&run.join("desktop.log")));
         let agent = Mutex::new(Some(Agent { stdin, replies, number: 0 }));
-        let desktop = Self { name, folder, session, agent, keyboard: Mutex::new(None) };
+        let desktop = Self {
+            name,
+            folder,
+            session,
+            agent,
+            keyboard: Mutex::new(None),
+            asker: OnceLock::new(),
+            told: Mutex::new(None),
+        };
         // Plugged in before any program starts: keys typed while a program learns of its first keyboard are lost.
         if kind != Kind::Kwin {
             drop(desktop.keyboard());
@@ -242,22 +258,47 @@ impl Desktop {
 
     /// `nerva status --json`; `Null` while nothing answers.
     pub fn status(&self) -> Value {
-        self.nerva(&["status", "--json"]).json()
+        let status = match self.asker() {
+            Some(asker) => asker.status(),
+            None => self.nerva(&["status", "--json"]).json(),
+        };
+        *self.told.lock().expect("the time") = Some(Instant::now());
+        status
+    }
+
+    fn asker(&self) -> Option<&Asker> {
+        let connected = self.asker.get_or_init(|| {
+            let (user, address) = self.bus_inside();
+            Asker::connect(&address, user)
+        });
+        connected.as_ref()
+    }
+
+    /// The user inside, and the address of the session bus there.
+    fn bus_inside(&self) -> (u32, String) {
+        let inside = self.shell("id -u; printenv DBUS_SESSION_BUS_ADDRESS").stdout;
+        let (user, address) = inside.trim_end().split_once('\n').expect("a user and an address");
+        // Under root the desktop is in a user namespace, and its bus knows us by the id there.
+        (user.parse().expect("an id"), address.to_owned())
     }
 
     /// `nerva status --wait` for a word of the command line.
     pub fn wait(&self, state: &str) {
+        if let Some(asker) = self.asker() {
+            let held = asker.wait(state, PATIENCE);
+            assert_eq!(held, Ok(true), "waiting for {state}: {}", self.status());
+            *self.told.lock().expect("the time") = Some(Instant::now());
+            return;
+        }
         let output = self.nerva(&["status", "--wait", state, "--timeout", "60"]);
         assert_eq!(output.status, 0, "waiting for {state}: {output:?}");
     }
 
     /// A connection to the session bus inside.
     pub async fn bus(&self) -> zbus::Connection {
-        let inside = self.shell("id -u; printenv DBUS_SESSION_BUS_ADDRESS").stdout;
-        let (user, address) = inside.trim_end().split_once('\n').expect("a user and an address");
-        let builder = zbus::connection::Builder::address(address).expect("an address");
-        // Under root the desktop is in a user namespace, and its bus knows us by the id there.
-        builder.user_id(user.parse().expect("an id")).build().await.expect("the bus")
+        let (user, address) = self.bus_inside();
+        let builder = zbus::connection::Builder::address(address.as_str()).expect("an address");
+        builder.user_id(user).build().await.expect("the bus")
     }
 
     /// Sends `nervad` a command on the bus, as any program can.
@@ -321,8 +362,12 @@ impl Desktop {
         self.until(what, |desktop| holds(&desktop.status()));
     }
 
-    /// The keyboard of this desktop.
+    /// The keyboard of this desktop. What is pressed after something was learnt of nervad is meant for what then is to be
+    /// seen, which the overlay draws a moment later: nobody is quicker.
     pub fn keyboard(&self) -> Held<'_> {
+        let told = self.told.lock().expect("the time").take();
+        let early = told.and_then(|told| REACTION.checked_sub(told.elapsed()));
+        early.into_iter().for_each(std::thread::sleep);
         let mut keyboard = self.keyboard.lock().expect("the keyboard");
         if keyboard.is_none() {
             *keyboard = Some(Keyboard::connect(&self.socket()));

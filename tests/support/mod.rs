@@ -4,6 +4,7 @@
 
 pub mod acting;
 pub mod arranging;
+pub mod asker;
 pub mod attacks;
 pub mod capture;
 pub mod desktop;
