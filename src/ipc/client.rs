@@ -58,7 +58,11 @@ pub struct Client {
 impl Client {
     /// Connects, starting nervad if need be; `log` is where it would then log.
     pub async fn connect(start: Start, log: &Path) -> Result<Self, ClientError> {
-        let connection = zbus::Connection::session().await.map_err(ClientError::NoBus)?;
+        Self::on(zbus::Connection::session().await.map_err(ClientError::NoBus)?, start, log).await
+    }
+
+    /// The same over a bus that is connected to already, whichever that is.
+    pub async fn on(connection: zbus::Connection, start: Start, log: &Path) -> Result<Self, ClientError> {
         let client = Self { connection };
         if client.is_running().await? {
             return Ok(client);

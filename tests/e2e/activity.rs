@@ -1,5 +1,7 @@
 //! What tools did, seen in the overlay, and what is left of it when nervad is killed while one acts.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::acting::calling;
@@ -22,7 +24,7 @@ fn chord(desktop: &Desktop, modifiers: &[Modifier], letter: char) {
 
 /// A picture of what is drawn by now.
 fn picture(desktop: &Desktop, name: impl Fn() -> &'static str) {
-    desktop.screen().rest();
+    desktop.screen().changes(Duration::from_millis(400), Duration::from_secs(10));
     desktop.picture(name());
 }
 

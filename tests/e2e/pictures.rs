@@ -57,7 +57,7 @@ fn wallpaper(light: bool) -> image::RgbImage {
 /// Waits until the screen rests, so that no picture shows half an animation, and takes it.
 pub fn take(desktop: &Desktop, name: &str) {
     let mut watch: Screen = desktop.screen();
-    watch.rest();
+    watch.changes(Duration::from_millis(300), Duration::from_secs(2));
     let file = desktop.picture(name);
     assert!(file.exists(), "{}", file.display());
 }
@@ -151,7 +151,7 @@ fn pictures_of_seeing() {
     desktop.spawn("terminal", &terminal);
     desktop.until("the terminal", |desktop| desktop.has_window("build"));
     let mut watch = desktop.screen();
-    watch.rest();
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
     let rested = watch.now();
     desktop.spawn("hotkey", &["nerva-ui", "--capture", "region"]);
     // Its hints and its lens are more than the cursor of the terminal; it stays until something is picked.
@@ -164,7 +164,7 @@ fn pictures_of_seeing() {
     take(&desktop, "capture");
     control(&desktop, 'o');
     desktop.until_status("the large picture", |status| status["enlarged"].is_string());
-    watch.rest();
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
     for code in [&[key::TAB, key::TAB][..], &[key::UP; 12], &[key::LEFT; 12]].concat() {
         desktop.press(code);
         watch.changes(Duration::from_millis(60), Duration::from_secs(5));
@@ -172,7 +172,7 @@ fn pictures_of_seeing() {
     take(&desktop, "redact");
     desktop.press(key::ESCAPE);
     desktop.until_status("the card", |status| status["enlarged"].is_null());
-    watch.rest();
+    watch.changes(Duration::from_millis(300), Duration::from_secs(5));
     for _ in 0..3 {
         desktop.press(key::DOWN);
         watch.changes(Duration::from_millis(200), Duration::from_secs(5));

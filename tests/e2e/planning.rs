@@ -1,5 +1,7 @@
 //! A model that shows its plan, keeps it true, and is seen at it: on the card, by status, after a restart.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::support::acting::acting;
@@ -38,7 +40,7 @@ fn a_plan_is_shown_kept_true_and_asks_for_nothing() {
     desktop.allow();
     desktop.finished();
     assert_eq!(states(&desktop.status()), ["done", "done", "dropped"]);
-    desktop.screen().rest();
+    desktop.screen().changes(Duration::from_millis(400), Duration::from_secs(10));
     desktop.picture("plan");
     // It is in what was saved.
     let pid = desktop.nervad();

@@ -35,7 +35,7 @@ fn a_change_of_the_screen_is_seen_and_comes_after_its_cause() {
     let desktop = Plan::new("rig-screen", "").start();
     desktop.open_terminal("one");
     let mut screen = desktop.screen();
-    screen.rest();
+    screen.changes(Duration::from_millis(300), Duration::from_secs(10));
     let before = screen.now();
     assert!(screen.next(Duration::from_millis(200)).is_none(), "nothing changes by itself");
     screen.arm();

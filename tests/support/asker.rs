@@ -1,18 +1,19 @@
 //! Asks nervad on the bus of a desktop, as the command line does, without a process for each question.
 
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use nerva::ipc::{INTERFACE, NAME, PATH};
-use nerva::model::{Command, Reply};
+use clap::ValueEnum as _;
+use nerva::ipc::Client;
+use nerva::ipc::client::Start;
+use nerva::model::{Command, Reply, WaitFor};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use zbus::fdo::DBusProxy;
-use zbus::names::BusName;
 
 enum Question {
     Status(Sender<Value>),
-    Wait { state: String, patience: Duration, answer: Sender<Result<bool, String>> },
+    Wait { state: WaitFor, patience: Duration, answer: Sender<Result<bool, String>> },
 }
 
 /// A connection with a thread of its own: whoever asks may be in a runtime, or in none.
@@ -51,44 +52,32 @@ impl Asker {
     /// Waits for a state by its word in `nerva status --wait`: whether it came in time, or why nobody can tell.
     pub fn wait(&self, state: &str, patience: Duration) -> Result<bool, String> {
         let (answer, waited) = channel();
-        let _ = self.questions.send(Question::Wait { state: state.to_owned(), patience, answer });
+        let state = WaitFor::from_str(state, false)?;
+        let _ = self.questions.send(Question::Wait { state, patience, answer });
         waited.recv().map_err(|error| error.to_string())?
     }
 }
 
 async fn answer(connection: zbus::Connection, question: Question) {
+    // Asked each time: nervad comes and goes, and a call would start it where the bus can.
+    let client = Client::on(connection, Start::Never, Path::new("")).await;
     match question {
         Question::Status(answer) => {
-            let _ = answer.send(status(&connection).await.unwrap_or_default());
+            let reply = match client {
+                Ok(client) => client.call(&Command::Status).await.ok(),
+                Err(_) => None,
+            };
+            let _ = answer.send(match reply {
+                Some(Reply::Status { status }) => serde_json::to_value(status).unwrap_or_default(),
+                _ => Value::Null,
+            });
         }
         Question::Wait { state, patience, answer } => {
-            let _ = answer.send(wait(&connection, &state, patience).await);
+            let waited = match client {
+                Ok(client) => client.wait(state, patience).await,
+                Err(error) => Err(error),
+            };
+            let _ = answer.send(waited.map_err(|error| error.to_string()));
         }
     }
-}
-
-async fn status(connection: &zbus::Connection) -> Option<Value> {
-    is_owned(connection).await.then_some(())?;
-    let command = serde_json::to_string(&Command::Status).ok()?;
-    let reply = connection.call_method(Some(NAME), PATH, Some(INTERFACE), "Execute", &(command,)).await.ok()?;
-    match serde_json::from_str(&reply.body().deserialize::<String>().ok()?).ok()? {
-        Reply::Status { status } => serde_json::to_value(status).ok(),
-        _ => None,
-    }
-}
-
-async fn wait(connection: &zbus::Connection, state: &str, patience: Duration) -> Result<bool, String> {
-    if !is_owned(connection).await {
-        return Err("nervad is not running".into());
-    }
-    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-    let body = (state, milliseconds);
-    let reply = connection.call_method(Some(NAME), PATH, Some(INTERFACE), "Wait", &body).await;
-    reply.and_then(|reply| reply.body().deserialize()).map_err(|error| error.to_string())
-}
-
-/// Whether nervad is there: a call would start it where the bus can.
-async fn is_owned(connection: &zbus::Connection) -> bool {
-    let (Ok(bus), Ok(name)) = (DBusProxy::new(connection).await, BusName::from_static_str(NAME)) else { return false };
-    bus.name_has_owner(name).await.unwrap_or(false)
 }

@@ -205,12 +205,6 @@ impl Screen {
         Frame { at, width: shape.width.div_ceil(2) as usize, samples }
     }
 
-    /// Waits until nothing has changed for half a second, ten at most.
-    pub fn rest(&mut self) {
-        let until = monotonic() + Duration::from_secs(10);
-        while self.next(Duration::from_millis(500)).is_some() && monotonic() < until {}
-    }
-
     /// Every change until nothing has changed for `quiet` after the first, at most `limit` in all.
     pub fn changes(&mut self, quiet: Duration, limit: Duration) -> Vec<Frame> {
         let until = monotonic() + limit;
